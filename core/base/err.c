@@ -52,14 +52,12 @@ bool err_errno(struct err *e, enum err_cat cat, const char *fmt, ...) {
 }
 
 bool err_prefix(struct err *e, const char *fmt, ...) {
-	char raw[ERR_TEXT_MAX], old[ERR_TEXT_MAX];
+	char raw[2 * ERR_TEXT_MAX + 4], prefix[ERR_TEXT_MAX];
 	va_list ap;
-	memcpy(old, e->text, sizeof old);
 	va_start(ap, fmt);
-	int n = vsnprintf(raw, sizeof raw, fmt, ap);
+	vsnprintf(prefix, sizeof prefix, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof raw)
-		snprintf(raw + n, sizeof raw - (size_t)n, ": %s", old);
+	snprintf(raw, sizeof raw, "%s: %s", prefix, e->text);
 	text_sanitise(e->text, sizeof e->text, raw, strlen(raw));
 	return false;
 }

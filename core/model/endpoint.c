@@ -163,7 +163,7 @@ const char *endpoint_security_name(const struct endpoint *ep) {
 const char *proto_name(enum proto proto) { return proto == PROTO_POP3 ? "pop3" : "imap"; }
 
 bool endpoint_is_weak(const struct endpoint *ep) {
-	return ep->security == SEC_NONE || ep->security == SEC_TLS_LEGACY || (ep->insecure && !ep->pin[0]);
+	return ep->security == SEC_NONE || ep->security == SEC_TLS_LEGACY || ep->insecure || ep->pin[0];
 }
 
 void endpoint_url(char *dst, size_t size, const struct endpoint *ep) {

@@ -52,7 +52,8 @@ uint16_t endpoint_default_port(enum proto proto, enum security sec);
 bool endpoint_parse_security(struct endpoint *ep, const char *text, struct err *e);
 const char *endpoint_security_name(const struct endpoint *ep);
 const char *proto_name(enum proto proto); /* "imap", "pop3" */
-/* True when certificate checks are off or weak, or the wire is clear: red on the screen. */
+/* True when the wire is clear, or certificates are not checked in the ordinary way (off, legacy, a pin): red on
+ * the screen, since only the operator's word stands for it. */
 bool endpoint_is_weak(const struct endpoint *ep);
 /* "imaps://host:993", for errors and the screen; never with a login. */
 void endpoint_url(char *dst, size_t size, const struct endpoint *ep);
