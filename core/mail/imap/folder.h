@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * folder.h - blocking commands on folders, for source and target alike. The contracts are
+ * those of the same names in source.h and target.h.
+ */
+#ifndef MAILVAN_MAIL_IMAP_FOLDER_H
+#define MAILVAN_MAIL_IMAP_FOLDER_H
+
+#include "core/mail/imap/session.h"
+
+/* list.c */
+bool imap_list(struct imap_session *s, bool status, folder_fn *fn, void *arg, struct err *e);
+
+/* folder.c; writable: SELECT, else EXAMINE where the server does that right. */
+bool imap_select(struct imap_session *s, const char *wire, bool writable, struct folder_status *st, struct err *e);
+bool imap_create(struct imap_session *s, const char *wire, struct err *e);
+bool imap_subscribe(struct imap_session *s, const char *wire, struct err *e);
+
+/* scan.c; the folder's size and next UID are those of the last imap_select. */
+bool imap_scan(struct imap_session *s, uint32_t first_uid, scan_fn *fn, void *arg, struct err *e);
+
+/* headers.c */
+bool imap_headers(struct imap_session *s, const uint32_t *uids, size_t n, header_fn *fn, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ident.c - fingerprints of headers and bodies that survive what servers do to messages.
+ *
+ * Header values are compared after dropping what servers change: Dovecot serves NUL as 0x80,
+ * Zimbra and Yahoo serve '?' for every 8-bit byte, Zimbra strips blanks at line ends, and
+ * everybody folds differently. So runs of control bytes, 8-bit bytes and '?' are one '?',
+ * blanks and folds are nothing, and a missing field equals an empty one.
+ */
+#include "core/mail/mime/ident.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "core/mail/mime/header.h"
+
+/* What counts of one field. A bound, so that the 64 KiB kept of a streaming message and the full
+ * field that IMAP fetches later agree also on an absurd Subject. */
+#define FIELD_COUNTED 4096
+
+static const char *const ident_fields[] = { "message-id", "date", "from", "subject", "received" };
+#define IDENT_FIELDS (sizeof ident_fields / sizeof ident_fields[0])
+
+/* True when p stands on a line end (CR* LF), whose length goes to *len. */
+static bool at_line_end(const char *p, const char *end, size_t *len) {
+	const char *q = p;
+	while (q < end && *q == '\r')
+		q++;
+	if (q == end || *q != '\n')
+		return false;
+	*len = (size_t)(q - p) + 1;
+	return true;
+}
+
+static size_t normalise_value(char dst[FIELD_COUNTED], const char *p, size_t n) {
+	size_t len = 0, skip;
+	for (const char *end = p + n; p < end && len < FIELD_COUNTED; p++) {
+		unsigned char c = (unsigned char)*p;
+		if (c == ' ' || c == '\t')
+			continue;
+		if ((c == '\r' || c == '\n') && at_line_end(p, end, &skip)) {
+			p += skip - 1;
+			continue;
+		}
+		if (c < ' ' || c >= 127)
+			c = '?';
+		if (c != '?' || len == 0 || dst[len - 1] != '?')
+			dst[len++] = (char)c;
+	}
+	return len;
+}
+
+void ident_header(const char *text, size_t n, struct header_ident *out) {
+	struct header_field found[IDENT_FIELDS] = { 0 }, f;
+	size_t missing = IDENT_FIELDS;
+	struct header_scan s;
+	header_scan_begin(&s, text, n);
+	while (missing && header_scan_next(&s, &f)) {
+		for (size_t i = 0; i < IDENT_FIELDS; i++) {
+			if (!found[i].name && header_field_named(&f, ident_fields[i])) {
+				found[i] = f;
+				missing--;
+			}
+		}
+	}
+	struct hasher h;
+	struct hash hash;
+	char value[FIELD_COUNTED];
+	hash_begin(&h);
+	for (size_t i = 0; i < IDENT_FIELDS; i++) {
+		size_t len = found[i].name ? normalise_value(value, found[i].value, found[i].value_len) : 0;
+		if (i == 0)
+			out->has_message_id = len > 0;
+		hash_add(&h, value, len);
+		hash_add(&h, "\n", 1); /* no normalised value holds one */
+	}
+	hash_end(&h, &hash);
+	out->hash = hash_u64(&hash);
+}
+
+/* Normalised bytes on their way to the hash, gathered so that it is called by the block. */
+struct gather {
+	struct hasher *h;
+	size_t len;
+	char bytes[4096];
+};
+
+static void gather_flush(struct gather *g) {
+	hash_add(g->h, g->bytes, g->len);
+	g->len = 0;
+}
+
+static void gather_fill(struct gather *g, char c, size_t n) {
+	while (n) {
+		if (g->len == sizeof g->bytes)
+			gather_flush(g);
+		size_t k = sizeof g->bytes - g->len;
+		if (k > n)
+			k = n;
+		memset(g->bytes + g->len, c, k);
+		g->len += k;
+		n -= k;
+	}
+}
+
+/* A run without line ends. NUL becomes 0x80 on the way. */
+static void gather_text(struct gather *g, const char *p, size_t n) {
+	while (n) {
+		if (g->len == sizeof g->bytes)
+			gather_flush(g);
+		size_t k = sizeof g->bytes - g->len;
+		if (k > n)
+			k = n;
+		char *to = g->bytes + g->len;
+		memcpy(to, p, k);
+		for (char *nul = memchr(to, '\0', k); nul; nul = memchr(nul, '\0', (size_t)(to + k - nul)))
+			*nul = (char)0x80;
+		g->len += k;
+		p += k;
+		n -= k;
+	}
+}
+
+void ident_body_begin(struct body_hasher *b) {
+	hash_begin(&b->h);
+	b->newlines = 0;
+	b->cr = false;
+}
+
+static void count_newline(struct body_hasher *b) {
+	if (b->newlines < UINT_MAX)
+		b->newlines++;
+}
+
+void ident_body_add(struct body_hasher *b, const char *p, size_t n) {
+	if (n == 0)
+		return;
+	struct gather g;
+	g.h = &b->h;
+	g.len = 0;
+	const char *end = p + n;
+	const char *lf = NULL; /* the next LF at or after p, found once per line: lone CRs must not make it quadratic */
+	while (p < end) {
+		if (!lf || lf < p) {
+			lf = memchr(p, '\n', (size_t)(end - p));
+			if (!lf)
+				lf = end;
+		}
+		if (p == lf) {
+			if (!b->cr)
+				count_newline(b);
+			b->cr = false;
+			p++;
+			continue;
+		}
+		const char *stop = memchr(p, '\r', (size_t)(lf - p));
+		if (!stop)
+			stop = lf;
+		if (stop > p) {
+			gather_fill(&g, '\n', b->newlines);
+			b->newlines = 0;
+			gather_text(&g, p, (size_t)(stop - p));
+			b->cr = false;
+		}
+		p = stop;
+		if (p < lf) { /* a CR: counted now, a LF right behind it belongs to it */
+			count_newline(b);
+			b->cr = true;
+			p++;
+		}
+	}
+	gather_flush(&g);
+}
+
+void ident_body_end(struct body_hasher *b, struct hash *out) { hash_end(&b->h, out); }
