@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ledger_change.c - rows change their state: intents, acknowledgements, failures, retries.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/store/ledger_int.h"
+
+#define SUBJECT_MAX 200
+#define DATE_TEXT_MAX 64
+
+struct intent_args {
+	struct lease l;
+	int64_t folder;
+	uint32_t dst_uidvalidity, uidnext;
+	size_t n;
+	uint32_t uids[];
+};
+
+static bool intent_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	const struct intent_args *a = arg;
+	uint64_t open = 0;
+	(void)s;
+	if (!ledger_guard(db, &a->l, a->folder, e) ||
+	    !db_run(db, e, "INSERT INTO intent(folder, dst_uidvalidity, uidnext, open) VALUES(?, ?, ?, 0)",
+		    INT(a->folder), INT(a->dst_uidvalidity), INT(a->uidnext)))
+		return false;
+	int64_t intent = sqlite3_last_insert_rowid(db->h);
+	for (size_t i = 0; i < a->n; i++) {
+		if (!db_run(db, e,
+			    "UPDATE msg SET state = ?, batch = ?, dst_uid = 0 WHERE folder = ? AND uid = ? AND state = "
+			    "?",
+			    INT(MSG_INTENT), INT(intent), INT(a->folder), INT(a->uids[i]), INT(MSG_PENDING)))
+			return false;
+		open += db_changes(db);
+	}
+	return db_run(db, e, "UPDATE intent SET open = ? WHERE id = ?", INT(open), INT(intent)) &&
+	       (open > 0 || db_run(db, e, "DELETE FROM intent WHERE id = ?", INT(intent)));
+}
+
+struct ticket *ledger_intent(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
+			     uint32_t uidnext, const uint32_t *uids, size_t n, struct err *e) {
+	if (n > LEDGER_CALL_MAX) {
+		err_set(e, ERR_INPUT, "Too many messages for one batch");
+		return NULL;
+	}
+	if (!write_check(s->writer, l->generation, e))
+		return NULL;
+	size_t cost = sizeof(struct intent_args) + n * sizeof *uids;
+	struct intent_args *a = malloc(cost);
+	if (!a) {
+		err_nomem(e);
+		return NULL;
+	}
+	*a = (struct intent_args){
+		.l = *l, .folder = folder, .dst_uidvalidity = dst_uidvalidity, .uidnext = uidnext, .n = n
+	};
+	if (n)
+		memcpy(a->uids, uids, n * sizeof *uids);
+	return write_async(s->writer,
+			   &(struct write_job){ .run = intent_op, .arg = a, .cost = cost, .generation = l->generation },
+			   e);
+}
+
+struct change_args {
+	struct lease l;
+	int64_t folder;
+	size_t n;
+	struct ledger_change changes[]; /* texts lie behind */
+};
+
+/* The row before the change. */
+struct before {
+	enum msg_state state;
+	bool size_known;
+	uint64_t size;
+	int64_t batch;
+	uint32_t flags;
+	unsigned char fp[FP_LEN];
+};
+
+/* Rows leave an intent one by one, mostly the same: the counting down is gathered. */
+struct closing {
+	int64_t intent;
+	uint64_t n;
+};
+
+static bool close_intents(struct db *db, struct closing *c, int64_t next, struct err *e) {
+	if (c->intent != next && c->n > 0) {
+		if (!db_run(db, e, "UPDATE intent SET open = open - ? WHERE id = ?", INT(c->n), INT(c->intent)) ||
+		    !db_run(db, e, "DELETE FROM intent WHERE id = ? AND open = 0", INT(c->intent)))
+			return false;
+		c->n = 0;
+	}
+	c->intent = next;
+	return true;
+}
+
+static bool read_before(struct db *db, int64_t folder, uint32_t uid, struct before *b, bool *found, struct err *e) {
+	*b = (struct before){ 0 };
+	sqlite3_stmt *st = db_query(db, e, "SELECT state, size, batch, flags, fp FROM msg WHERE folder = ? AND uid = ?",
+				    INT(folder), INT(uid));
+	int more = st ? db_next(db, st, e) : -1;
+	*found = more > 0;
+	if (more <= 0)
+		return more == 0;
+	b->state = (enum msg_state)db_i64(st, 0);
+	b->size_known = sqlite3_column_type(st, 1) != SQLITE_NULL;
+	b->size = db_u64(st, 1);
+	b->batch = db_i64(st, 2);
+	b->flags = db_u32(st, 3);
+	const void *fp = sqlite3_column_blob(st, 4);
+	if (fp && sqlite3_column_bytes(st, 4) == FP_LEN)
+		memcpy(b->fp, fp, FP_LEN);
+	db_done(st);
+	return true;
+}
+
+static void merge_fp(unsigned char fp[FP_LEN], const struct ledger_change *c) {
+	static const struct hash unknown;
+	for (unsigned i = 0; c->ident && i < 8; i++)
+		fp[i] = (unsigned char)(c->ident >> (8 * i));
+	if (memcmp(&c->body, &unknown, sizeof unknown) != 0)
+		memcpy(fp + 8, c->body.bytes, HASH_LEN);
+}
+
+static bool has_reason(enum msg_state s) {
+	return s == MSG_FAILED || s == MSG_SKIPPED || s == MSG_VANISHED;
+}
+
+static bool write_reason(struct db *db, int64_t folder, const struct ledger_change *c, struct err *e) {
+	const char *cat = c->cat == ERR_NONE ? "" : err_cat_name(c->cat);
+	return db_run(db, e, "INSERT INTO reason(cat, text) VALUES(?, ?) ON CONFLICT DO NOTHING", TEXT(cat),
+		      TEXT(c->text)) &&
+	       db_run(db, e,
+		      "INSERT OR REPLACE INTO failure(folder, uid, reason, subject, sender, date) "
+		      "VALUES(?, ?, (SELECT id FROM reason WHERE cat = ? AND text = ?), ?, ?, ?)",
+		      INT(folder), INT(c->uid), TEXT(cat), TEXT(c->text), TEXT(c->subject), TEXT(c->from),
+		      TEXT(c->date));
+}
+
+/* flags_sent counts together with an exact size: both come from a message that was sent. A row that is
+ * only found again (resolve) keeps the flags that it has. */
+static bool write_row(struct db *db, int64_t folder, const struct ledger_change *c, struct before *b, struct tally *t,
+		      struct err *e) {
+	bool sent = c->size != 0 && (c->state == MSG_DONE || c->state == MSG_ACKED);
+	bool size_known = c->size != 0 || b->size_known;
+	uint64_t size = c->size == 0 ? b->size : c->size < SIZE_HINT_MAX ? c->size : SIZE_HINT_MAX;
+	merge_fp(b->fp, c);
+	tally_move(t, b->state, b->size, c->state, size);
+	t->dropped_keywords += c->keywords_dropped;
+	return db_run(db, e,
+		      "UPDATE msg SET state = ?, flags = ?, size = ?, batch = 0, dst_uid = ?, fp = ? WHERE folder = ? "
+		      "AND uid = ?",
+		      INT(c->state), INT(sent ? c->flags_sent : b->flags), size_known ? INT(size) : NONE,
+		      INT(c->state == MSG_PENDING ? 0 : c->dst_uid), BLOB(b->fp, FP_LEN), INT(folder), INT(c->uid));
+}
+
+static bool change_one(struct db *db, int64_t folder, const struct ledger_change *c, struct closing *cl,
+		       struct tally *t, struct err *e) {
+	struct before b;
+	bool found;
+	if (!read_before(db, folder, c->uid, &b, &found, e))
+		return false;
+	/* Gmail's views are listed whole each time: what was skipped stays so, and what was copied was copied. */
+	if (!found || (c->state == MSG_SKIPPED && b.state != MSG_PENDING && b.state != MSG_INTENT))
+		return true;
+	if (b.state == MSG_INTENT) {
+		if (!close_intents(db, cl, b.batch, e))
+			return false;
+		cl->n++;
+	}
+	if (!write_row(db, folder, c, &b, t, e))
+		return false;
+	if (has_reason(c->state))
+		return write_reason(db, folder, c, e);
+	return !has_reason(b.state) ||
+	       db_run(db, e, "DELETE FROM failure WHERE folder = ? AND uid = ?", INT(folder), INT(c->uid));
+}
+
+static bool change_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	const struct change_args *a = arg;
+	struct tally t = { 0 };
+	struct closing cl = { 0 };
+	(void)s;
+	if (!ledger_guard(db, &a->l, a->folder, e))
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (!change_one(db, a->folder, &a->changes[i], &cl, &t, e))
+			return false;
+	return close_intents(db, &cl, 0, e) && tally_apply(db, a->folder, &t, e);
+}
+
+static size_t text_room(const char *s, size_t max) {
+	return (s ? strnlen(s, max - 1) : 0) + 1;
+}
+
+static const char *text_move(const char *s, size_t max, char **room) {
+	char *to = *room;
+	size_t n = text_room(s, max);
+	if (s)
+		memcpy(to, s, n - 1);
+	to[n - 1] = '\0';
+	*room += n;
+	return to;
+}
+
+static struct change_args *copy_of(const struct lease *l, int64_t folder, const struct ledger_change *c, size_t n,
+				   size_t *cost) {
+	size_t head = sizeof(struct change_args) + n * sizeof *c, texts = 0;
+	for (size_t i = 0; i < n; i++)
+		texts += text_room(c[i].text, ERR_TEXT_MAX) + text_room(c[i].subject, SUBJECT_MAX) +
+			 text_room(c[i].from, SUBJECT_MAX) + text_room(c[i].date, DATE_TEXT_MAX);
+	struct change_args *a = malloc(head + texts);
+	if (!a)
+		return NULL;
+	char *room = (char *)a + head;
+	*a = (struct change_args){ .l = *l, .folder = folder, .n = n };
+	for (size_t i = 0; i < n; i++) {
+		a->changes[i] = c[i];
+		a->changes[i].text = text_move(c[i].text, ERR_TEXT_MAX, &room);
+		a->changes[i].subject = text_move(c[i].subject, SUBJECT_MAX, &room);
+		a->changes[i].from = text_move(c[i].from, SUBJECT_MAX, &room);
+		a->changes[i].date = text_move(c[i].date, DATE_TEXT_MAX, &room);
+	}
+	*cost = head + texts;
+	return a;
+}
+
+bool ledger_change(struct store *s, const struct lease *l, int64_t folder, const struct ledger_change *c, size_t n,
+		   struct err *e) {
+	size_t cost;
+	if (n > LEDGER_CALL_MAX)
+		return err_set(e, ERR_INPUT, "Too many changes at once");
+	for (size_t i = 0; i < n; i++)
+		if (c[i].state == MSG_INTENT || (unsigned)c[i].state >= MSG_STATE_COUNT)
+			return err_set(e, ERR_INPUT, "A message becomes an intent only by ledger_intent");
+	if (!write_check(s->writer, l->generation, e))
+		return false;
+	struct change_args *a = copy_of(l, folder, c, n, &cost);
+	if (!a)
+		return err_nomem(e);
+	return write_lazy(s->writer,
+			  &(struct write_job){ .run = change_op, .arg = a, .cost = cost, .generation = l->generation },
+			  e);
+}
+
+/* FAILED rows all have a failure, so the failures lead to them without a search of the folder. */
+static bool retry_folder(struct db *db, int64_t folder, struct err *e) {
+	struct tally t = { 0 };
+	int64_t size = 0, n;
+	if (!db_int(db,
+		    db_query(db, e,
+			     "SELECT coalesce(sum(g.size), 0) FROM failure x CROSS JOIN msg g ON g.folder = x.folder "
+			     "AND g.uid = x.uid "
+			     "WHERE x.folder = ? AND g.state = ?",
+			     INT(folder), INT(MSG_FAILED)),
+		    0, &size, e) ||
+	    !db_run(db, e,
+		    "UPDATE msg SET state = ?1, dst_uid = 0, batch = 0 WHERE folder = ?2 AND state = ?3 AND "
+		    "uid IN (SELECT uid FROM failure WHERE folder = ?2)",
+		    INT(MSG_PENDING), INT(folder), INT(MSG_FAILED)))
+		return false;
+	n = (int64_t)db_changes(db);
+	tally_rows(&t, MSG_FAILED, -n, -size);
+	tally_rows(&t, MSG_PENDING, n, size);
+	return db_run(db, e,
+		      "DELETE FROM failure WHERE folder = ?1 AND uid IN (SELECT x.uid FROM failure x CROSS JOIN msg g "
+		      "ON g.folder = x.folder AND g.uid = x.uid WHERE x.folder = ?1 AND g.state = ?2)",
+		      INT(folder), INT(MSG_PENDING)) &&
+	       tally_apply(db, folder, &t, e);
+}
+
+bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e) {
+	int64_t folder = 0;
+	do {
+		if (!db_int(db,
+			    db_query(db, e, "SELECT min(id) FROM folder WHERE mailbox = ? AND n_failed > 0 AND id > ?",
+				     INT(mailbox), INT(folder)),
+			    0, &folder, e) ||
+		    (folder && !retry_folder(db, folder, e)))
+			return false;
+	} while (folder);
+	return true;
+}
+
+struct retry_args {
+	const struct lease *l;
+	int64_t mailbox;
+};
+
+static bool retry_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	const struct retry_args *a = arg;
+	(void)s;
+	if (a->mailbox != a->l->mailbox)
+		return err_set(e, ERR_INPUT, "The mailbox is not the leased one");
+	return lease_check(db, a->l, e) && ledger_retry_mailbox(db, a->mailbox, e);
+}
+
+bool ledger_retry_failed(struct store *s, const struct lease *l, int64_t mailbox, struct err *e) {
+	struct retry_args a = { l, mailbox };
+	return write_check(s->writer, l->generation, e) && write_wait(s->writer, WRITE_NORMAL, retry_op, &a, e);
+}

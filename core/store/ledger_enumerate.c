@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ledger_enumerate.c - what the source has becomes rows.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/store/ledger_int.h"
+
+/* One item without pointers of the caller; texts lie behind the array. */
+struct item {
+	uint32_t uid, flags, number;
+	bool date_known, size_known;
+	int16_t zone_min;
+	int64_t date, size;
+	const char *keywords, *uidl; /* uidl NULL: IMAP */
+};
+
+struct enumerate_args {
+	struct lease l;
+	int64_t folder;
+	uint32_t *uids_out; /* the caller waits */
+	size_t n;
+	struct item items[];
+};
+
+/* Sets repeat from message to message, so the last one is remembered. */
+struct keywords {
+	const char *words;
+	int64_t id;
+};
+
+static bool keywords_id(struct db *db, struct keywords *k, const char *words, int64_t *id, struct err *e) {
+	*id = 0;
+	if (!words[0])
+		return true;
+	if (!k->words || strcmp(k->words, words) != 0) {
+		k->words = NULL;
+		if (!db_int(db, db_query(db, e, "SELECT id FROM keyword_set WHERE words = ?", TEXT(words)), 0, &k->id,
+			    e))
+			return false;
+		if (!k->id) {
+			if (!db_run(db, e, "INSERT INTO keyword_set(words) VALUES(?)", TEXT(words)))
+				return false;
+			k->id = sqlite3_last_insert_rowid(db->h);
+		}
+		k->words = words;
+	}
+	*id = k->id;
+	return true;
+}
+
+static bool insert(struct db *db, int64_t folder, const struct item *it, int64_t keywords, struct tally *t,
+		   struct err *e) {
+	static const unsigned char no_fp[FP_LEN];
+	if (!db_run(db, e,
+		    "INSERT INTO msg(folder, uid, state, flags, keywords, date, zone, size, batch, dst_uid, fp) "
+		    "VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING",
+		    INT(folder), INT(it->uid), INT(MSG_PENDING), INT(it->flags), INT(keywords),
+		    it->date_known ? INT(it->date) : NONE, INT(it->zone_min), it->size_known ? INT(it->size) : NONE,
+		    BLOB(no_fp, FP_LEN)))
+		return false;
+	if (db_changes(db) > 0)
+		tally_rows(t, MSG_PENDING, 1, it->size);
+	return true;
+}
+
+/* A POP3 message known by UIDL and ordinal has a uid; a new one gets the next. */
+static bool uid_of_uidl(struct db *db, int64_t folder, struct item *it, uint32_t ordinal, struct err *e) {
+	int64_t uid;
+	if (!db_int(db,
+		    db_query(db, e, "SELECT uid FROM uidl WHERE folder = ? AND uidl = ? AND ordinal = ?", INT(folder),
+			     TEXT(it->uidl), INT(ordinal)),
+		    0, &uid, e))
+		return false;
+	if (!uid) {
+		if (!db_int(db, db_query(db, e, "SELECT max(uid) + 1 FROM uidl WHERE folder = ?", INT(folder)), 1, &uid,
+			    e))
+			return false;
+		uid = uid ? uid : 1;
+		if (uid > UINT32_MAX)
+			return err_set(e, ERR_SERVER_BUG, "The maildrop has had more messages than can be numbered");
+		if (!db_run(db, e, "INSERT INTO uidl(folder, uidl, ordinal, uid) VALUES(?, ?, ?, ?)", INT(folder),
+			    TEXT(it->uidl), INT(ordinal), INT(uid)))
+			return false;
+	}
+	it->uid = (uint32_t)uid;
+	return true;
+}
+
+static bool enumerate_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	struct enumerate_args *a = arg;
+	struct tally t = { 0 };
+	struct keywords k = { 0 };
+	struct ordinals *o = NULL;
+	if (!ledger_guard(db, &a->l, a->folder, e))
+		return false;
+	if (a->n && a->items[0].uidl && !ordinals_begin(s, a->l.generation, a->folder, a->items[0].number, &o, e))
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		struct item *it = &a->items[i];
+		int64_t keywords;
+		uint32_t ordinal;
+		if (o && (!ordinals_next(o, it->uidl, it->number, &ordinal, e) ||
+			  !uid_of_uidl(db, a->folder, it, ordinal, e)))
+			return false;
+		if (!keywords_id(db, &k, it->keywords, &keywords, e) || !insert(db, a->folder, it, keywords, &t, e))
+			return false;
+		if (a->uids_out)
+			a->uids_out[i] = it->uid;
+	}
+	return tally_apply(db, a->folder, &t, e);
+}
+
+static bool check_items(const struct scan_item *items, size_t n, struct err *e) {
+	if (n > LEDGER_CALL_MAX)
+		return err_set(e, ERR_SERVER_BUG, "The server lists too many messages at once");
+	for (size_t i = 0; i < n; i++) {
+		const struct scan_item *it = &items[i];
+		if ((it->uidl != NULL) != (items[0].uidl != NULL) || (!it->uidl && it->uid == 0))
+			return err_set(e, ERR_SERVER_BUG, "The server lists a message without an identity");
+		if (strlen(it->keywords) >= KEYWORDS_MAX || (it->uidl && strlen(it->uidl) > UIDL_MAX))
+			return err_set(e, ERR_SERVER_BUG, "The server lists a message with too long keywords or UIDL");
+	}
+	return true;
+}
+
+static void copy_item(struct item *to, const struct scan_item *from, char **text) {
+	*to = (struct item){ .uid = from->uid,
+			     .flags = from->flags,
+			     .number = from->number,
+			     .date_known = from->date.valid,
+			     .zone_min = from->date.zone_min,
+			     .date = from->date.valid ? from->date.unix_s : 0 };
+	to->size_known = from->size != UINT64_MAX;
+	to->size = !to->size_known ? 0 : (int64_t)(from->size < SIZE_HINT_MAX ? from->size : SIZE_HINT_MAX);
+	to->keywords = *text;
+	*text = stpcpy(*text, from->keywords) + 1;
+	if (from->uidl) {
+		to->uidl = *text;
+		*text = stpcpy(*text, from->uidl) + 1;
+	}
+}
+
+static struct enumerate_args *copy_of(const struct lease *l, int64_t folder, const struct scan_item *items, size_t n,
+				      size_t *cost) {
+	size_t head = sizeof(struct enumerate_args) + n * sizeof(struct item), texts = 0;
+	for (size_t i = 0; i < n; i++)
+		texts += strlen(items[i].keywords) + 1 + (items[i].uidl ? strlen(items[i].uidl) + 1 : 0);
+	struct enumerate_args *a = calloc(1, head + texts);
+	if (!a)
+		return NULL;
+	char *text = (char *)a + head;
+	a->l = *l;
+	a->folder = folder;
+	a->n = n;
+	for (size_t i = 0; i < n; i++)
+		copy_item(&a->items[i], &items[i], &text);
+	*cost = head + texts;
+	return a;
+}
+
+bool ledger_enumerate(struct store *s, const struct lease *l, int64_t folder, const struct scan_item *items, size_t n,
+		      uint32_t *uids_out, struct err *e) {
+	size_t cost;
+	if (!check_items(items, n, e) || !write_check(s->writer, l->generation, e))
+		return false;
+	struct enumerate_args *a = copy_of(l, folder, items, n, &cost);
+	if (!a)
+		return err_nomem(e);
+	a->uids_out = uids_out;
+	if (!uids_out)
+		return write_lazy(
+			s->writer,
+			&(struct write_job){ .run = enumerate_op, .arg = a, .cost = cost, .generation = l->generation },
+			e);
+	bool ok = write_wait(s->writer, WRITE_NORMAL, enumerate_op, a, e);
+	free(a);
+	return ok;
+}

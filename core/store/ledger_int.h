@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * ledger_int.h - what the files of the ledger share.
+ */
+#ifndef MAILVAN_STORE_LEDGER_INT_H
+#define MAILVAN_STORE_LEDGER_INT_H
+
+#include "core/store/leases_int.h"
+#include "core/store/ledger.h"
+#include "core/store/tally.h"
+
+/* msg.fp: ident, little endian, then the body's hash. */
+#define FP_LEN (8 + HASH_LEN)
+
+/* Items, changes, uids per call. */
+#define LEDGER_CALL_MAX 5000000
+
+/* LEASE_LOST unless the lease holds and the folder is one of its mailbox. Inside a write operation. */
+bool ledger_guard(struct db *db, const struct lease *l, int64_t folder, struct err *e);
+/* Rows of a folder become PENDING again, as asked; counts and failures follow. */
+bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e);
+/* All of a folder's rows and what hangs on them; the counts are the caller's. */
+bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e);
+
+/* Ordinals of equal UIDLs over the calls of one enumeration (see ordinals.c). Writer thread only. */
+struct ordinals;
+/* item number `number` (0 = unknown: every call stands alone) of a call that begins with first. */
+bool ordinals_begin(struct store *s, uint64_t generation, int64_t folder, uint32_t first_number, struct ordinals **out,
+		    struct err *e);
+bool ordinals_next(struct ordinals *o, const char *uidl, uint32_t number, uint32_t *ordinal, struct err *e);
+void ordinals_end(struct store *s, uint64_t generation, int64_t folder); /* folder 0: all of the lease */
+void ordinals_free_all(struct store *s);
+
+#endif

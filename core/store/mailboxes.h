@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mailboxes.h - the rows that front ends list: mailboxes, batches, folders, failures.
+ *
+ * Queries return a window (offset, limit): 30,000 mailboxes cost what 30 do.
+ */
+#ifndef MAILVAN_STORE_MAILBOXES_H
+#define MAILVAN_STORE_MAILBOXES_H
+
+#include "core/model/endpoint.h"
+#include "core/model/mailbox.h"
+#include "core/store/store.h"
+
+#define IDENTITY_MAX 321
+#define BATCH_NAME_MAX 128
+
+/* One mailbox to add. Empty strings and zero numbers mean "not given": the project's
+ * target settings fill target columns when the row runs. */
+struct mailbox_spec {
+	char source_identity[IDENTITY_MAX];
+	struct endpoint source; /* complete: host, port (0 = default), login, password, ca_file, ... */
+	char source_root[512];	/* UserRoot of Microsoft's CSV: only this folder and below; "" = all */
+	char target_identity[IDENTITY_MAX];
+	struct endpoint target; /* host "" = the project's; login "" = the project's admin; see settings.h */
+	char batch[BATCH_NAME_MAX];
+};
+
+struct add_result {
+	size_t added, unchanged, updated;
+};
+
+/* One transaction, FULL. The same list again changes nothing: a row is known by (source proto,
+ * host, port, login, source identity, target identity), texts compared without case for host
+ * and identities. A known row with a new password, security or batch is updated (and leaves AuthBad
+ * failure behind: it may be tried again). */
+bool mailboxes_add(struct store *s, const struct mailbox_spec *specs, size_t n, struct add_result *out, struct err *e);
+
+struct mailbox_row {
+	int64_t id;
+	char source[IDENTITY_MAX], target[IDENTITY_MAX], batch[BATCH_NAME_MAX];
+	char source_server[300], target_server[300]; /* endpoint_url; target "" = none set */
+	enum proto proto;
+	bool weak;     /* clear text, unverified or legacy on either side: red */
+	bool ever_run;
+	enum mailbox_state state;
+	struct counts counts;
+	uint64_t bytes_source, bytes_copied; /* bytes_source: sum of size hints of counts.source */
+	double rate_bytes, rate_messages;    /* per second, while Copying */
+	int64_t eta_s;			     /* -1 = unknown */
+	wall_ms_t throttled_until;	     /* 0 = not */
+	wall_ms_t started, finished;	     /* of the last run; 0 = never */
+	enum err_cat error_cat;
+	char error[ERR_TEXT_MAX]; /* "" = none */
+	/* Last connection test */
+	enum { TEST_NONE, TEST_WANTED, TEST_RUNNING, TEST_OK, TEST_BAD } test;
+	char test_text[ERR_TEXT_MAX];
+	wall_ms_t tested;
+	uint64_t dropped_keywords; /* keyword settings the target could not keep */
+	uint64_t renamed_folders;
+};
+
+enum mailbox_sort { SORT_ID, SORT_SOURCE, SORT_TARGET, SORT_STATE, SORT_DONE, SORT_BYTES, SORT_RATE, SORT_ERROR };
+
+/* Which mailboxes: all conditions together. The zero struct is all of them. */
+struct mailbox_filter {
+	const int64_t *ids; /* NULL = any */
+	size_t id_count;
+	int64_t batch;	 /* 0 = any */
+	unsigned states; /* bit per enum mailbox_state, 0 = any */
+	const char *text; /* substring of source or target, no case; NULL/"" = any */
+};
+
+struct mailbox_query {
+	struct mailbox_filter filter;
+	enum mailbox_sort sort;
+	bool descending;
+	uint64_t offset, limit;
+};
+
+typedef bool mailbox_row_fn(void *arg, const struct mailbox_row *row); /* false stops quietly */
+bool mailboxes_list(struct store *s, const struct mailbox_query *q, mailbox_row_fn *fn, void *arg, struct err *e);
+bool mailboxes_count(struct store *s, const struct mailbox_filter *f, uint64_t *n, struct err *e);
+bool mailbox_get(struct store *s, int64_t id, struct mailbox_row *row, struct err *e);
+/* Position of a mailbox in a query's order, to keep the cursor on it; false when not in it. */
+bool mailbox_position(struct store *s, const struct mailbox_query *q, int64_t id, uint64_t *index, struct err *e);
+
+struct mailbox_totals {
+	uint64_t mailboxes;
+	uint64_t by_state[MBOX_STATE_COUNT];
+	struct counts counts;
+	uint64_t bytes_source, bytes_copied;
+	double rate_bytes, rate_messages;
+	int64_t eta_s; /* -1 = unknown */
+};
+bool mailboxes_totals(struct store *s, const struct mailbox_filter *f, struct mailbox_totals *out, struct err *e);
+
+struct batch_row {
+	int64_t id;
+	char name[BATCH_NAME_MAX];
+	struct mailbox_totals totals;
+};
+typedef bool batch_row_fn(void *arg, const struct batch_row *row);
+bool batches_list(struct store *s, batch_row_fn *fn, void *arg, struct err *e);
+bool batch_find(struct store *s, const char *name, int64_t *id, struct err *e); /* false with INPUT when unknown */
+
+struct folder_row {
+	int64_t id;
+	char source[1024], target[1024]; /* display names; target "" = not created yet */
+	bool renamed;			 /* target differs from what the source's name would give */
+	bool skipped;			 /* left out by a rule; note says which */
+	struct counts counts;
+	uint64_t bytes_source, bytes_copied;
+	char note[ERR_TEXT_MAX]; /* renaming, skip reason, or the folder's error */
+};
+typedef bool folder_row_fn(void *arg, const struct folder_row *row);
+bool mailbox_folders(struct store *s, int64_t mailbox, folder_row_fn *fn, void *arg, struct err *e);
+
+/* Every message that is not simply copied: failed, skipped, vanished. */
+struct failure_row {
+	char folder[1024];
+	uint32_t uid;
+	char uidl[256]; /* POP3 */
+	enum msg_state state;
+	enum err_cat cat;
+	char subject[200], from[200], date[64]; /* "" when unknown */
+	uint64_t size;
+	char text[ERR_TEXT_MAX];
+};
+typedef bool failure_row_fn(void *arg, const struct failure_row *row);
+bool mailbox_failures(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e);
+
+/* Complete endpoints with secrets, defaults and admin style applied (settings.h).
+ * INPUT when the target is not known; VAULT_LOCKED when the key is missing. */
+bool mailbox_endpoints(struct store *s, int64_t id, struct endpoint *source, struct endpoint *target, struct err *e);
+/* UserRoot of the row ("" = everything). */
+bool mailbox_source_root(struct store *s, int64_t id, char *dst, size_t size, struct err *e);
+/* Canonical lease key of a target account: "host:port/user", lower case. */
+void target_account_key(char dst[1400], const struct endpoint *target);
+
+/* Engine side: state and live figures of a mailbox (lazy, grouped). Counts are not here:
+ * the ledger keeps them in its own transactions. */
+struct mailbox_progress {
+	int64_t id;
+	enum mailbox_state state;
+	double rate_bytes, rate_messages;
+	int64_t eta_s;
+	wall_ms_t throttled_until;
+	enum err_cat error_cat;
+	const char *error; /* NULL = leave as it is, "" = clear */
+	bool started, finished; /* stamp the time */
+};
+bool mailboxes_progress(struct store *s, const struct mailbox_progress *p, size_t n, struct err *e);
+bool mailbox_set_test(struct store *s, int64_t id, int test, const char *text, struct err *e);
+
+#endif
