@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mailvan.h - the public face of core for front ends (tui) and import.
+ *
+ * Read in this order: a project (store.h) holds mailboxes (mailboxes.h) and settings
+ * (settings.h); a front end issues commands (commands.h) and a worker (leases.h, worker.h) running the
+ * engine (engine.h) carries them out; verify.h looks again.
+ */
+#ifndef MAILVAN_H
+#define MAILVAN_H
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+#include "core/base/err.h"
+#include "core/base/log.h"
+#include "core/base/secret.h"
+#include "core/base/stop.h"
+#include "core/base/text.h"
+#include "core/base/version.h"
+#include "core/model/endpoint.h"
+#include "core/model/mailbox.h"
+#include "core/store/commands.h"
+#include "core/store/leases.h"
+#include "core/store/mailboxes.h"
+#include "core/store/settings.h"
+#include "core/store/store.h"
+#include "core/work/engine.h"
+#include "core/work/verify.h"
+#include "core/work/worker.h"
+
+
+
+#endif

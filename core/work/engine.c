@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * engine.c - the scheduler: leases queued mailboxes, runs each on its own thread, passes on what
+ * front ends want, renews the leases, and tidies up.
+ */
+#include "core/work/engine.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/store/settings.h"
+#include "core/work/run.h"
+
+#define JOBS_MAX 256
+#define THREADS_MAX 1024	/* running and sleeping */
+#define TICK_MS 200
+#define TESTS_MAX 16
+#define LEASE_MARGIN_MS 2000	/* stop writing this long before others may take over */
+#define WISHES_MAX 256
+
+struct job {
+	struct job *next;
+	pthread_t thread;
+	struct run run;
+};
+
+struct test {
+	struct test *next;
+	pthread_t thread;
+	struct engine *engine;
+	int64_t mailbox;
+	atomic_bool done;
+};
+
+struct engine {
+	struct store *store;
+	struct engine_config cfg;
+	int64_t worker;
+	_Atomic int64_t lease_until;
+	mono_ms_t last_heartbeat;
+	uint64_t seen_version;
+	mono_ms_t last_look;
+	struct job *jobs;
+	struct test *tests;
+	unsigned running, tests_running;
+	bool nothing_leasable;
+	struct err fatal;
+};
+
+static bool try_side(const char *side, bool is_source, const struct mail_context *ctx, const struct endpoint *ep, struct err *e) {
+	if (is_source) {
+		struct source *s = source_open(ctx, ep, e);
+		if (!s)
+			return err_prefix(e, "%s", side);
+		s->ops->close(s, true);
+		return true;
+	}
+	struct target *t = target_open(ctx, ep, e);
+	if (!t)
+		return err_prefix(e, "%s", side);
+	t->ops->close(t, true);
+	return true;
+}
+
+bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ctx, struct err *e) {
+	struct endpoint src, dst;
+	endpoint_init(&src);
+	endpoint_init(&dst);
+	bool ok = mailbox_endpoints(s, mailbox, &src, &dst, e);
+	if (ok) {
+		/* Both sides are tried, so that one look tells all that is wrong. */
+		struct err second;
+		bool source_ok = try_side("Source", true, ctx, &src, e);
+		bool target_ok = try_side("Target", false, ctx, &dst, &second);
+		if (!source_ok && !target_ok)
+			err_prefix(&second, "%s; ", e->text);
+		if (!target_ok)
+			*e = second;
+		ok = source_ok && target_ok;
+	}
+	endpoint_clear(&src);
+	endpoint_clear(&dst);
+	return ok;
+}
+
+static void *test_thread(void *arg) {
+	struct test *t = arg;
+	struct engine *en = t->engine;
+	struct mail_context ctx = { .net = en->cfg.net, .log = en->cfg.log, .stop = en->cfg.stop };
+	struct err e, second;
+	bool ok = engine_test(en->store, t->mailbox, &ctx, &e);
+	if (!mailbox_set_test(en->store, t->mailbox, ok ? TEST_OK : TEST_BAD, ok ? "OK" : e.text, &second))
+		log_line(en->cfg.log, LOG_WARN, "test", "%s", second.text);
+	atomic_store(&t->done, true);
+	return NULL;
+}
+
+static bool start_tests(struct engine *en, struct err *e) {
+	while (en->tests_running < TESTS_MAX && !stop_requested(en->cfg.stop)) {
+		bool found = false;
+		int64_t mailbox;
+		if (!test_next(en->store, en->worker, &mailbox, &found, e))
+			return false;
+		if (!found)
+			return true;
+		struct test *t = calloc(1, sizeof *t);
+		if (!t)
+			return err_nomem(e);
+		t->engine = en;
+		t->mailbox = mailbox;
+		if (pthread_create(&t->thread, NULL, test_thread, t) != 0) {
+			free(t);
+			return err_set(e, ERR_MEMORY, "Cannot start a thread");
+		}
+		t->next = en->tests;
+		en->tests = t;
+		en->tests_running++;
+	}
+	return true;
+}
+
+static void reap_tests(struct engine *en) {
+	for (struct test **at = &en->tests; *at;) {
+		struct test *t = *at;
+		if (!atomic_load(&t->done)) {
+			at = &t->next;
+			continue;
+		}
+		pthread_join(t->thread, NULL);
+		*at = t->next;
+		free(t);
+		en->tests_running--;
+	}
+}
+
+static void *job_thread(void *arg) {
+	struct job *j = arg;
+	mailbox_run(&j->run);
+	return NULL;
+}
+
+static bool start_job(struct engine *en, const struct lease *lease, struct err *e) {
+	struct job *j = calloc(1, sizeof *j);
+	if (!j)
+		return err_nomem(e);
+	struct run *r = &j->run;
+	r->store = en->store;
+	r->cfg = &en->cfg;
+	r->lease = *lease;
+	r->lease_until = &en->lease_until;
+	r->settle_ms = en->cfg.settle_ms;
+	if (!stop_init(&r->stop, en->cfg.stop)) {
+		free(j);
+		return err_errno(e, ERR_MEMORY, "Cannot make a stop flag");
+	}
+	r->ctx = (struct mail_context){ .net = en->cfg.net, .log = en->cfg.log, .stop = &r->stop };
+	if (pthread_create(&j->thread, NULL, job_thread, j) != 0) {
+		stop_free(&r->stop);
+		free(j);
+		return err_set(e, ERR_MEMORY, "Cannot start a thread");
+	}
+	j->next = en->jobs;
+	en->jobs = j;
+	en->running++;
+	return true;
+}
+
+static unsigned busy(const struct engine *en) {
+	unsigned n = 0;
+	for (const struct job *j = en->jobs; j; j = j->next)
+		n += !atomic_load(&j->run.sleeping);
+	return n;
+}
+
+static bool start_jobs(struct engine *en, struct err *e) {
+	en->nothing_leasable = false;
+	while (busy(en) < en->cfg.jobs && en->running < THREADS_MAX && !stop_requested(en->cfg.stop)) {
+		struct lease lease;
+		bool found = false;
+		if (!lease_next(en->store, en->worker, en->cfg.only, &lease, &found, e))
+			return false;
+		if (!found) {
+			en->nothing_leasable = true;
+			return true;
+		}
+		if (!start_job(en, &lease, e)) {
+			struct err second;
+			lease_release(en->store, &lease, &second);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool reap_jobs(struct engine *en) {
+	bool any = false;
+	for (struct job **at = &en->jobs; *at;) {
+		struct job *j = *at;
+		struct err e;
+		if (!atomic_load(&j->run.done)) {
+			at = &j->next;
+			continue;
+		}
+		pthread_join(j->thread, NULL);
+		if (j->run.fatal.cat != ERR_NONE && en->fatal.cat == ERR_NONE)
+			en->fatal = j->run.fatal;
+		if (!lease_release(en->store, &j->run.lease, &e))
+			log_line(en->cfg.log, LOG_WARN, j->run.lease.key, "%s", e.text);
+		stop_free(&j->run.stop);
+		*at = j->next;
+		free(j);
+		en->running--;
+		any = true;
+	}
+	return any;
+}
+
+static void stop_jobs(struct engine *en, int reason) {
+	for (struct job *j = en->jobs; j; j = j->next)
+		stop_request(&j->run.stop, reason);
+}
+
+static bool heartbeat(struct engine *en, struct err *e) {
+	mono_ms_t now = mono_ms();
+	if (now - en->last_heartbeat < HEARTBEAT_MS)
+		return true;
+	if (!worker_heartbeat(en->store, en->worker, en->running, e)) {
+		if (e->cat != ERR_LEASE_LOST && now < en->lease_until)
+			return true; /* the store is busy; there is time for another try */
+		stop_jobs(en, STOP_LEASE_LOST);
+		return false;
+	}
+	en->last_heartbeat = now;
+	en->lease_until = now + LEASE_MS - LEASE_MARGIN_MS;
+	return true;
+}
+
+static bool obey_wishes(struct engine *en, struct err *e) {
+	struct wish wishes[WISHES_MAX];
+	size_t n = 0;
+	if (!en->jobs)
+		return true;
+	if (!wishes_read(en->store, en->worker, wishes, WISHES_MAX, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (struct job *j = en->jobs; j; j = j->next)
+			if (j->run.lease.mailbox == wishes[i].mailbox)
+				stop_request(&j->run.stop, wishes[i].what == WISH_PAUSE ? STOP_PAUSED : STOP_STOPPED);
+	return true;
+}
+
+static bool all_drained(struct engine *en, bool *drained, struct err *e) {
+	struct mailbox_filter queued = en->cfg.only ? *en->cfg.only : (struct mailbox_filter){ 0 };
+	uint64_t n = 0;
+	*drained = false;
+	if (!en->cfg.drain || en->jobs || en->tests || !en->nothing_leasable)
+		return true;
+	queued.states = 1u << MBOX_QUEUED;
+	if (!mailboxes_count(en->store, &queued, &n, e))
+		return false;
+	*drained = n == 0;
+	return true;
+}
+
+/* Look into the store when something changed, a job ended, or every 2 s (leases of dead workers run out unseen). */
+static bool look(struct engine *en, bool reaped, struct err *e) {
+	uint64_t version = store_version(en->store);
+	mono_ms_t now = mono_ms();
+	if (!reaped && version == en->seen_version && now - en->last_look < 2000)
+		return true;
+	en->seen_version = version;
+	en->last_look = now;
+	return obey_wishes(en, e) && start_jobs(en, e) && (en->cfg.only || start_tests(en, e));
+}
+
+static void nap(const struct engine *en) {
+	struct pollfd fd = { .fd = stop_fd(en->cfg.stop), .events = POLLIN };
+	poll(&fd, 1, TICK_MS);
+}
+
+static bool loop(struct engine *en, struct err *e) {
+	bool drained = false;
+	while (!stop_requested(en->cfg.stop) && en->fatal.cat == ERR_NONE) {
+		bool reaped = reap_jobs(en);
+		reap_tests(en);
+		if (!heartbeat(en, e) || !look(en, reaped, e) || !all_drained(en, &drained, e))
+			return false;
+		if (drained)
+			return true;
+		nap(en);
+	}
+	if (en->fatal.cat == ERR_NONE)
+		return true;
+	*e = en->fatal;
+	return false;
+}
+
+static void wind_down(struct engine *en) {
+	struct err e;
+	int reason = stop_requested(en->cfg.stop);
+	stop_jobs(en, reason ? reason : STOP_SHUTDOWN);
+	while (en->jobs || en->tests) {
+		struct pollfd none = { .fd = -1 };
+		heartbeat(en, &e);
+		reap_jobs(en);
+		reap_tests(en);
+		if (en->jobs || en->tests)
+			poll(&none, 1, 20);
+	}
+	worker_unregister(en->store, en->worker);
+}
+
+static unsigned number_setting(struct store *s, const char *name, unsigned given, unsigned fallback, unsigned max) {
+	char text[32], standard[32];
+	uint64_t n;
+	struct err e;
+	if (given)
+		return given > max ? max : given;
+	snprintf(standard, sizeof standard, "%u", fallback);
+	if (setting_get(s, name, text, sizeof text, standard, &e) && text_u64(text, 1, max, &n))
+		return (unsigned)n;
+	return fallback;
+}
+
+bool engine_run(struct store *s, const struct engine_config *c, struct err *e) {
+	struct engine *en = calloc(1, sizeof *en);
+	if (!en)
+		return err_nomem(e);
+	en->store = s;
+	en->cfg = *c;
+	en->cfg.jobs = number_setting(s, "jobs", c->jobs, 8, JOBS_MAX);
+	en->cfg.settle_ms = number_setting(s, "settle_ms", c->settle_ms, 2000, 60000);
+	bool ok = worker_register(s, en->cfg.jobs, &en->worker, e);
+	if (ok) {
+		en->last_heartbeat = mono_ms();
+		en->lease_until = en->last_heartbeat + LEASE_MS - LEASE_MARGIN_MS;
+		ok = loop(en, e);
+		wind_down(en);
+	}
+	free(en);
+	return ok;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * enumerate.c - list what is new in a source folder into the ledger.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/work/run.h"
+
+#define ITEMS_AT_ONCE 256
+
+struct enumeration {
+	struct folder_job *job;
+	struct scan_item items[ITEMS_AT_ONCE];
+	char keywords[ITEMS_AT_ONCE][KEYWORDS_MAX];
+	char uidls[ITEMS_AT_ONCE][UIDL_MAX + 1];
+	uint32_t uids[ITEMS_AT_ONCE];
+	size_t count;
+	uint32_t max_uid;
+	bool pop, all_mail;
+};
+
+static bool map_pop_numbers(struct enumeration *en, struct err *e) {
+	struct folder_job *f = en->job;
+	for (size_t i = 0; i < en->count; i++) {
+		uint32_t number = en->items[i].number;
+		if (number == 0 || number > f->src_status.exists)
+			return err_set(e, ERR_SERVER_BUG, "UIDL names message %u, but there are only %u", number, f->src_status.exists);
+		f->pop_uids[number - 1] = en->uids[i];
+	}
+	return true;
+}
+
+/* \All gives only what no other folder has (design 5.9); the rows stay, with the reason. */
+static bool skip_views(struct enumeration *en, struct err *e) {
+	struct folder_job *f = en->job;
+	struct ledger_change changes[ITEMS_AT_ONCE];
+	size_t n = 0;
+	for (size_t i = 0; i < en->count; i++) {
+		if (!gmail_has(f->run->gmail, en->items[i].gm_msgid))
+			continue;
+		changes[n++] = (struct ledger_change){ .uid = en->items[i].uid,
+						       .state = MSG_SKIPPED,
+						       .text = "Copied with another folder; All Mail only shows it again" };
+	}
+	return n == 0 || ledger_change(f->run->store, &f->run->lease, f->lf.id, changes, n, e);
+}
+
+static bool write_items(struct enumeration *en, struct err *e) {
+	struct folder_job *f = en->job;
+	for (size_t i = 0; i < en->count; i++) {
+		en->items[i].keywords = en->keywords[i];
+		en->items[i].uidl = en->pop ? en->uidls[i] : NULL;
+	}
+	if (en->count == 0)
+		return true;
+	if (!ledger_enumerate(f->run->store, &f->run->lease, f->lf.id, en->items, en->count, en->pop ? en->uids : NULL, e))
+		return false;
+	bool ok = en->pop ? map_pop_numbers(en, e) : !en->all_mail || skip_views(en, e);
+	en->count = 0;
+	return ok;
+}
+
+static bool on_item(void *arg, const struct scan_item *item, struct err *e) {
+	struct enumeration *en = arg;
+	struct run *r = en->job->run;
+	size_t i = en->count++;
+	en->items[i] = *item;
+	text_copy(en->keywords[i], sizeof en->keywords[i], item->keywords);
+	text_copy(en->uidls[i], sizeof en->uidls[i], item->uidl ? item->uidl : "");
+	if (item->uid > en->max_uid)
+		en->max_uid = item->uid;
+	if (r->gmail && !en->all_mail && !gmail_add(r->gmail, item->gm_msgid))
+		return err_nomem(e);
+	if (en->count < ITEMS_AT_ONCE)
+		return true;
+	run_report(r, false);
+	return run_check(r, e) && write_items(en, e);
+}
+
+static int by_uid(const void *va, const void *vb) {
+	const struct pop_entry *a = va, *b = vb;
+	return a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
+static bool index_pop(struct folder_job *f, struct err *e) {
+	f->pop_by_uid = calloc((size_t)f->pop_count + 1, sizeof *f->pop_by_uid);
+	if (!f->pop_by_uid)
+		return err_nomem(e);
+	for (uint32_t i = 0; i < f->pop_count; i++)
+		f->pop_by_uid[i] = (struct pop_entry){ .uid = f->pop_uids[i], .number = i + 1 };
+	qsort(f->pop_by_uid, f->pop_count, sizeof *f->pop_by_uid, by_uid);
+	return true;
+}
+
+bool folder_enumerate(struct folder_job *f, struct err *e) {
+	struct run *r = f->run;
+	struct enumeration *en = calloc(1, sizeof *en);
+	bool pop = !(r->src->ops->caps(r->src) & SOURCE_FOLDERS);
+	if (!en)
+		return err_nomem(e);
+	en->job = f;
+	en->pop = pop;
+	en->all_mail = r->gmail && (f->info->attrs & ATTR_ALL);
+	bool ok = true;
+	if (pop) {
+		f->pop_count = f->src_status.exists;
+		f->pop_uids = calloc((size_t)f->pop_count + 1, sizeof *f->pop_uids);
+		ok = f->pop_uids || err_nomem(e);
+	}
+	/* For Gmail every folder is listed whole, so that the set of what \All need not give is complete. */
+	uint32_t first = pop || r->gmail || f->lf.src_uidnext == 0 ? 1 : f->lf.src_uidnext;
+	if (ok && f->src_status.exists > 0)
+		ok = r->src->ops->scan(r->src, first, on_item, en, e) && write_items(en, e);
+	if (ok && pop)
+		ok = index_pop(f, e);
+	uint32_t uidnext = f->src_status.uidnext;
+	if (en->max_uid >= uidnext)
+		uidnext = en->max_uid + 1;
+	if (uidnext < f->lf.src_uidnext)
+		uidnext = f->lf.src_uidnext;
+	free(en);
+	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity, uidnext,
+					      f->src_status.highestmodseq, e);
+}
+
+uint32_t folder_key(const struct folder_job *f, uint32_t uid) {
+	if (!f->pop_by_uid)
+		return uid;
+	struct pop_entry wanted = { .uid = uid };
+	const struct pop_entry *at = bsearch(&wanted, f->pop_by_uid, f->pop_count, sizeof wanted, by_uid);
+	return at ? at->number : 0;
+}
+
+uint32_t folder_uid(const struct folder_job *f, uint32_t key) {
+	if (!f->pop_uids)
+		return key;
+	return key >= 1 && key <= f->pop_count ? f->pop_uids[key - 1] : 0;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * progress.c - what a running mailbox tells the store and the callbacks, and how often.
+ */
+#include <string.h>
+
+#include "core/work/run.h"
+
+#define REPORT_MS 250
+#define RATE_MS 1000
+
+static void store_progress(struct run *r, struct mailbox_progress p) {
+	struct err e;
+	p.id = r->lease.mailbox;
+	p.state = r->state;
+	p.rate_bytes = r->progress.rate_bytes;
+	p.rate_messages = r->progress.rate_messages;
+	if (!mailboxes_progress(r->store, &p, 1, &e))
+		log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s", e.text);
+}
+
+static void tell_state(struct run *r, const struct err *why) {
+	const struct engine_callbacks *cb = &r->cfg->callbacks;
+	if (cb->state)
+		cb->state(cb->arg, r->lease.mailbox, r->state, why);
+}
+
+void run_set_state(struct run *r, enum mailbox_state state, const struct err *why) {
+	bool finished = mailbox_state_finished(state) || state == MBOX_PAUSED;
+	bool first = state == MBOX_CONNECTING && r->state == MBOX_QUEUED;
+	if (r->state == state && !why)
+		return;
+	r->state = state;
+	if (state != MBOX_COPYING)
+		r->progress.rate_bytes = r->progress.rate_messages = 0;
+	struct mailbox_progress p = { .eta_s = -1, .started = first, .finished = finished };
+	if (why) {
+		p.error_cat = why->cat;
+		p.error = why->text;
+	} else if (first || state == MBOX_SYNCED) {
+		p.error = "";
+	}
+	store_progress(r, p);
+	tell_state(r, why);
+}
+
+void run_throttled(struct run *r, wall_ms_t until, const struct err *why) {
+	r->state = MBOX_THROTTLED;
+	r->progress.rate_bytes = r->progress.rate_messages = 0;
+	store_progress(r, (struct mailbox_progress){
+				  .eta_s = -1, .throttled_until = until, .error_cat = why->cat, .error = why->text });
+	tell_state(r, why);
+}
+
+void run_acknowledged(struct run *r, uint64_t bytes) {
+	r->progress.bytes += bytes;
+	r->progress.messages++;
+}
+
+/* Smoothed over some seconds, so that one large message does not make the figure jump. */
+static void update_rate(struct run_progress *p, mono_ms_t now) {
+	if (!p->last_rate) {
+		p->last_rate = now;
+		return;
+	}
+	double seconds = (double)(now - p->last_rate) / 1000.0;
+	if (seconds * 1000.0 < RATE_MS)
+		return;
+	double bytes = (double)(p->bytes - p->last_bytes) / seconds;
+	double messages = (double)(p->messages - p->last_messages) / seconds;
+	double weight = p->rate_messages > 0 || p->rate_bytes > 0 ? 0.3 : 1.0;
+	p->rate_bytes += weight * (bytes - p->rate_bytes);
+	p->rate_messages += weight * (messages - p->rate_messages);
+	p->last_bytes = p->bytes;
+	p->last_messages = p->messages;
+	p->last_rate = now;
+}
+
+/* The slower of the two estimates: many small messages are bound by messages, large ones by bytes. */
+static int64_t estimate(const struct run_progress *p, const struct mailbox_row *row) {
+	if (row->counts.pending == 0)
+		return 0;
+	if (p->rate_messages <= 0)
+		return -1;
+	double eta = (double)row->counts.pending / p->rate_messages;
+	if (p->rate_bytes > 0 && row->bytes_source > row->bytes_copied) {
+		double by_bytes = (double)(row->bytes_source - row->bytes_copied) / p->rate_bytes;
+		double share = (double)row->counts.pending / (double)row->counts.source;
+		if (by_bytes * share > eta)
+			eta = by_bytes * share;
+	}
+	return eta > 365.0 * 86400 ? -1 : (int64_t)eta + 1;
+}
+
+void run_report(struct run *r, bool last) {
+	mono_ms_t now = mono_ms();
+	if (!last && now - r->progress.last_report < REPORT_MS)
+		return;
+	r->progress.last_report = now;
+	update_rate(&r->progress, now);
+	struct mailbox_row row;
+	struct err e;
+	if (last && !store_flush(r->store, &e))
+		return;
+	if (!mailbox_get(r->store, r->lease.mailbox, &row, &e))
+		return;
+	if (!last)
+		store_progress(r, (struct mailbox_progress){ .eta_s = estimate(&r->progress, &row) });
+	const struct engine_callbacks *cb = &r->cfg->callbacks;
+	if (cb->progress)
+		cb->progress(cb->arg, r->lease.mailbox, &row.counts, row.bytes_copied, r->progress.rate_bytes);
+}
+
+void run_message(struct run *r, const char *folder, uint32_t uid, enum msg_state state, const struct err *why) {
+	const struct engine_callbacks *cb = &r->cfg->callbacks;
+	log_line(r->cfg->log, LOG_INFO, r->lease.key, "%s uid %u: %s", folder, uid, why->text);
+	if (cb->message)
+		cb->message(cb->arg, r->lease.mailbox, folder, uid, state, why);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pump.c - copies the pending rows of one folder: a window of FETCHes in flight at the source and
+ * a window of APPENDs in flight at the target, in one poll loop.
+ *
+ * First pass: everything, streamed. Second pass: one by one, with synchronizing literals, whatever the first
+ * could not settle (refused in a group, refused for its content, left out by the source). What
+ * the second pass cannot settle becomes a named failure.
+ */
+#include "core/work/pump.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FLUSH_MS 100
+#define DRAIN_MS 5000
+
+bool pump_flush(struct pump *p, struct err *e) {
+	if (p->change_count == 0)
+		return true;
+	bool ok = ledger_change(p->run->store, &p->run->lease, p->job->lf.id, p->changes, p->change_count, e);
+	p->change_count = 0;
+	return ok;
+}
+
+bool pump_change(struct pump *p, const struct ledger_change *c, struct err *e) {
+	if (p->change_count == CHANGES_HELD && !pump_flush(p, e))
+		return false;
+	if (p->change_count == 0)
+		p->change_since = mono_ms();
+	struct ledger_change *to = &p->changes[p->change_count++];
+	*to = *c;
+	/* Failures carry texts that do not outlive the call: they are written at once. */
+	return c->text ? pump_flush(p, e) : true;
+}
+
+bool pump_give_up(struct pump *p, struct batch *b, struct piece *piece, enum msg_state state, const struct err *why,
+		  bool with_header, struct err *e) {
+	char subject[200] = "", from[200] = "", date[64] = "";
+	const struct buf *h = &p->parcel.memory;
+	if (with_header && h->len) {
+		header_field_text(h->data, h->len, "Subject", subject, sizeof subject);
+		header_field_text(h->data, h->len, "From", from, sizeof from);
+		header_field_text(h->data, h->len, "Date", date, sizeof date);
+	}
+	run_message(p->run, p->job->info->display, piece->row.uid, state, why);
+	pump_settled(p, b, piece);
+	return pump_change(p,
+			   &(struct ledger_change){ .uid = piece->row.uid,
+						    .state = state,
+						    .ident = piece->ident,
+						    .cat = why->cat,
+						    .text = why->text,
+						    .subject = subject,
+						    .from = from,
+						    .date = date },
+			   e);
+}
+
+bool pump_put_back(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
+	p->left_over++;
+	pump_settled(p, b, piece);
+	p->run->settled--; /* nothing was gained */
+	return pump_change(p, &(struct ledger_change){ .uid = piece->row.uid, .state = MSG_PENDING }, e);
+}
+
+static bool step_source(struct pump *p, bool *moved, struct err *e) {
+	struct source *src = p->run->src;
+	struct source_sink sink = pump_source_sink;
+	sink.arg = p;
+	if (src->ops->in_flight(src) == 0 || p->run->dst->ops->append_unacked(p->run->dst) >= APPEND_WINDOW)
+		return true;
+	return src->ops->step(src, &sink, moved, e);
+}
+
+static bool turn(struct pump *p, bool *moved, struct err *e) {
+	bool from_source = false, at_target = false;
+	if (!pump_refill(p, e) || !step_source(p, &from_source, e))
+		return false;
+	/* No next message at hand: what is held back goes now. */
+	if (!from_source && !pump_close_group(p, false, e))
+		return false;
+	if (!pump_step_target(p, &at_target, e))
+		return false;
+	if (p->change_count && mono_ms() - p->change_since > FLUSH_MS && !pump_flush(p, e))
+		return false;
+	*moved = from_source || at_target;
+	return true;
+}
+
+static bool wait_both(struct pump *p, struct err *e) {
+	struct run *r = p->run;
+	bool read_source = r->src->ops->in_flight(r->src) > 0 && r->dst->ops->append_unacked(r->dst) < APPEND_WINDOW;
+	return run_wait(r, read_source ? r->src : NULL, r->dst, 1000, e);
+}
+
+static bool pump_pass(struct pump *p, enum pump_mode mode, struct err *e) {
+	mono_ms_t last = mono_ms();
+	p->mode = mode;
+	p->cursor = 0;
+	p->exhausted = false;
+	p->left_over = 0;
+	for (;;) {
+		bool moved = false;
+		if (!turn(p, &moved, e))
+			return false;
+		run_report(p->run, false);
+		if (p->exhausted && pump_idle(p) && !p->group_open && p->run->src->ops->in_flight(p->run->src) == 0)
+			return pump_flush(p, e);
+		if (moved)
+			last = mono_ms();
+		else if (mono_ms() - last > STALL_MS)
+			return err_set(e, ERR_NET, "Neither server has sent anything for three minutes");
+		else if (!wait_both(p, e))
+			return false;
+	}
+}
+
+static bool on_still_there(void *arg, const struct scan_item *item, const char *header, size_t n, struct err *e) {
+	struct pump *p = arg;
+	uint32_t uid = folder_uid(p->job, item->uid ? item->uid : item->number);
+	(void)header, (void)n, (void)e;
+	for (size_t i = 0; i < p->gone_count; i++)
+		if (p->gone[i] == uid)
+			p->gone[i] = 0;
+	return true;
+}
+
+static int by_uid(const void *a, const void *b) {
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Left out twice: either gone from the source, or there and not to be had. Never silently done. */
+static bool settle_gone(struct pump *p, struct err *e) {
+	uint32_t *keys = malloc((p->gone_count + 1) * sizeof *keys), *uids = malloc((p->gone_count + 1) * sizeof *uids);
+	bool ok = (keys && uids) || err_nomem(e);
+	size_t n = 0;
+	for (size_t i = 0; ok && i < p->gone_count; i++) {
+		uids[i] = p->gone[i];
+		keys[n++] = folder_key(p->job, p->gone[i]);
+	}
+	if (ok && n) {
+		qsort(keys, n, sizeof *keys, by_uid);
+		ok = p->run->src->ops->headers(p->run->src, keys, n, on_still_there, p, e);
+	}
+	for (size_t i = 0; ok && i < p->gone_count; i++) {
+		struct err why;
+		bool vanished = p->gone[i] != 0;
+		if (vanished)
+			err_set(&why, ERR_VANISHED, "Gone from the source before it was copied");
+		else
+			err_set(&why, ERR_SERVER_BUG, "The source lists this message but does not deliver it");
+		enum msg_state state = vanished ? MSG_VANISHED : MSG_FAILED;
+		run_message(p->run, p->job->info->display, uids[i], state, &why);
+		ok = pump_change(p, &(struct ledger_change){ .uid = uids[i], .state = state, .cat = why.cat, .text = why.text }, e);
+	}
+	free(keys);
+	free(uids);
+	return ok && pump_flush(p, e);
+}
+
+/* A stop that is not a lost lease: let the target answer what it has, so that nothing is in doubt. */
+static void drain(struct pump *p, const struct err *why) {
+	struct run *r = p->run;
+	mono_ms_t until = mono_ms() + DRAIN_MS;
+	struct target *dst = r->dst;
+	struct err e;
+	bool moved;
+	if (why->cat != ERR_CANCELLED || stop_requested(&r->stop) == STOP_LEASE_LOST || p->feeding)
+		return;
+	/* step() writes and reads without looking at the stop flag; only a lost lease ends it. */
+	if (!pump_close_group(p, false, &e))
+		return;
+	while (dst->ops->append_unacked(dst) > 0 && mono_ms() < until && mono_ms() < *r->lease_until) {
+		if (!pump_drain_step(p, &moved, &e))
+			return;
+		if (!moved)
+			run_poll(r, NULL, dst, false, 100);
+	}
+}
+
+static bool run_passes(struct pump *p, struct err *e) {
+	if (!p->run->careful) {
+		if (!pump_pass(p, PUMP_STREAM, e))
+			return false;
+		if (p->left_over == 0)
+			return true;
+	}
+	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e);
+}
+
+/* In SINGLE mode one message at most is unanswered: it is the one that the connection died of. */
+static void blame(struct pump *p, const struct err *why) {
+	if (p->mode != PUMP_SINGLE || why->retry != ERR_RETRY_NOW || why->cat == ERR_CANCELLED)
+		return;
+	for (unsigned i = 0; i < p->used; i++) {
+		struct batch *b = &p->batch[(p->first + i) % BATCHES];
+		for (size_t k = 0; k < b->count; k++) {
+			if (b->pieces[k].state != PIECE_SENT)
+				continue;
+			run_suspect_add(p->run, p->job->lf.id, b->pieces[k].row.uid);
+			struct suspect *s = run_suspect(p->run, p->job->lf.id, b->pieces[k].row.uid);
+			if (s)
+				s->deaths++;
+		}
+	}
+}
+
+bool folder_pump(struct folder_job *f, struct err *e) {
+	struct pump *p = calloc(1, sizeof *p);
+	if (!p)
+		return err_nomem(e);
+	p->job = f;
+	p->run = f->run;
+	p->parcel.spool = -1;
+	buf_init(&p->parcel.memory, PARCEL_MEMORY);
+	p->caps = f->run->dst->ops->caps(f->run->dst);
+	p->append_limit = f->run->dst->ops->append_limit(f->run->dst);
+	bool ok = run_passes(p, e);
+	if (!ok) {
+		drain(p, e);
+		blame(p, e);
+	}
+	pump_release(p);
+	if (p->parcel.spool >= 0)
+		close(p->parcel.spool);
+	buf_free(&p->parcel.memory);
+	free(p->gone);
+	free(p);
+	return ok;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pump.h - internal to the pump: the state that pump.c (the loop), pump_batch.c (which rows, intents),
+ * pump_receive.c (bodies from the source) and pump_send.c (to the target, and its answers) share.
+ *
+ * A message is held whole up to PARCEL_MEMORY, checked, then announced; a larger one goes through an
+ * unlinked file in the project directory. Nothing is announced to the target before all of its bytes are here,
+ * so a source that breaks off never leaves half a literal at the target (HACKING.md, "Spool, not cut-through").
+ */
+#ifndef MAILVAN_WORK_PUMP_H
+#define MAILVAN_WORK_PUMP_H
+
+#include "core/base/buf.h"
+#include "core/mail/mime/ident.h"
+#include "core/work/run.h"
+
+#define BATCH_ROWS 256
+#define BATCH_BYTES (64u * 1024 * 1024)
+#define BATCHES 3		     /* being answered, being fetched, prepared */
+#define FETCH_AHEAD 128		     /* ask for the next batch when fewer messages than this are on their way */
+#define APPEND_WINDOW 512	     /* unanswered APPENDs */
+#define GROUP_MESSAGES 64	     /* one MULTIAPPEND command */
+#define GROUP_BYTES (1024u * 1024)
+#define PARCEL_MEMORY (1024u * 1024)
+#define CHANGES_HELD 128
+#define STALL_MS 180000		     /* nothing moves on either side */
+
+enum piece_state { PIECE_WAITING, PIECE_SENT, PIECE_SETTLED };
+
+struct piece {
+	struct ledger_row row;
+	uint32_t key; /* how the source knows it */
+	enum piece_state state;
+	uint64_t size; /* exact, once it is here */
+	uint64_t ident;
+	struct hash body;
+	uint32_t flags_sent, keywords_dropped;
+};
+
+struct batch {
+	struct piece *pieces; /* ascending uid */
+	size_t count, unsettled;
+	struct ticket *intent; /* NULL once it is known to be durable */
+};
+
+/* The message that is arriving or being sent. */
+struct parcel {
+	struct buf memory; /* the whole message, or its first PARCEL_MEMORY bytes */
+	int spool;	   /* -1, or the file that holds all of a larger one */
+	uint64_t size;
+	struct body_hasher hasher;
+	bool open;
+};
+
+enum pump_mode {
+	PUMP_STREAM, /* pipelined, grouped */
+	PUMP_SINGLE, /* each message alone with a synchronizing literal: what STREAM could not settle */
+};
+
+struct pump {
+	struct folder_job *job;
+	struct run *run;
+	enum pump_mode mode;
+	struct batch batch[BATCHES];
+	unsigned first, used; /* ring */
+	uint32_t cursor;      /* rows up to here were loaded in this pass */
+	bool exhausted;	      /* no further rows in this pass */
+	uint64_t append_limit;
+	unsigned caps;
+	struct parcel parcel;
+	bool group_open; /* an append_end is held back until it is known whether another message follows */
+	unsigned group_count;
+	uint64_t group_bytes;
+	struct ledger_change changes[CHANGES_HELD];
+	size_t change_count;
+	mono_ms_t change_since;
+	uint32_t *gone; /* left out by the server, to be looked for at the end of the pass */
+	size_t gone_count, gone_cap;
+	uint64_t left_over; /* rows put back for the next pass */
+	bool feeding;	    /* a literal is half sent: the connection cannot be used for anything else */
+};
+
+/* pump_batch.c */
+bool pump_refill(struct pump *p, struct err *e);
+bool pump_intent_durable(struct pump *p, struct batch *b, struct err *e);
+struct piece *pump_piece_by_key(struct pump *p, uint32_t key, struct batch **b);
+struct piece *pump_piece_by_uid(struct pump *p, uint32_t uid, struct batch **b);
+void pump_settled(struct pump *p, struct batch *b, struct piece *piece);
+bool pump_idle(const struct pump *p); /* no batch has unsettled pieces */
+/* Rows that were never sent go back to PENDING; those that were stay INTENT. For every way out. */
+void pump_release(struct pump *p);
+
+/* pump_receive.c */
+extern const struct source_sink pump_source_sink; /* arg is filled in by pump.c */
+
+/* pump_send.c */
+bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
+bool pump_close_group(struct pump *p, bool more_follow, struct err *e);
+/* One step of the target with the pump's sink; drain: also when the run is to stop. */
+bool pump_step_target(struct pump *p, bool *moved, struct err *e);
+bool pump_drain_step(struct pump *p, bool *moved, struct err *e);
+
+/* pump.c: state changes, gathered. */
+bool pump_change(struct pump *p, const struct ledger_change *c, struct err *e);
+bool pump_flush(struct pump *p, struct err *e);
+/* A message that will not be copied: recorded with the header fields that the parcel holds (if with_header). */
+bool pump_give_up(struct pump *p, struct batch *b, struct piece *piece, enum msg_state state, const struct err *why,
+		  bool with_header, struct err *e);
+/* Not stored for certain: pending again, for the next pass. */
+bool pump_put_back(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pump_batch.c - which rows are copied next, and their durable intents (design section 5.2).
+ *
+ * The bodies of a batch are asked for while its intent is still on its way to the disk; pump_send
+ * waits for the ticket before the first byte goes to the target.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/work/pump.h"
+
+static bool suspected(struct pump *p, uint32_t uid) {
+	return p->mode == PUMP_STREAM && run_suspect(p->run, p->job->lf.id, uid) != NULL;
+}
+
+static bool hopeless(struct pump *p, uint32_t uid) {
+	const struct suspect *s = p->mode == PUMP_SINGLE ? run_suspect(p->run, p->job->lf.id, uid) : NULL;
+	return s && s->deaths >= SUSPECT_DEATHS;
+}
+
+static struct batch *add_batch(struct pump *p) {
+	struct batch *b = &p->batch[(p->first + p->used) % BATCHES];
+	p->used++;
+	return b;
+}
+
+static void drop_settled_batches(struct pump *p) {
+	while (p->used > 0 && p->batch[p->first].unsettled == 0 && !p->batch[p->first].intent) {
+		free(p->batch[p->first].pieces);
+		p->batch[p->first] = (struct batch){ 0 };
+		p->first = (p->first + 1) % BATCHES;
+		p->used--;
+	}
+}
+
+static bool settle_unfetched(struct pump *p, const struct ledger_row *row, enum msg_state state, const struct err *why,
+			     struct err *e) {
+	p->run->settled++;
+	run_message(p->run, p->job->info->display, row->uid, state, why);
+	return pump_change(p, &(struct ledger_change){ .uid = row->uid, .state = state, .cat = why->cat, .text = why->text }, e);
+}
+
+/* A POP3 message whose number is not in this session's maildrop. */
+static bool vanished(struct pump *p, const struct ledger_row *row, struct err *e) {
+	struct err why;
+	err_set(&why, ERR_VANISHED, "No longer in the maildrop");
+	return settle_unfetched(p, row, MSG_VANISHED, &why, e);
+}
+
+static bool too_large(struct pump *p, const struct ledger_row *row, struct err *e) {
+	struct err why;
+	err_set(&why, ERR_TOO_LARGE, "The message has about %llu bytes, the target takes at most %llu",
+		(unsigned long long)row->size, (unsigned long long)p->append_limit);
+	return settle_unfetched(p, row, MSG_FAILED, &why, e);
+}
+
+static bool killer(struct pump *p, const struct ledger_row *row, struct err *e) {
+	struct err why;
+	err_set(&why, ERR_BAD_CONTENT, "The target closes the connection whenever this message is sent");
+	return settle_unfetched(p, row, MSG_FAILED, &why, e);
+}
+
+/* Takes rows from rows[] into b until the batch is full; *taken says how far it came. */
+static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows, size_t n, size_t *taken, struct err *e) {
+	uint64_t bytes = 0;
+	size_t i = 0;
+	for (; i < n && b->count < BATCH_ROWS && bytes < BATCH_BYTES; i++) {
+		const struct ledger_row *row = &rows[i];
+		uint32_t key = folder_key(p->job, row->uid);
+		bool known = row->size != UINT64_MAX;
+		if (suspected(p, row->uid)) {
+			p->left_over++;
+		} else if (key == 0) {
+			if (!vanished(p, row, e))
+				return false;
+		} else if (hopeless(p, row->uid)) {
+			if (!killer(p, row, e))
+				return false;
+		} else if (p->append_limit && known && row->size > p->append_limit + p->append_limit / 8) {
+			if (!too_large(p, row, e))
+				return false;
+		} else {
+			b->pieces[b->count++] = (struct piece){ .row = *row, .key = key };
+			bytes += known ? row->size : 64 * 1024;
+		}
+	}
+	*taken = i;
+	return true;
+}
+
+static int ascending(const void *a, const void *b) {
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+static bool start_batch(struct pump *p, struct batch *b, struct err *e) {
+	struct folder_job *f = p->job;
+	uint32_t uids[BATCH_ROWS], keys[BATCH_ROWS];
+	for (size_t i = 0; i < b->count; i++) {
+		uids[i] = b->pieces[i].row.uid;
+		keys[i] = b->pieces[i].key;
+	}
+	qsort(keys, b->count, sizeof *keys, ascending);
+	b->unsettled = b->count;
+	b->intent = ledger_intent(f->run->store, &f->run->lease, f->lf.id, f->dst_status.uidvalidity, f->dst_status.uidnext, uids,
+				  b->count, e);
+	return b->intent && f->run->src->ops->fetch(f->run->src, keys, b->count, e);
+}
+
+static bool load_batch(struct pump *p, struct err *e) {
+	struct ledger_row *rows = calloc(BATCH_ROWS, sizeof *rows);
+	struct piece *pieces = calloc(BATCH_ROWS, sizeof *pieces);
+	size_t n = 0, taken = 0;
+	bool ok = (rows && pieces) || err_nomem(e);
+	/* Changes that are still held here must not make a row look pending. */
+	ok = ok && pump_flush(p, e);
+	ok = ok && ledger_rows(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING, rows, BATCH_ROWS, &n, e);
+	if (ok && n == 0)
+		p->exhausted = true;
+	if (ok && n > 0) {
+		struct batch fresh = { .pieces = pieces };
+		ok = fill(p, &fresh, rows, n, &taken, e);
+		if (taken)
+			p->cursor = rows[taken - 1].uid;
+		if (ok && fresh.count) {
+			struct batch *b = add_batch(p);
+			*b = fresh;
+			pieces = NULL;
+			ok = start_batch(p, b, e);
+		}
+	}
+	free(rows);
+	free(pieces);
+	return ok;
+}
+
+bool pump_refill(struct pump *p, struct err *e) {
+	drop_settled_batches(p);
+	while (!p->exhausted && p->used < BATCHES && p->run->src->ops->in_flight(p->run->src) < FETCH_AHEAD)
+		if (!load_batch(p, e))
+			return false;
+	return true;
+}
+
+bool pump_intent_durable(struct pump *p, struct batch *b, struct err *e) {
+	struct ticket *t = b->intent;
+	(void)p;
+	b->intent = NULL;
+	return !t || ticket_wait(t, e);
+}
+
+static struct piece *find(struct batch *b, uint32_t uid) {
+	size_t low = 0, high = b->count;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		uint32_t at = b->pieces[mid].row.uid;
+		if (at == uid)
+			return &b->pieces[mid];
+		if (at < uid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+struct piece *pump_piece_by_uid(struct pump *p, uint32_t uid, struct batch **out) {
+	for (unsigned i = 0; i < p->used; i++) {
+		struct batch *b = &p->batch[(p->first + i) % BATCHES];
+		struct piece *piece = find(b, uid);
+		if (piece) {
+			*out = b;
+			return piece;
+		}
+	}
+	return NULL;
+}
+
+struct piece *pump_piece_by_key(struct pump *p, uint32_t key, struct batch **b) {
+	return pump_piece_by_uid(p, folder_uid(p->job, key), b);
+}
+
+void pump_settled(struct pump *p, struct batch *b, struct piece *piece) {
+	if (piece->state == PIECE_SETTLED)
+		return;
+	piece->state = PIECE_SETTLED;
+	b->unsettled--;
+	p->run->settled++;
+}
+
+bool pump_idle(const struct pump *p) {
+	for (unsigned i = 0; i < p->used; i++)
+		if (p->batch[(p->first + i) % BATCHES].unsettled)
+			return false;
+	return true;
+}
+
+void pump_release(struct pump *p) {
+	struct err e;
+	bool lost = false;
+	for (unsigned i = 0; i < p->used; i++) {
+		struct batch *b = &p->batch[(p->first + i) % BATCHES];
+		lost |= !pump_intent_durable(p, b, &e);
+		for (size_t k = 0; k < b->count && !lost; k++)
+			if (b->pieces[k].state == PIECE_WAITING)
+				lost |= !pump_change(p, &(struct ledger_change){ .uid = b->pieces[k].row.uid, .state = MSG_PENDING }, &e);
+		free(b->pieces);
+		*b = (struct batch){ 0 };
+	}
+	p->used = 0;
+	if (!lost)
+		pump_flush(p, &e);
+}
