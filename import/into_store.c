@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * into_store.c - the good rows into the store, a bounded number of specs at a time.
+ */
+#include <stdlib.h>
+
+#include "import/spec.h"
+
+static bool store_group(const struct import_result *r, size_t first, size_t n, struct mailbox_spec *specs,
+			struct store *s, struct add_result *out, struct err *e) {
+	struct add_result added;
+	for (size_t i = 0; i < n; i++)
+		spec_lend(r->checked, first + i, &specs[i]);
+	if (!mailboxes_add(s, specs, n, &added, e))
+		return false;
+	out->added += added.added;
+	out->unchanged += added.unchanged;
+	out->updated += added.updated;
+	return true;
+}
+
+bool import_store(const struct import_result *r, struct store *s, struct add_result *out, struct err *e) {
+	size_t group = r->spec_count < IMPORT_GROUP ? r->spec_count : IMPORT_GROUP;
+	*out = (struct add_result){ 0 };
+	if (!group)
+		return true;
+	struct mailbox_spec *specs = calloc(group, sizeof *specs);
+	if (!specs)
+		return err_nomem(e);
+	bool ok = true;
+	for (size_t at = 0; ok && at < r->spec_count; at += group) {
+		size_t n = r->spec_count - at < group ? r->spec_count - at : group;
+		ok = store_group(r, at, n, specs, s, out, e);
+		if (!ok && at)
+			err_prefix(e, "Only the first %zu of %zu rows are stored, add the list again for the rest", at,
+				   r->spec_count);
+	}
+	free(specs);
+	return ok;
+}
