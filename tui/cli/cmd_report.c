@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_report.c - `mailvan report`: what became of every message.
+ */
+#include <string.h>
+
+#include "tui/cli/commands.h"
+#include "tui/cli/report.h"
+#include "tui/cli/table.h"
+
+static bool choose_format(const struct cli *c, enum report_format *format, struct err *e) {
+	bool csv = cli_flag(c, "csv"), text = cli_flag(c, "text");
+	if (c->json + csv + text > 1)
+		return err_set(e, ERR_INPUT, "Choose one of --json, --csv and --text");
+	*format = c->json ? REPORT_JSON : csv ? REPORT_CSV : REPORT_TEXT;
+	return true;
+}
+
+static bool write_file(struct store *s, const struct selection *sel, enum report_format format,
+		       const char *path, struct err *e) {
+	FILE *to = fopen(path, "we");
+	if (!to)
+		return err_errno(e, ERR_INPUT, "Cannot write %s", path);
+	bool ok = report_write(s, sel, format, to, false, e);
+	if (fclose(to) != 0 && ok)
+		ok = err_errno(e, ERR_LOCAL_DISK, "Cannot write %s", path);
+	return ok;
+}
+
+static int report(struct cli *c, struct store *s, struct selection *sel) {
+	const char *path = cli_value(c, "output");
+	enum report_format format;
+	struct err e;
+	err_clear(&e);
+	bool ok = choose_format(c, &format, &e) && selection_freeze(s, sel, &e);
+	if (ok && path && strcmp(path, "-") != 0)
+		ok = write_file(s, sel, format, path, &e);
+	else if (ok)
+		ok = report_write(s, sel, format, c->out, colour_wanted(c, c->out), &e);
+	return ok ? CLI_OK : cli_fail(c, &e);
+}
+
+static int run_report(struct cli *c) { return with_selection(c, SELECTION_DEFAULT_ALL, report); }
+
+const struct cli_command cmd_report = {
+	.name = "report",
+	.args = "[MAILBOX...]",
+	.summary = "what became of every message, with named failures",
+	.details =
+		"The first line is the verdict. Then, for each mailbox, its folders with their counts and new names, "
+		"and "
+		"every message that was not copied, by name and with the reason.\n\n"
+		"--csv is one table of mailbox, folder and message records; fields that a spreadsheet would take for a "
+		"formula are prefixed with '. Use --json where every byte counts. A FILE is written readable for its "
+		"owner only.\n\n"
+		"The exit code is 0 when the report could be written, whatever it says.",
+	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
+						{ 0, "csv", NULL, "one CSV table" },
+						{ 0, "text", NULL, "for people, which is the default" },
+						{ 'o', "output", "FILE", "write to FILE instead of standard output" },
+						CLI_OPTIONS_END },
+	.flags = CLI_JSON,
+	.max_args = 1000,
+	.run = run_report,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_status.c - `mailvan status`: every mailbox with its counts, once or again and again.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/cli/commands.h"
+#include "tui/cli/rows.h"
+#include "tui/cli/selection.h"
+#include "tui/cli/status.h"
+
+static const struct table_column mailbox_columns[] = {
+	{ "Id", true },	     { "Source", false }, { "Target", false }, { "State", false }, { "Messages", true },
+	{ "Done", true },    { "Bytes", true },	  { "Rate", true },    { "ETA", true },	   { "Note", false },
+	{ NULL, false },
+};
+
+struct listing {
+	struct table *table;
+	json_t *array;
+	bool failed;
+};
+
+static bool add_table_row(struct table *t, const struct mailbox_row *row) {
+	char id[24], source[IDENTITY_MAX + 4], done[24], all[24], messages[52], percent[16], bytes[24], rate[32] = "",
+		eta[24], note[ERR_TEXT_MAX + 64];
+	snprintf(id, sizeof id, "%" PRId64, row->id);
+	snprintf(source, sizeof source, "%s%s", row->source, row->weak ? " !" : "");
+	text_count(done, sizeof done, counts_settled(&row->counts));
+	text_count(all, sizeof all, row->counts.source);
+	snprintf(messages, sizeof messages, "%s/%s", done, all);
+	percent_text(percent, sizeof percent, &row->counts);
+	text_bytes(bytes, sizeof bytes, row->bytes_copied);
+	if (row->state == MBOX_COPYING && row->rate_bytes > 0) {
+		text_bytes(rate, sizeof rate - 2, (uint64_t)row->rate_bytes);
+		size_t n = strlen(rate);
+		text_copy(rate + n, sizeof rate - n, "/s");
+	}
+	eta_text(eta, sizeof eta, mailbox_state_active(row->state) ? row->eta_s : -1);
+	row_note(note, sizeof note, row);
+	const struct table_cell cells[] = {
+		{ id, TONE_PLAIN },	 { source, row->weak ? TONE_BAD : TONE_PLAIN },
+		{ row->target, TONE_PLAIN }, { mailbox_state_name(row->state), state_tone(row->state) },
+		{ messages, TONE_PLAIN }, { percent, TONE_PLAIN }, { bytes, TONE_PLAIN }, { rate, TONE_PLAIN },
+		{ eta, TONE_PLAIN },	 { note, TONE_PLAIN },
+	};
+	return table_add(t, cells);
+}
+
+static bool list_row(void *arg, const struct mailbox_row *row) {
+	struct listing *l = arg;
+	l->failed = l->array ? json_array_append_new(l->array, json_mailbox(row)) != 0 : !add_table_row(l->table, row);
+	return !l->failed;
+}
+
+void status_summary(FILE *to, const struct mailbox_totals *t, bool colour) {
+	char n[24], at[24], bytes[24];
+	const char *between = "";
+	text_count(n, sizeof n, t->mailboxes);
+	fprintf(to, "%s mailbox%s%s", n, t->mailboxes == 1 ? "" : "es", t->mailboxes ? ": " : "");
+	for (int i = 0; i < MBOX_STATE_COUNT; i++) {
+		enum tone tone = state_tone((enum mailbox_state)i);
+		if (!t->by_state[i])
+			continue;
+		text_count(n, sizeof n, t->by_state[i]);
+		fprintf(to, "%s%s%s %s%s", between, tone_on(tone, colour), n, mailbox_state_name((enum mailbox_state)i),
+			tone_off(tone, colour));
+		between = ", ";
+	}
+	text_count(at, sizeof at, counts_at_target(&t->counts));
+	text_count(n, sizeof n, t->counts.source);
+	text_bytes(bytes, sizeof bytes, t->bytes_copied);
+	fprintf(to, ". %s of %s messages are at the target, %s copied.\n", at, n, bytes);
+	fprintf(to, "source %" PRIu64 " = ", t->counts.source);
+	for (size_t i = 1; counts_names[i]; i++)
+		fprintf(to, "%s%s %" PRIu64, i > 1 ? " + " : "", counts_names[i], counts_member(&t->counts, i));
+	fputs(counts_hold(&t->counts) ? "\n" : "   THIS DOES NOT ADD UP\n", to);
+}
+
+int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code) {
+	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
+	struct mailbox_totals totals;
+	struct listing l = { 0 };
+	struct err e;
+	err_clear(&e);
+	if (c->json)
+		l.array = json_array();
+	else
+		l.table = table_new(mailbox_columns);
+	bool ok = (l.array || l.table) || err_nomem(&e);
+	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e)) &&
+	     mailboxes_totals(s, filter, &totals, &e);
+	if (!ok) {
+		code = cli_fail(c, &e);
+		json_decref(l.array);
+	} else if (c->json) {
+		code = cli_print_json(
+			c, json_pack("{s:o, s:o}", "mailboxes", l.array, "totals", json_totals(&totals)), code);
+	} else if (totals.mailboxes == 0) {
+		fputs("No mailboxes here. 'mailvan add FILE' brings them in.\n", c->out);
+	} else {
+		bool colour = colour_wanted(c, c->out);
+		table_print(l.table, c->out, colour);
+		status_summary(c->out, &totals, colour);
+	}
+	table_free(l.table);
+	return code;
+}
+
+uint64_t status_busy(const struct mailbox_totals *t) {
+	uint64_t n = 0;
+	for (int i = 0; i < MBOX_STATE_COUNT; i++)
+		if (i == MBOX_QUEUED || mailbox_state_active((enum mailbox_state)i))
+			n += t->by_state[i];
+	return n;
+}
+
+int status_exit_code(const struct mailbox_totals *t) {
+	if (status_busy(t) || t->by_state[MBOX_STOPPED] || t->by_state[MBOX_PAUSED])
+		return CLI_STOPPED;
+	return t->by_state[MBOX_FAILED] || t->by_state[MBOX_SYNCED_WITH_GAPS] ? CLI_GAPS : CLI_OK;
+}
+
+static const struct table_column batch_columns[] = {
+	{ "Batch", false }, { "Mailboxes", true }, { "Synced", true }, { "Gaps", true }, { "Failed", true },
+	{ "Messages", true }, { "Done", true }, { NULL, false },
+};
+
+static bool list_batch(void *arg, const struct batch_row *row) {
+	struct listing *l = arg;
+	const struct mailbox_totals *t = &row->totals;
+	if (l->array) {
+		json_t *o = json_totals(t);
+		l->failed = !o || json_object_set_new(o, "batch", json_text(row->name)) != 0 ||
+			    json_array_append_new(l->array, o) != 0;
+		return !l->failed;
+	}
+	char n[24], synced[24], gaps[24], failed[24], settled[24], source[24], messages[52], percent[16];
+	text_count(n, sizeof n, t->mailboxes);
+	text_count(synced, sizeof synced, t->by_state[MBOX_SYNCED]);
+	text_count(gaps, sizeof gaps, t->by_state[MBOX_SYNCED_WITH_GAPS]);
+	text_count(failed, sizeof failed, t->by_state[MBOX_FAILED]);
+	text_count(settled, sizeof settled, counts_settled(&t->counts));
+	text_count(source, sizeof source, t->counts.source);
+	snprintf(messages, sizeof messages, "%s/%s", settled, source);
+	percent_text(percent, sizeof percent, &t->counts);
+	const struct table_cell cells[] = {
+		{ row->name, TONE_PLAIN }, { n, TONE_PLAIN },
+		{ synced, TONE_PLAIN },	   { gaps, t->by_state[MBOX_SYNCED_WITH_GAPS] ? TONE_WARN : TONE_PLAIN },
+		{ failed, t->by_state[MBOX_FAILED] ? TONE_BAD : TONE_PLAIN }, { messages, TONE_PLAIN },
+		{ percent, TONE_PLAIN },
+	};
+	l->failed = !table_add(l->table, cells);
+	return !l->failed;
+}
+
+static int print_batches(struct cli *c, struct store *s) {
+	struct listing l = { 0 };
+	struct err e;
+	err_clear(&e);
+	if (c->json)
+		l.array = json_array();
+	else
+		l.table = table_new(batch_columns);
+	if (!batches_list(s, list_batch, &l, &e) || (l.failed && !err_nomem(&e))) {
+		json_decref(l.array);
+		table_free(l.table);
+		return cli_fail(c, &e);
+	}
+	if (c->json)
+		return cli_print_json(c, json_pack("{s:o}", "batches", l.array), CLI_OK);
+	table_print(l.table, c->out, colour_wanted(c, c->out));
+	table_free(l.table);
+	return CLI_OK;
+}
+
+/* Redraws when anything was committed, at most once a second, until nothing is queued or running. */
+static int watch(struct cli *c, struct store *s, const struct mailbox_filter *filter) {
+	struct mailbox_totals t;
+	struct err e;
+	for (;;) {
+		uint64_t seen = store_version(s);
+		fputs("\033[H\033[2J", c->out);
+		int code = status_print(c, s, filter, CLI_OK);
+		fflush(c->out);
+		err_clear(&e);
+		if (code != CLI_OK)
+			return code;
+		if (!mailboxes_totals(s, filter, &t, &e))
+			return cli_fail(c, &e);
+		if (status_busy(&t) == 0)
+			return CLI_OK;
+		do
+			poll(NULL, 0, 1000);
+		while (store_version(s) == seen);
+	}
+}
+
+static int show(struct cli *c, struct store *s, struct selection *sel) {
+	if (cli_flag(c, "batches"))
+		return print_batches(c, s);
+	return cli_flag(c, "watch") ? watch(c, s, &sel->filter) : status_print(c, s, &sel->filter, CLI_OK);
+}
+
+static int run_status(struct cli *c) {
+	if (cli_flag(c, "watch") && (c->json || !isatty(fileno(c->out))))
+		return cli_usage_error(c, "--watch redraws a terminal; without one, or with --json, call status again");
+	if (cli_flag(c, "batches") && (c->arg_count || cli_flag(c, "watch") || cli_flag(c, "batch")))
+		return cli_usage_error(c, "--batches lists all of them, once");
+	return with_selection(c, SELECTION_DEFAULT_ALL, show);
+}
+
+const struct cli_command cmd_status = {
+	.name = "status",
+	.args = "[MAILBOX...]",
+	.summary = "show mailboxes, their states and counts",
+	.details =
+		"Without operands, every mailbox of the project. A MAILBOX is an id, a source or a target identity. "
+		"Messages are settled/found; a mailbox whose source is marked ! is reached over a weak connection "
+		"(clear text, no certificate check, or old TLS).\n\n"
+		"With --json: {\"mailboxes\": [...], \"totals\": {...}}. For every mailbox and for the totals holds\n"
+		"  source = copied + adopted + merged + skipped + failed + vanished + pending\n"
+		"The exit code is 0 when the state could be read, whatever it is.",
+	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
+						{ 'w', "watch", NULL, "redraw until nothing is queued or running" },
+						{ 0, "batches", NULL, "list the batches instead" },
+						CLI_OPTIONS_END },
+	.flags = CLI_JSON,
+	.max_args = 1000,
+	.run = run_status,
+};

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dispatch.c - runs the parsed command, and the few lines that every command prints with.
+ */
+#include "tui/cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_fail(struct cli *c, const struct err *e) {
+	fprintf(c->err, "mailvan: %s\n", e->text);
+	if (e->cat == ERR_INPUT)
+		return CLI_USAGE;
+	return e->cat == ERR_CANCELLED ? CLI_STOPPED : CLI_GAPS;
+}
+
+/* Everything that is printed by format passes here once, so that a name from a file is harmless. */
+static __attribute__((format(printf, 3, 0))) void print_sanitised(FILE *to, const char *prefix, const char *fmt,
+								    va_list ap) {
+	char raw[1024], clean[2048];
+	vsnprintf(raw, sizeof raw, fmt, ap);
+	text_sanitise(clean, sizeof clean, raw, strlen(raw));
+	fprintf(to, "%s%s\n", prefix, clean);
+}
+
+int cli_usage_error(struct cli *c, const char *fmt, ...) {
+	va_list ap;
+	va_start(ap, fmt);
+	print_sanitised(c->err, "mailvan: ", fmt, ap);
+	va_end(ap);
+	if (c->command)
+		fprintf(c->err, "Try 'mailvan help %s'.\n", c->command->name);
+	return CLI_USAGE;
+}
+
+void cli_note(struct cli *c, const char *fmt, ...) {
+	va_list ap;
+	va_start(ap, fmt);
+	print_sanitised(c->err, "", fmt, ap);
+	va_end(ap);
+}
+
+int cli_print_json(struct cli *c, json_t *document, int code) {
+	struct err e;
+	int bad = document ? json_dumpf(document, c->out, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : -1;
+	bool out_of_memory = !document;
+	json_decref(document);
+	if (bad == 0 && fputc('\n', c->out) != EOF && fflush(c->out) == 0)
+		return code;
+	if (out_of_memory)
+		err_nomem(&e);
+	else
+		err_errno(&e, ERR_LOCAL_DISK, "Cannot write the output");
+	cli_fail(c, &e);
+	return code ? code : CLI_GAPS;
+}
+
+struct store *cli_open(struct cli *c, enum store_mode mode, struct log *log) {
+	struct err e;
+	err_clear(&e);
+	struct store *s = store_open(c->project, mode, log, &e);
+	if (!s)
+		cli_fail(c, &e);
+	return s;
+}
+
+/* Absolute, because a worker that systemd starts has another working directory. */
+static bool make_absolute(char *path, size_t size, struct err *e) {
+	char relative[4096];
+	if (path[0] == '/')
+		return true;
+	text_copy(relative, sizeof relative, path);
+	if (!getcwd(path, size))
+		return err_errno(e, ERR_INPUT, "Cannot tell the current directory; give --project an absolute path");
+	size_t n = strlen(path);
+	if (n + 1 >= size || !text_copy(path + n + 1, size - n - 1, relative))
+		return err_set(e, ERR_INPUT, "The path of the project is too long");
+	path[n] = '/';
+	return true;
+}
+
+static bool settle_project(struct cli *c, struct err *e) {
+	const char *named = getenv("MAILVAN_PROJECT");
+	if (!c->project[0] && (!named || !*named))
+		return store_default_dir(c->project, sizeof c->project, e);
+	if (!c->project[0] && !text_copy(c->project, sizeof c->project, named))
+		return err_set(e, ERR_INPUT, "The path in $MAILVAN_PROJECT is too long");
+	return make_absolute(c->project, sizeof c->project, e);
+}
+
+int cli_dispatch(struct cli *c) {
+	struct err e;
+	err_clear(&e);
+	if (c->version) {
+		fprintf(c->out, "mailvan %s\n", MAILVAN_VERSION);
+		return CLI_OK;
+	}
+	if (c->dump_commands) {
+		cli_dump_commands(c->out);
+		return CLI_OK;
+	}
+	if (c->help) {
+		cli_print_help(c->out, c->command);
+		return CLI_OK;
+	}
+	if (!settle_project(c, &e))
+		return cli_fail(c, &e);
+	int code = c->command->run(c);
+	if (fflush(c->out) != 0 || ferror(c->out)) {
+		/* A reader that has seen enough (mailvan status | head) is not a failure of ours. */
+		if (errno == EPIPE)
+			return code;
+		err_errno(&e, ERR_LOCAL_DISK, "Cannot write the output");
+		cli_fail(c, &e);
+		return code ? code : CLI_GAPS;
+	}
+	return code;
+}

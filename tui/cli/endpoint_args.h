@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * endpoint_args.h - the options that describe a server, for source and target alike.
+ */
+#ifndef MAILVAN_CLI_ENDPOINT_ARGS_H
+#define MAILVAN_CLI_ENDPOINT_ARGS_H
+
+#include "tui/cli/cli.h"
+
+/* For option tables; SIDE is "", "source-" or "target-". A command may leave some out. */
+#define CLI_ENDPOINT_OPTIONS(SIDE) \
+	{ 0, SIDE "server", "URL", "HOST, HOST:PORT, imaps://, imap://, pop3s:// or pop3://" }, \
+		{ 0, SIDE "ca", "FILE", "trust the certificates in FILE (PEM) instead of the system's" }, \
+		{ 0, SIDE "insecure", NULL, "do not check the certificate (shown in red)" }, \
+		{ 0, SIDE "pin", "HEX", "accept only the public key with this SHA-256 (64 hex digits)" }
+
+/* Fill ep (already endpoint_init'ed) from --SIDEserver, -ca, -insecure, -pin, -protocol, -security,
+ * -login, as far as they are given. The CA file's path is made absolute, because a worker runs in another directory. */
+bool endpoint_args_read(const struct cli *c, const char *side, struct endpoint *ep, struct err *e);
+/* Whether any of them is given. */
+bool endpoint_args_given(const struct cli *c, const char *side);
+
+#endif

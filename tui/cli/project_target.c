@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * project_target.c - read without making a project, write with making one.
+ */
+#include "tui/cli/project_target.h"
+
+#include <unistd.h>
+
+bool project_target_read(const struct cli *c, struct target_settings *out, struct err *e) {
+	char path[sizeof c->project + 16];
+	*out = (struct target_settings){ 0 };
+	endpoint_init(&out->server);
+	snprintf(path, sizeof path, "%s/project.db", c->project);
+	if (access(path, F_OK) != 0)
+		return true;
+	struct store *s = store_open(c->project, STORE_MUST_EXIST, NULL, e);
+	bool ok = s && target_settings_get(s, out, e);
+	store_close(s);
+	return ok;
+}
+
+bool project_target_write(const struct cli *c, const struct target_settings *t, struct err *e) {
+	struct store *s = store_open(c->project, STORE_CREATE, NULL, e);
+	bool ok = s && target_settings_set(s, t, e);
+	store_close(s);
+	return ok;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * project_target.h - the target settings of a project that may not be there yet.
+ */
+#ifndef MAILVAN_CLI_PROJECT_TARGET_H
+#define MAILVAN_CLI_PROJECT_TARGET_H
+
+#include "tui/cli/cli.h"
+
+/* A project that does not exist has no target, and is not made by asking. No secret in out. */
+bool project_target_read(const struct cli *c, struct target_settings *out, struct err *e);
+/* Makes the project where there is none. */
+bool project_target_write(const struct cli *c, const struct target_settings *t, struct err *e);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report.h - what became of every message, as text, JSON or CSV.
+ *
+ * Wording: "at the target" is what the target's server acknowledged or what was found there. Nothing here
+ * says "verified": that is for what was read back (mailvan verify).
+ */
+#ifndef MAILVAN_CLI_REPORT_H
+#define MAILVAN_CLI_REPORT_H
+
+#include "tui/cli/selection.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
+
+/* sel is frozen (selection_freeze). */
+bool report_write(struct store *s, const struct selection *sel, enum report_format format, FILE *to, bool colour,
+		  struct err *e);
+
+/* "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished." */
+void report_verdict(char *dst, size_t size, const struct counts *counts);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rows.c - the one place that knows how a mailbox looks as JSON.
+ */
+#include "tui/cli/rows.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+json_t *json_text(const char *s) {
+	char clean[4096];
+	text_sanitise(clean, sizeof clean, s, strlen(s));
+	return json_string(clean);
+}
+
+json_t *json_text_or_null(const char *s) { return *s ? json_text(s) : json_null(); }
+
+json_t *json_time(wall_ms_t t) {
+	char text[32];
+	struct tm tm;
+	time_t seconds = (time_t)(t / 1000);
+	if (t <= 0 || !gmtime_r(&seconds, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return json_null();
+	return json_string(text);
+}
+
+const char *const counts_names[] = { "source", "copied",   "adopted", "merged", "skipped",
+				     "failed", "vanished", "pending", NULL };
+
+uint64_t counts_member(const struct counts *c, size_t index) {
+	const uint64_t members[] = { c->source,	 c->copied, c->adopted,	 c->merged,
+				     c->skipped, c->failed, c->vanished, c->pending };
+	return members[index];
+}
+
+json_t *json_counts(const struct counts *c) {
+	json_t *o = json_object();
+	for (size_t i = 0; counts_names[i]; i++)
+		if (json_object_set_new(o, counts_names[i], json_integer((json_int_t)counts_member(c, i))) != 0) {
+			json_decref(o);
+			return NULL;
+		}
+	return o;
+}
+
+static json_t *json_bytes(uint64_t source, uint64_t copied) {
+	return json_pack("{s:I, s:I}", "source", (json_int_t)source, "copied", (json_int_t)copied);
+}
+
+static json_t *json_eta(int64_t seconds) { return seconds < 0 ? json_null() : json_integer(seconds); }
+
+static json_t *json_test(const struct mailbox_row *row) {
+	static const char *const names[] = { NULL, "wanted", "running", "ok", "failed" };
+	if (row->test == TEST_NONE)
+		return json_null();
+	return json_pack("{s:s, s:o, s:o}", "result", names[row->test], "text", json_text_or_null(row->test_text), "at",
+			 json_time(row->tested));
+}
+
+json_t *json_mailbox(const struct mailbox_row *row) {
+	json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:s, s:o, s:b, s:o}", "id", (json_int_t)row->id, "source",
+			      json_text(row->source), "target", json_text(row->target), "batch",
+			      json_text_or_null(row->batch), "state", mailbox_state_name(row->state), "messages",
+			      json_counts(&row->counts), "identity_holds", counts_hold(&row->counts), "bytes",
+			      json_bytes(row->bytes_source, row->bytes_copied));
+	json_t *more = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:I, s:I}",
+				 "error", json_text_or_null(row->error), "error_category",
+				 row->error_cat == ERR_NONE ? json_null() : json_string(err_cat_name(row->error_cat)),
+				 "rate", json_integer((json_int_t)row->rate_bytes), "rate_messages",
+				 json_integer((json_int_t)row->rate_messages), "eta_seconds", json_eta(row->eta_s),
+				 "throttled_until", json_time(row->throttled_until), "protocol", proto_name(row->proto),
+				 "source_server", json_text_or_null(row->source_server), "target_server",
+				 json_text_or_null(row->target_server), "weak", row->weak, "ever_run", row->ever_run,
+				 "started", json_time(row->started), "finished", json_time(row->finished), "test",
+				 json_test(row), "dropped_keywords", (json_int_t)row->dropped_keywords,
+				 "renamed_folders", (json_int_t)row->renamed_folders);
+	if (!o || !more || json_object_update(o, more) != 0) {
+		json_decref(o);
+		o = NULL;
+	}
+	json_decref(more);
+	return o;
+}
+
+json_t *json_totals(const struct mailbox_totals *t) {
+	json_t *states = json_object();
+	for (int i = 0; i < MBOX_STATE_COUNT; i++)
+		json_object_set_new(states, mailbox_state_name((enum mailbox_state)i),
+				    json_integer((json_int_t)t->by_state[i]));
+	return json_pack("{s:I, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "mailboxes", (json_int_t)t->mailboxes, "states",
+			 states, "messages", json_counts(&t->counts), "identity_holds", counts_hold(&t->counts),
+			 "bytes", json_bytes(t->bytes_source, t->bytes_copied), "rate",
+			 json_integer((json_int_t)t->rate_bytes), "rate_messages",
+			 json_integer((json_int_t)t->rate_messages), "eta_seconds", json_eta(t->eta_s));
+}
+
+json_t *json_folder(const struct folder_row *row) {
+	return json_pack("{s:o, s:o, s:b, s:b, s:o, s:b, s:o, s:o}", "source", json_text(row->source), "target",
+			 json_text_or_null(row->target), "renamed", row->renamed, "skipped", row->skipped, "messages",
+			 json_counts(&row->counts), "identity_holds", counts_hold(&row->counts), "bytes",
+			 json_bytes(row->bytes_source, row->bytes_copied), "note", json_text_or_null(row->note));
+}
+
+json_t *json_failure(const struct failure_row *row) {
+	static const char *const names[MSG_STATE_COUNT] = { "pending", "in doubt", "copied",  "copied",	 "adopted",
+							    "merged",  "skipped",  "failed", "vanished" };
+	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:o}", "folder", json_text(row->folder), "uid",
+			 (json_int_t)row->uid, "uidl", json_text_or_null(row->uidl), "state",
+			 (unsigned)row->state < MSG_STATE_COUNT ? names[row->state] : "unknown", "category",
+			 err_cat_name(row->cat), "subject", json_text_or_null(row->subject), "from",
+			 json_text_or_null(row->from), "date", json_text_or_null(row->date), "size",
+			 (json_int_t)row->size, "text", json_text(row->text));
+}
+
+enum tone state_tone(enum mailbox_state state) {
+	switch (state) {
+	case MBOX_SYNCED:
+		return TONE_GOOD;
+	case MBOX_FAILED:
+		return TONE_BAD;
+	case MBOX_SYNCED_WITH_GAPS:
+	case MBOX_THROTTLED:
+		return TONE_WARN;
+	case MBOX_CONNECTING:
+	case MBOX_COPYING:
+		return TONE_BUSY;
+	default:
+		return TONE_PLAIN;
+	}
+}
+
+void percent_text(char *dst, size_t size, const struct counts *c) {
+	unsigned permille = counts_permille(c);
+	if (c->source == 0)
+		text_copy(dst, size, "");
+	else
+		snprintf(dst, size, "%u.%u %%", permille / 10, permille % 10);
+}
+
+void eta_text(char *dst, size_t size, int64_t seconds) {
+	if (seconds < 0)
+		text_copy(dst, size, "");
+	else if (seconds < 60)
+		snprintf(dst, size, "%" PRId64 "s", seconds);
+	else if (seconds < 3600)
+		snprintf(dst, size, "%" PRId64 "m %02" PRId64 "s", seconds / 60, seconds % 60);
+	else
+		snprintf(dst, size, "%" PRId64 "h %02" PRId64 "m", seconds / 3600, seconds / 60 % 60);
+}
+
+void clock_text(char *dst, size_t size, wall_ms_t t) {
+	struct tm tm;
+	time_t seconds = (time_t)(t / 1000);
+	if (!localtime_r(&seconds, &tm) || !strftime(dst, size, "%H:%M:%S", &tm))
+		text_copy(dst, size, "?");
+}
+
+void row_note(char *dst, size_t size, const struct mailbox_row *row) {
+	char until[16];
+	text_copy(dst, size, "");
+	if (row->state == MBOX_THROTTLED && row->throttled_until) {
+		clock_text(until, sizeof until, row->throttled_until);
+		snprintf(dst, size, "until %s%s%s", until, *row->error ? ": " : "", row->error);
+	} else if (*row->error) {
+		snprintf(dst, size, "%s: %s", err_cat_name(row->error_cat), row->error);
+	} else if (row->state == MBOX_STOPPED && !row->ever_run) {
+		text_copy(dst, size, "not started yet");
+	}
+}
+
+uint64_t counts_at_target(const struct counts *c) { return c->copied + c->adopted + c->merged; }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * rows.h - mailboxes, totals and counts as JSON and as table cells: one shape for every command.
+ */
+#ifndef MAILVAN_CLI_ROWS_H
+#define MAILVAN_CLI_ROWS_H
+
+#include "tui/cli/table.h"
+
+/* All return a new reference, NULL when memory runs out. Texts are sanitised. */
+json_t *json_text(const char *s);	   /* "" stays "" */
+json_t *json_text_or_null(const char *s); /* "" becomes null */
+json_t *json_time(wall_ms_t t);	   /* "2026-11-22T20:47:57Z", null for 0 */
+json_t *json_counts(const struct counts *c);
+/* id, source, target, batch, state, messages{}, identity_holds, bytes{}, rate, eta_seconds, throttled_until,
+ * error, error_category, weak, ... */
+json_t *json_mailbox(const struct mailbox_row *row);
+/* mailboxes, states{}, messages{}, identity_holds, bytes{}, rate, eta_seconds */
+json_t *json_totals(const struct mailbox_totals *t);
+json_t *json_folder(const struct folder_row *row);
+json_t *json_failure(const struct failure_row *row);
+
+/* "Stopped" also for a row that was never asked to move; the note says so. */
+enum tone state_tone(enum mailbox_state state);
+/* "85.8 %", never 100.0 % while anything is pending; "" when nothing is known. */
+void percent_text(char *dst, size_t size, const struct counts *c);
+/* "1h 05m", "42s"; "" for -1. */
+void eta_text(char *dst, size_t size, int64_t seconds);
+/* Local time of day. */
+void clock_text(char *dst, size_t size, wall_ms_t t);
+/* The error, a throttle's end, or "not started yet"; "" when there is nothing to say. */
+void row_note(char *dst, size_t size, const struct mailbox_row *row);
+/* Messages that are at the target: copied, adopted, merged. */
+uint64_t counts_at_target(const struct counts *c);
+
+extern const char *const counts_names[]; /* "source", "copied", ...: the members of the identity in order, then NULL */
+uint64_t counts_member(const struct counts *c, size_t index);
+
+#endif

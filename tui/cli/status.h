@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * status.h - what `mailvan status` prints, for the commands that end by showing it.
+ */
+#ifndef MAILVAN_CLI_STATUS_H
+#define MAILVAN_CLI_STATUS_H
+
+#include "tui/cli/cli.h"
+
+/* The table, or with --json the document. code is handed through unless it fails. */
+int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
+/* Two lines: mailboxes by state, and the accounting identity. */
+void status_summary(FILE *to, const struct mailbox_totals *t, bool colour);
+/* Mailboxes that are queued or in a worker's hands. */
+uint64_t status_busy(const struct mailbox_totals *t);
+/* What a run over these mailboxes comes to: stopped before gaps before all Synced. */
+int status_exit_code(const struct mailbox_totals *t);
+
+#endif
