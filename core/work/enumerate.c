@@ -93,6 +93,29 @@ static bool index_pop(struct folder_job *f, struct err *e) {
 	return true;
 }
 
+/* A server that counts more messages than it lists, twice: what it lists is copied, the folder is reported, and
+ * the next run lists it whole again. */
+static bool list_items(struct enumeration *en, uint32_t first, bool *complete, struct err *e) {
+	struct folder_job *f = en->job;
+	struct run *r = f->run;
+	struct err second;
+	for (unsigned attempt = 1;; attempt++) {
+		*complete = r->src->ops->scan(r->src, first, on_item, en, e);
+		if (!*complete && (e->cat != ERR_SERVER_BUG || e->scope != ERR_SCOPE_FOLDER))
+			return false;
+		if (!write_items(en, &second)) {
+			*e = second;
+			return false;
+		}
+		if (*complete)
+			return true;
+		if (attempt == 2)
+			break;
+	}
+	text_copy(f->gap, sizeof f->gap, e->text);
+	return true;
+}
+
 bool folder_enumerate(struct folder_job *f, struct err *e) {
 	struct run *r = f->run;
 	struct enumeration *en = calloc(1, sizeof *en);
@@ -110,18 +133,17 @@ bool folder_enumerate(struct folder_job *f, struct err *e) {
 	}
 	/* For Gmail every folder is listed whole, so that the set of what \All need not give is complete. */
 	uint32_t first = pop || r->gmail || f->lf.src_uidnext == 0 ? 1 : f->lf.src_uidnext;
+	bool complete = true;
 	if (ok && f->src_status.exists > 0)
-		ok = r->src->ops->scan(r->src, first, on_item, en, e) && write_items(en, e);
+		ok = list_items(en, first, &complete, e);
 	if (ok && pop)
 		ok = index_pop(f, e);
-	uint32_t uidnext = f->src_status.uidnext;
-	if (en->max_uid >= uidnext)
-		uidnext = en->max_uid + 1;
+	uint32_t uidnext = f->src_status.uidnext > en->max_uid ? f->src_status.uidnext : en->max_uid + 1;
 	if (uidnext < f->lf.src_uidnext)
 		uidnext = f->lf.src_uidnext;
 	free(en);
-	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity, uidnext,
-					      f->src_status.highestmodseq, e);
+	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity, complete ? uidnext : 0,
+					      complete ? f->src_status.highestmodseq : 0, e);
 }
 
 uint32_t folder_key(const struct folder_job *f, uint32_t uid) {

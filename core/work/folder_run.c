@@ -50,11 +50,10 @@ static bool settle_name(struct folder_job *f, struct folder_mapping *m, struct e
 	if (!m->exists && !create_target(r, m, delimiter, e))
 		return false;
 	m->exists = true;
-	if (strcmp(f->lf.dst_wire, m->wire) != 0) {
-		if (!ledger_folder_map(r->store, &r->lease, f->lf.id, m->wire, m->display, m->renamed, m->note, e))
-			return false;
-		text_copy(f->lf.dst_wire, sizeof f->lf.dst_wire, m->wire);
-	}
+	/* Also when the name is known: this takes back the note of an error in an earlier run. */
+	if (!ledger_folder_map(r->store, &r->lease, f->lf.id, m->wire, m->display, m->renamed, m->note, e))
+		return false;
+	text_copy(f->lf.dst_wire, sizeof f->lf.dst_wire, m->wire);
 	const struct engine_callbacks *cb = &r->cfg->callbacks;
 	if (cb->folder)
 		cb->folder(cb->arg, r->lease.mailbox, f->info->display, m->display, m->renamed);
@@ -126,21 +125,26 @@ bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, 
 	return true;
 }
 
+/* The folder's trouble, for the report; the mailbox goes on. */
+static bool note_trouble(struct folder_job *f, const char *text, struct err *e) {
+	struct run *r = f->run;
+	r->folder_errors = true;
+	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: %s", f->info->display, text);
+	return !f->lf.id || ledger_folder_note(r->store, &r->lease, f->lf.id, false, text, e);
+}
+
 bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
 	struct folder_job f = { .run = r, .info = &p->src[index] };
+	struct err second;
 	bool ok = do_folder(&f, p, index, e);
 	free(f.pop_uids);
 	free(f.pop_by_uid);
 	if (ok)
-		return true;
+		return !f.gap[0] || note_trouble(&f, f.gap, e);
 	if (e->scope > ERR_SCOPE_FOLDER)
 		return err_prefix(e, "%s", f.info->display);
-	r->folder_errors = true;
-	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: %s", f.info->display, e->text);
-	struct err second;
-	if (f.lf.id && !ledger_folder_note(r->store, &r->lease, f.lf.id, false, e->text, &second)) {
-		*e = second;
-		return false;
-	}
-	return true;
+	if (note_trouble(&f, e->text, &second))
+		return true;
+	*e = second;
+	return false;
 }

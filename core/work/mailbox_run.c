@@ -220,7 +220,7 @@ static void finish_ok(struct run *r) {
 			(unsigned long long)missing, (unsigned long long)row.counts.source);
 		run_set_state(r, MBOX_SYNCED_WITH_GAPS, &e);
 	} else if (r->folder_errors) {
-		err_set(&e, ERR_FOLDER_NAME, "A folder could not be copied; Properties and report name it");
+		err_set(&e, ERR_FOLDER_NAME, "A folder could not be copied completely; Properties and report name it");
 		run_set_state(r, MBOX_SYNCED_WITH_GAPS, &e);
 	} else {
 		run_set_state(r, MBOX_SYNCED, NULL);

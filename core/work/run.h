@@ -108,6 +108,7 @@ struct folder_job {
 	uint32_t *pop_uids;	     /* POP3: ledger uid by message number - 1; NULL for IMAP */
 	struct pop_entry *pop_by_uid; /* the same, ascending uid */
 	uint32_t pop_count;
+	char gap[ERR_TEXT_MAX]; /* what keeps the folder from being complete although it was copied; "" = nothing */
 };
 /* False only for errors that reach beyond the folder; folder-wide ones are noted and set run->folder_errors. */
 bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e);
