@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sasl.c - PLAIN and XOAUTH2 responses. Buffers are sized once, so that no copy is left behind by growth.
+ * sasl.c - PLAIN, XOAUTH2 and OAUTHBEARER responses. Buffers are sized once, so that no copy is left behind by growth.
  */
 #include "core/mail/sasl.h"
 
@@ -48,6 +48,33 @@ bool sasl_xoauth2(struct buf *response, const struct endpoint *ep) {
 		buf_puts(&plain, token);
 		buf_put(&plain, ep->bearer.data, ep->bearer.len);
 		buf_puts(&plain, end);
+	}
+	return encode(response, &plain);
+}
+
+/* RFC 5801 saslname: ',' and '=' would end the name. */
+static void put_saslname(struct buf *b, const char *s) {
+	for (; *s; s++) {
+		if (*s == ',')
+			buf_puts(b, "=2C");
+		else if (*s == '=')
+			buf_puts(b, "=3D");
+		else
+			buf_putc(b, *s);
+	}
+}
+
+bool sasl_oauthbearer(struct buf *response, const struct endpoint *ep) {
+	struct buf plain;
+	const char *user = ep->authzid[0] ? ep->authzid : ep->login;
+	if (reserve(&plain, 3 * strlen(user) + strlen(ep->host) + ep->bearer.len + 64)) {
+		buf_puts(&plain, "n,a=");
+		put_saslname(&plain, user);
+		buf_puts(&plain, ",\1host=");
+		buf_puts(&plain, ep->host);
+		buf_printf(&plain, "\1port=%u\1auth=Bearer ", (unsigned)ep->port);
+		buf_put(&plain, ep->bearer.data, ep->bearer.len);
+		buf_puts(&plain, "\1\1");
 	}
 	return encode(response, &plain);
 }

@@ -15,6 +15,8 @@
 bool sasl_plain(struct buf *response, const struct endpoint *ep);
 /* Google's and Microsoft's "user=...^Aauth=Bearer ...^A^A"; user is authzid, else login. */
 bool sasl_xoauth2(struct buf *response, const struct endpoint *ep);
+/* RFC 7628 3.1. */
+bool sasl_oauthbearer(struct buf *response, const struct endpoint *ep);
 void sasl_wipe(struct buf *response);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/mail/sasl.h"
 #include "core/net/classify.h"
 
 enum mech { MECH_PLAIN, MECH_XOAUTH2, MECH_OAUTHBEARER, MECH_LOGIN };
@@ -17,95 +18,19 @@ enum mech { MECH_PLAIN, MECH_XOAUTH2, MECH_OAUTHBEARER, MECH_LOGIN };
 static const char *const verbs[] = { "AUTHENTICATE PLAIN", "AUTHENTICATE XOAUTH2", "AUTHENTICATE OAUTHBEARER",
 				     "LOGIN" };
 
-/* Bytes that hold a secret: one allocation of the final size, wiped when freed. */
-struct blob {
-	char *p;
-	size_t len, cap;
-};
-
 struct login {
 	struct imap_conn *c;
 	const struct endpoint *ep;
 	enum mech mech;
-	struct blob response; /* base64 */
+	struct buf response;
 	bool response_sent;
 	char challenge[200]; /* what an OAuth server says about a refusal, sanitised */
 };
 
-static bool blob_init(struct blob *b, size_t cap) {
-	*b = (struct blob){ .p = malloc(cap + 1), .cap = cap };
-	return b->p != NULL;
-}
-
-static void blob_free(struct blob *b) {
-	if (b->p)
-		sodium_memzero(b->p, b->cap + 1);
-	free(b->p);
-	*b = (struct blob){ 0 };
-}
-
-static void blob_put(struct blob *b, const char *p, size_t n) {
-	if (n > b->cap - b->len)
-		n = b->cap - b->len;
-	memcpy(b->p + b->len, p, n);
-	b->len += n;
-}
-
-static void blob_puts(struct blob *b, const char *s) { blob_put(b, s, strlen(s)); }
-
-/* RFC 5801 saslname: ',' and '=' would end the name. */
-static void blob_put_saslname(struct blob *b, const char *s) {
-	for (; *s; s++)
-		blob_puts(b, *s == ',' ? "=2C" : *s == '=' ? "=3D" : (char[]){ *s, '\0' });
-}
-
-static void compose(const struct login *l, struct blob *b) {
-	const struct endpoint *ep = l->ep;
-	const char *mailbox = *ep->authzid ? ep->authzid : ep->login;
-	char port[32];
-	switch (l->mech) {
-	case MECH_PLAIN: /* RFC 4616: no authzid at all unless another mailbox is to be opened */
-		blob_put(b, ep->authzid, strlen(ep->authzid) + 1);
-		blob_put(b, ep->login, strlen(ep->login) + 1);
-		blob_put(b, ep->password.data, ep->password.len);
-		break;
-	case MECH_XOAUTH2:
-		blob_puts(b, "user=");
-		blob_puts(b, mailbox);
-		blob_puts(b, "\001auth=Bearer ");
-		blob_put(b, ep->bearer.data, ep->bearer.len);
-		blob_puts(b, "\001\001");
-		break;
-	case MECH_OAUTHBEARER: /* RFC 7628 3.1 */
-		snprintf(port, sizeof port, "\001port=%u\001auth=Bearer ", (unsigned)ep->port);
-		blob_puts(b, "n,a=");
-		blob_put_saslname(b, mailbox);
-		blob_puts(b, ",\001host=");
-		blob_puts(b, ep->host);
-		blob_puts(b, port);
-		blob_put(b, ep->bearer.data, ep->bearer.len);
-		blob_puts(b, "\001\001");
-		break;
-	case MECH_LOGIN:
-		break;
-	}
-}
-
-/* The initial response in base64. */
 static bool make_response(struct login *l, struct err *e) {
-	struct blob raw;
-	size_t most = 4 * LOGIN_MAX + HOST_MAX + 64 + l->ep->password.len + l->ep->bearer.len;
-	size_t coded = sodium_base64_ENCODED_LEN(most, sodium_base64_VARIANT_ORIGINAL);
-	if (!blob_init(&raw, most))
-		return err_nomem(e);
-	bool ok = blob_init(&l->response, coded);
-	if (ok) {
-		compose(l, &raw);
-		sodium_bin2base64(l->response.p, coded, (const unsigned char *)raw.p, raw.len,
-				  sodium_base64_VARIANT_ORIGINAL);
-		l->response.len = strlen(l->response.p);
-	}
-	blob_free(&raw);
+	bool ok = l->mech == MECH_PLAIN	    ? sasl_plain(&l->response, l->ep)
+		  : l->mech == MECH_XOAUTH2 ? sasl_xoauth2(&l->response, l->ep)
+					    : sasl_oauthbearer(&l->response, l->ep);
 	return ok || err_nomem(e);
 }
 
@@ -124,7 +49,7 @@ static bool on_cont(void *arg, const struct line *line, struct err *e) {
 	struct outq *q = &l->c->out;
 	if (l->mech != MECH_LOGIN && !l->response_sent) {
 		l->response_sent = true;
-		return outq_secret_line(q, l->response.p, l->response.len, e);
+		return outq_secret_line(q, l->response.data, l->response.len, e);
 	}
 	if ((l->mech != MECH_XOAUTH2 && l->mech != MECH_OAUTHBEARER) || *l->challenge)
 		return err_set(e, ERR_SERVER_BUG, "%s: the server asks for more than its login mechanism has",
@@ -221,7 +146,7 @@ static bool send_login(struct login *l, struct err *e) {
 	if (!(c->caps.bits & IMAP_SASL_IR))
 		return conn_end(c, e);
 	l->response_sent = true;
-	return outq_data(&c->out, " ", 1, e) && outq_data(&c->out, l->response.p, l->response.len, e) && conn_end(c, e);
+	return outq_data(&c->out, " ", 1, e) && outq_data(&c->out, l->response.data, l->response.len, e) && conn_end(c, e);
 }
 
 bool imap_login(struct imap_conn *c, const struct endpoint *ep, struct err *e) {
@@ -233,6 +158,6 @@ bool imap_login(struct imap_conn *c, const struct endpoint *ep, struct err *e) {
 	bool ok = send_login(&l, e) && conn_run(c, 0, e);
 	c->hooks = (struct imap_hooks){ 0 };
 	c->secret = false;
-	blob_free(&l.response);
+	sasl_wipe(&l.response);
 	return ok;
 }
