@@ -81,10 +81,15 @@ UNUSED static void seed_messages(struct store *s, const struct lease *l, const s
 	for (; n < seed->copied; n++)
 		changes[n] = (struct ledger_change){ .uid = n + 1, .state = MSG_DONE, .dst_uid = n + 1, .size = 40000 };
 	for (; n < seed->copied + seed->failed; n++)
-		changes[n] = (struct ledger_change){ .uid = n + 1, .state = MSG_FAILED, .cat = ERR_TOO_LARGE,
-						     .text = "The message of 80.0 MB is larger than the target takes (50.0 MB)",
-						     .subject = "Holiday\x1b[2J pictures", .from = "otto@contoso.com",
-						     .date = "22 Nov 2026" };
+		changes[n] = (struct ledger_change){
+			.uid = n + 1,
+			.state = MSG_FAILED,
+			.cat = ERR_TOO_LARGE,
+			.text = "The message of 80.0 MB is larger than the target takes (50.0 MB)",
+			.subject = "Holiday\x1b[2J pictures",
+			.from = "otto@contoso.com",
+			.date = "22 Nov 2026"
+		};
 	if (n)
 		MUST(ledger_change(s, l, folder.id, changes, n, &e));
 	MUST(ledger_folder_map(s, l, folder.id, "INBOX", "INBOX", false, "", &e));

@@ -386,8 +386,13 @@ static void hostile_names_never_reach_the_grid(void **state) {
 	MUST(ledger_folder_map(s, &l, folder.id, "evil", evil, true, evil, &e));
 	struct scan_item item = { .uid = 1, .keywords = "" };
 	MUST(ledger_enumerate(s, &l, folder.id, &item, 1, NULL, &e));
-	struct ledger_change failed = { .uid = 1, .state = MSG_FAILED, .cat = ERR_BAD_CONTENT, .text = evil, .subject = evil,
-					.from = evil, .date = evil };
+	struct ledger_change failed = { .uid = 1,
+					.state = MSG_FAILED,
+					.cat = ERR_BAD_CONTENT,
+					.text = evil,
+					.subject = evil,
+					.from = evil,
+					.date = evil };
 	MUST(ledger_change(s, &l, folder.id, &failed, 1, &e));
 	MUST(mailboxes_progress(s, &(struct mailbox_progress){ .id = 6, .state = MBOX_FAILED, .eta_s = -1,
 							      .error_cat = ERR_NET, .error = evil }, 1, &e));
@@ -419,14 +424,26 @@ int main(void) {
 	tzset();
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(the_cursor_moves_and_stops_at_the_ends), T(the_cursor_stays_on_its_mailbox),
-		T(a_changed_row_is_shown_within_a_poll), T(migrate_writes_the_request), T(marked_mailboxes_get_the_request),
-		T(a_range_is_marked_with_shift), T(a_disabled_action_says_why), T(removing_asks_first),
-		T(removing_many_wants_the_number_typed), T(everything_at_once_asks_first), T(a_batch_is_one_choice),
-		T(the_filter_narrows_while_typing), T(errors_only_is_a_switch), T(escape_and_a_digit_is_a_function_key),
-		T(pasted_text_is_not_a_command), T(the_command_line_knows_the_verbs),
-		T(leaving_says_that_the_migration_goes_on), T(quitting_without_work_asks_nothing),
-		T(the_mouse_reaches_everything), T(hostile_names_never_reach_the_grid),
+		T(the_cursor_moves_and_stops_at_the_ends),
+		T(the_cursor_stays_on_its_mailbox),
+		T(a_changed_row_is_shown_within_a_poll),
+		T(migrate_writes_the_request),
+		T(marked_mailboxes_get_the_request),
+		T(a_range_is_marked_with_shift),
+		T(a_disabled_action_says_why),
+		T(removing_asks_first),
+		T(removing_many_wants_the_number_typed),
+		T(everything_at_once_asks_first),
+		T(a_batch_is_one_choice),
+		T(the_filter_narrows_while_typing),
+		T(errors_only_is_a_switch),
+		T(escape_and_a_digit_is_a_function_key),
+		T(pasted_text_is_not_a_command),
+		T(the_command_line_knows_the_verbs),
+		T(leaving_says_that_the_migration_goes_on),
+		T(quitting_without_work_asks_nothing),
+		T(the_mouse_reaches_everything),
+		T(hostile_names_never_reach_the_grid),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,8 +76,18 @@ static void combining_marks_stay_with_their_letter(void **state) {
 }
 
 static void nothing_that_controls_a_terminal_gets_in(void **state) {
-	static const char *const bad[] = { "\x1b[2J", "\x07", "\x7f", "\xc2\x9b" "2J", "\xe2\x80\xae", "\xe2\x81\xa6",
-					   "\xef\xbb\xbf", "\xff\xfe", "\xed\xa0\x80", "\xc0\x9b", "\r\n\t", "\xe2\x80\x8b",
+	static const char *const bad[] = { "\x1b[2J",
+					   "\x07",
+					   "\x7f",
+					   "\xc2\x9b[2J",
+					   "\xe2\x80\xae",
+					   "\xe2\x81\xa6",
+					   "\xef\xbb\xbf",
+					   "\xff\xfe",
+					   "\xed\xa0\x80",
+					   "\xc0\x9b",
+					   "\r\n\t",
+					   "\xe2\x80\x8b",
 					   "\xf3\xa0\x80\x81" };
 	(void)state;
 	for (int ascii = 0; ascii < 2; ascii++) {
@@ -146,15 +156,18 @@ static void keys_have_names_both_ways(void **state) {
 
 /* Without colours, what matters still differs from plain text. */
 static void monochrome_tells_roles_apart(void **state) {
-	static const enum style roles[] = { ST_CURSOR, ST_CURSOR_IDLE, ST_MARK, ST_BAD, ST_TITLE, ST_TITLE_BAD, ST_FIELD_FOCUS,
-					    ST_BUTTON_FOCUS, ST_STATUS_BAD, ST_DIALOG_BAD };
+	static const enum style roles[] = {
+		ST_CURSOR,    ST_CURSOR_IDLE, ST_MARK,	       ST_BAD,	      ST_TITLE,
+		ST_TITLE_BAD, ST_FIELD_FOCUS, ST_BUTTON_FOCUS, ST_STATUS_BAD, ST_DIALOG_BAD
+	};
 	(void)state;
 	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
 		assert_int_not_equal(theme_ink(DEPTH_MONO, roles[i])->attr, theme_ink(DEPTH_MONO, ST_TEXT)->attr);
 	for (int st = 0; st < ST_COUNT; st++) {
 		assert_int_equal(theme_ink(DEPTH_MONO, (enum style)st)->fg, -1);
 		assert_true(theme_ink(DEPTH_8, (enum style)st)->fg < 8 && theme_ink(DEPTH_8, (enum style)st)->bg < 8);
-		assert_true(theme_ink(DEPTH_16, (enum style)st)->fg < 16 && theme_ink(DEPTH_16, (enum style)st)->bg < 16);
+		assert_true(theme_ink(DEPTH_16, (enum style)st)->fg < 16 &&
+			    theme_ink(DEPTH_16, (enum style)st)->bg < 16);
 	}
 	assert_int_equal(theme_depth_for(256, true), DEPTH_MONO);
 	assert_int_equal(theme_depth_for(256, false), DEPTH_256);

@@ -61,8 +61,8 @@ static void golden(const struct console *c, const char *name, bool ascii, bool s
 	char path[300];
 	struct buf b;
 	buf_init(&b, 1 << 20);
-	snprintf(path, sizeof path, "%s/tests/screen/golden/%s-%dx%d%s.txt", root ? root : ".", name, c->layout.w, c->layout.h,
-		 ascii ? "-ascii" : "");
+	snprintf(path, sizeof path, "%s/tests/screen/golden/%s-%dx%d%s.txt", root ? root : ".", name, c->layout.w,
+		 c->layout.h, ascii ? "-ascii" : "");
 	screen_text(c, ascii, &b);
 	if (styles) {
 		struct grid *g = grid_new(c->layout.w, c->layout.h, ascii);

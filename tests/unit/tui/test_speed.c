@@ -121,6 +121,7 @@ static void a_tick_is_short(void **state) {
 
 int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
-	const struct CMUnitTest tests[] = { cmocka_unit_test(keys_are_answered_in_time), cmocka_unit_test(a_tick_is_short) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(keys_are_answered_in_time),
+					    cmocka_unit_test(a_tick_is_short) };
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

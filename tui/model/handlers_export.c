@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * handlers_export.c - the list, as filtered and sorted, into a file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/cli/csv.h"
+#include "tui/cli/rows.h"
+#include "tui/model/handlers.h"
+#include "tui/model/job.h"
+#include "tui/view/dialogs.h"
+
+enum { EXPORT_FORMAT, EXPORT_FILE };
+static const char *const formats[] = { "CSV", "JSON", NULL };
+static const struct field fields[] = {
+	[EXPORT_FORMAT] = { "Format", "CSV is safe to open in a spreadsheet; JSON has every figure.", FIELD_CHOICE,
+			    formats },
+	[EXPORT_FILE] = { "File", "A new file; an existing one is not overwritten.", FIELD_PATH, NULL },
+};
+
+struct export {
+	struct store *store;
+	struct mailbox_query query;
+	char text[LIST_TEXT_MAX], path[EDIT_MAX];
+	bool json;
+	FILE *to;
+	uint64_t rows;
+	bool ok;
+	struct err e;
+};
+
+static bool json_row(void *arg, const struct mailbox_row *row) {
+	struct export *x = arg;
+	json_t *o = json_mailbox(row);
+	if (!o)
+		return false;
+	fputs(x->rows++ ? ",\n" : "\n", x->to);
+	bool ok = json_dumpf(o, x->to, JSON_COMPACT) == 0;
+	json_decref(o);
+	return ok;
+}
+
+static bool csv_row(void *arg, const struct mailbox_row *row) {
+	struct export *x = arg;
+	const char *texts[] = { row->source, row->target, row->batch, row->source_server, row->target_server,
+				mailbox_state_name(row->state) };
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		csv_text(x->to, texts[i]);
+		csv_comma(x->to);
+	}
+	for (size_t i = 0; counts_names[i]; i++) {
+		csv_number(x->to, counts_member(&row->counts, i));
+		csv_comma(x->to);
+	}
+	csv_number(x->to, row->bytes_source);
+	csv_comma(x->to);
+	csv_number(x->to, row->bytes_copied);
+	csv_comma(x->to);
+	csv_text(x->to, row->error);
+	csv_end(x->to);
+	x->rows++;
+	return true;
+}
+
+static bool write_rows(struct export *x) {
+	static const char *const header[] = { "Source",	     "Target",	 "Batch",    "SourceServer", "TargetServer",
+					      "State",	     "Messages", "Copied",   "Adopted",	     "Merged",
+					      "Skipped",     "Failed",	 "Vanished", "Pending",	     "Bytes",
+					      "BytesCopied", "Error",	 NULL };
+	if (x->json)
+		fputs("{\"mailboxes\":[", x->to);
+	else
+		csv_header(x->to, header);
+	if (!mailboxes_list(x->store, &x->query, x->json ? json_row : csv_row, x, &x->e))
+		return false;
+	if (x->json)
+		fputs("\n]}\n", x->to);
+	return true;
+}
+
+/* In the job's thread. */
+static void export_work(void *data) {
+	struct export *x = data;
+	int fd = open(x->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	x->to = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!x->to) {
+		if (fd >= 0)
+			close(fd);
+		err_errno(&x->e, ERR_LOCAL_DISK, "%s can't be written", x->path);
+		return;
+	}
+	x->ok = write_rows(x);
+	bool bad = ferror(x->to) != 0;
+	if ((fclose(x->to) != 0 || bad) && x->ok)
+		x->ok = err_errno(&x->e, ERR_LOCAL_DISK, "%s is not complete", x->path);
+}
+
+static void export_finish(struct console *c, void *data) {
+	struct export *x = data;
+	char count[32];
+	text_count(count, sizeof count, x->rows);
+	if (c && x->ok)
+		console_note(c, "%s mailboxes written to %s", count, x->path);
+	else if (c)
+		console_complain(c, &x->e);
+	free(x);
+}
+
+static bool start(struct console *c, const char *path, bool json, struct err *e) {
+	if (!*path)
+		return err_set(e, ERR_INPUT, "Name a file");
+	if (access(path, F_OK) == 0)
+		return err_set(e, ERR_INPUT, "%s is there already: name another file", path);
+	struct export *x = calloc(1, sizeof *x);
+	if (!x)
+		return err_nomem(e);
+	x->store = c->store;
+	x->json = json;
+	text_copy(x->path, sizeof x->path, path);
+	text_copy(x->text, sizeof x->text, c->list.text);
+	x->query = list_query(&c->list);
+	x->query.filter.text = x->text;
+	x->query.limit = c->list.total;
+	job_start(c, "Writing the list", export_work, export_finish, x);
+	return true;
+}
+
+static bool accept(struct console *c, struct form *f, struct err *e) {
+	return start(c, form_text(f, EXPORT_FILE), form_choice(f, EXPORT_FORMAT) == 1, e);
+}
+
+void do_export(struct console *c, const char *arg) {
+	static const struct form_spec spec = { .title = "Export list",
+					       .intro = "The mailboxes of this list, as filtered and "
+							"sorted, with every count.",
+					       .ok = "Write",
+					       .fields = fields,
+					       .count = sizeof fields / sizeof *fields,
+					       .accept = accept };
+	bool json = strncmp(arg, "json", 4) == 0, csv = strncmp(arg, "csv", 3) == 0;
+	const char *path = json ? arg + 4 : csv ? arg + 3 : arg;
+	struct err e;
+	while (*path == ' ')
+		path++;
+	if (*path) {
+		if (!start(c, path, json, &e))
+			console_complain(c, &e);
+		return;
+	}
+	struct form *f = dialog_form(c, &spec, NULL);
+	if (!f)
+		return;
+	form_choose(f, EXPORT_FORMAT, json ? 1 : 0);
+	form_set(f, EXPORT_FILE, json ? "mailboxes.json" : "mailboxes.csv");
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * handlers_mailbox.c - requests on mailboxes: written to the store, carried out by a worker.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/model/handlers.h"
+#include "tui/model/job.h"
+#include "tui/view/dialogs.h"
+
+#define MANY 10 /* from here on removing asks for the number to be typed */
+
+/* A request with its own copy of what it applies to: the cursor and the marks may change meanwhile. */
+struct request {
+	enum command command;
+	struct mailbox_filter filter;
+	int64_t *ids;
+	char name[IDENTITY_MAX + 32];
+	struct store *store;
+	const char *exe;
+	/* filled by the job */
+	struct command_result result;
+	char note[ERR_TEXT_MAX];
+	bool ok, started;
+	struct err e;
+};
+
+static void request_free(void *data) {
+	struct request *r = data;
+	if (r)
+		free(r->ids);
+	free(r);
+}
+
+static struct request *request_new(struct console *c, enum command command, const struct choice *choice) {
+	struct request *r = calloc(1, sizeof *r);
+	size_t n = choice->scope == SCOPE_ROW ? 1 : choice->filter.id_count;
+	struct err e;
+	if (r && n && !(r->ids = calloc(n, sizeof *r->ids))) {
+		free(r);
+		r = NULL;
+	}
+	if (!r) {
+		err_nomem(&e);
+		console_complain(c, &e);
+		return NULL;
+	}
+	r->command = command;
+	r->store = c->store;
+	r->exe = c->exe;
+	r->filter = choice->filter;
+	if (n)
+		memcpy(r->ids, choice->scope == SCOPE_ROW ? &choice->id : choice->filter.ids, n * sizeof *r->ids);
+	r->filter.ids = n ? r->ids : NULL;
+	r->filter.id_count = n;
+	text_copy(r->name, sizeof r->name, choice->name);
+	return r;
+}
+
+static bool wants_worker(enum command c) {
+	return c == CMD_MIGRATE || c == CMD_TEST || c == CMD_RESUME || c == CMD_RETRY;
+}
+
+/* In the job's thread. */
+static void request_work(void *data) {
+	struct request *r = data;
+	struct worker_info live;
+	char who[256];
+	command_who(who, sizeof who);
+	r->ok = command_issue(r->store, r->command, &r->filter, who, &r->result, &r->e);
+	if (!r->ok || r->result.affected == 0 || !wants_worker(r->command))
+		return;
+	struct err none;
+	if (worker_find_live(r->store, &live, &none))
+		return;
+	r->ok = worker_start_detached(r->store, r->exe, r->note, sizeof r->note, &r->e);
+	r->started = r->ok;
+	if (!r->ok)
+		err_prefix(&r->e, "The request is stored, but no worker could be started");
+}
+
+static void request_finish(struct console *c, void *data) {
+	struct request *r = data;
+	if (c) {
+		char affected[32], refused[32], rest[64] = "";
+		text_count(affected, sizeof affected, r->result.affected);
+		text_count(refused, sizeof refused, r->result.refused);
+		if (r->result.refused)
+			snprintf(rest, sizeof rest, ", %s left as they are", refused);
+		if (r->command == CMD_REMOVE)
+			marks_clear(&c->list.marks);
+		console_refresh(c);
+		if (!r->ok)
+			console_complain(c, &r->e);
+		else
+			console_note(c, "%s: %s mailbox%s%s%s%s%s", command_name(r->command), affected,
+				     r->result.affected == 1 ? "" : "es", rest,
+				     r->started ? ". A worker was started" : "", *r->note ? ". " : "", r->note);
+	}
+	request_free(r);
+}
+
+static void send_request(struct console *c, void *data) {
+	struct request *r = data;
+	char label[120];
+	snprintf(label, sizeof label, "%s: asking for %.60s", command_name(r->command), r->name);
+	job_start(c, label, request_work, request_finish, r);
+}
+
+/* The dialog's data is a pointer to the request, so that a yes can take it over. */
+static void accepted(struct console *c, void *data) {
+	struct request **holder = data;
+	struct request *r = *holder;
+	*holder = NULL;
+	send_request(c, r);
+}
+
+static void holder_free(void *data) {
+	struct request **holder = data;
+	request_free(*holder);
+	free(holder);
+}
+
+static void ask(struct console *c, struct request *r, const char *title, const char *text, const char *yes,
+		const char *typed) {
+	struct request **holder = malloc(sizeof(struct request *));
+	if (!holder) {
+		request_free(r);
+		return;
+	}
+	*holder = r;
+	dialog_ask(c, &(struct question){ .title = title, .text = text, .yes = yes, .no = "Cancel", .typed = typed,
+					  .accept = accepted, .release = holder_free, .data = holder });
+}
+
+/* A request on more than one mailbox that were not marked one by one asks first. */
+static void issue(struct console *c, enum command command, const char *verb) {
+	struct choice choice;
+	char text[IDENTITY_MAX + 200];
+	console_choice(c, &choice);
+	struct request *r = request_new(c, command, &choice);
+	if (!r)
+		return;
+	if (choice.scope == SCOPE_ROW || choice.scope == SCOPE_MARKED || choice.count <= 1) {
+		send_request(c, r);
+		return;
+	}
+	snprintf(text, sizeof text, "%s %s?", verb, choice.name);
+	ask(c, r, verb, text, verb, NULL);
+}
+
+void do_test(struct console *c, const char *arg) {
+	(void)arg;
+	issue(c, CMD_TEST, "Test");
+}
+
+void do_migrate(struct console *c, const char *arg) {
+	(void)arg;
+	issue(c, CMD_MIGRATE, "Migrate");
+}
+
+void do_pause(struct console *c, const char *arg) {
+	(void)arg;
+	issue(c, CMD_PAUSE, "Pause");
+}
+
+void do_resume(struct console *c, const char *arg) {
+	(void)arg;
+	issue(c, CMD_RESUME, "Resume");
+}
+
+void do_stop(struct console *c, const char *arg) {
+	(void)arg;
+	issue(c, CMD_STOP, "Stop");
+}
+
+void do_retry(struct console *c, const char *arg) {
+	(void)arg;
+	issue(c, CMD_RETRY, "Retry");
+}
+
+void do_remove(struct console *c, const char *arg) {
+	struct choice choice;
+	char text[IDENTITY_MAX + 400], count[32], plain[32];
+	(void)arg;
+	console_choice(c, &choice);
+	struct request *r = request_new(c, CMD_REMOVE, &choice);
+	if (!r)
+		return;
+	text_count(count, sizeof count, choice.count);
+	snprintf(plain, sizeof plain, "%llu", (unsigned long long)choice.count);
+	snprintf(text, sizeof text,
+		 "Remove %s from this project?\n\nThe history of what was copied and the stored passwords go too. Mail "
+		 "on the "
+		 "servers is not touched; mailboxes that are being copied stay. If one is added again, what is already "
+		 "at the "
+		 "target is found and not copied twice.",
+		 choice.name);
+	ask(c, r, "Remove", text, "Remove", choice.count >= MANY ? plain : NULL);
+}

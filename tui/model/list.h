@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * list.h - the result list: a window of a query on the store, a cursor and marks.
+ *
+ * The store filters, sorts and pages; the list holds a few screens of rows around what
+ * is shown. The cursor is on a mailbox (by id), not on a line: when rows come, go or
+ * change places, it goes along.
+ */
+#ifndef MAILVAN_TUI_LIST_H
+#define MAILVAN_TUI_LIST_H
+
+#include "core/store/mailboxes.h"
+#include "tui/model/marks.h"
+#include "tui/tables/nodes.h"
+
+#define LIST_TEXT_MAX 200
+
+struct list {
+	enum list_kind kind;
+	int64_t batch; /* 0 = every mailbox */
+	char text[LIST_TEXT_MAX];
+	bool errors_only;
+	enum mailbox_sort sort;
+	bool descending;
+
+	uint64_t total; /* rows of the query */
+	uint64_t top, cursor;
+	int64_t cursor_id; /* 0 = none */
+	int height;	   /* rows on the screen, at least 1 */
+
+	struct mailbox_row *rows; /* LIST_MAILBOXES: rows [first, first + row_count) */
+	size_t row_count, row_cap;
+	uint64_t first;
+
+	struct marks marks;
+};
+
+void list_free(struct list *l);
+/* Another node: cursor, filter and marks start anew; the order stays. */
+void list_show(struct list *l, enum list_kind kind, int64_t batch);
+/* The query without its window. Borrows l->text. */
+struct mailbox_query list_query(const struct list *l);
+bool list_filtered(const struct list *l);
+
+/* Reads count and rows again, the cursor staying on its mailbox and on its line of the screen. */
+bool list_reload(struct list *l, struct store *s, struct err *e);
+/* Moves the cursor (clamped) and reads rows only when the window does not have them. */
+bool list_go(struct list *l, struct store *s, uint64_t to, struct err *e);
+bool list_move(struct list *l, struct store *s, int64_t by, struct err *e);
+/* Scrolls without leaving the cursor behind the edge. */
+bool list_set_height(struct list *l, struct store *s, int height, struct err *e);
+/* For lists whose rows are elsewhere (batches): the number of rows only. */
+void list_set_total(struct list *l, uint64_t total);
+
+/* NULL when that row is not in the window. */
+const struct mailbox_row *list_row(const struct list *l, uint64_t index);
+const struct mailbox_row *list_current(const struct list *l);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pane_list.c - the result list: header, rows and what an empty list says.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/tables/columns.h"
+#include "tui/tables/figures.h"
+#include "tui/view/frame.h"
+#include "tui/view/screen.h"
+
+#define GUTTER 2 /* mark and weak sign */
+
+static void draw_header(const struct console *c, struct grid *g, struct rect in, const struct column_place *p,
+			size_t n) {
+	grid_fill(g, (struct rect){ in.x, in.y, in.w, 1 }, ST_HEADER);
+	for (size_t i = 0; i < n; i++) {
+		const struct column *col = p[i].column;
+		bool sorted = c->list.kind == LIST_MAILBOXES && col->sort == (int)c->list.sort && col->sort != NO_SORT;
+		enum style st = sorted ? ST_HEADER_SORT : ST_HEADER;
+		char text[64];
+		snprintf(text, sizeof text, "%s%s", col->title, sorted ? (c->list.descending ? "▼" : "▲") : "");
+		int x = in.x + GUTTER + p[i].x;
+		if (col->right)
+			grid_text_right(g, x, in.y, p[i].w, st, text);
+		else
+			grid_text(g, x, in.y, p[i].w, st, text);
+	}
+}
+
+static void draw_done(const struct list_row *row, struct grid *g, int x, int y, int w, const char *text) {
+	unsigned permille;
+	int bar = w - 7;
+	if (bar >= 6 && *text) {
+		permille = row->mailbox ? figure_permille(&row->mailbox->counts, state_settled(row->mailbox->state)) :
+					  figure_permille(&row->batch->totals.counts, false);
+		frame_bar(g, x, y, bar, false, permille);
+	}
+	grid_text_right(g, x, y, w, ST_TEXT, text);
+}
+
+/* A row that has no figures yet says why in their place when the last column has no room. */
+static bool draw_reason(const struct list_row *row, struct grid *g, int x, int y, int w) {
+	const struct mailbox_row *m = row->mailbox;
+	char note[COLUMN_TEXT_MAX] = "";
+	if (!m || (m->counts.source > 0 && m->state != MBOX_FAILED))
+		return false;
+	const struct column *last = columns_of(LIST_MAILBOXES);
+	while (last[1].title)
+		last++;
+	last->text(row, note);
+	if (!*note)
+		return false;
+	grid_text(g, x, y, w, last->style(row), note);
+	return true;
+}
+
+static void draw_row(struct grid *g, struct rect in, int y, const struct list_row *row, const struct column_place *p,
+		     size_t n) {
+	bool has_note = n > 0 && p[n - 1].column->sort == SORT_ERROR;
+	for (size_t i = 0; i < n; i++) {
+		const struct column *col = p[i].column;
+		char text[COLUMN_TEXT_MAX] = "";
+		int x = in.x + GUTTER + p[i].x;
+		if (i > 0 && p[i - 1].column->sort == SORT_STATE && !has_note &&
+		    draw_reason(row, g, x, y, in.x + in.w - x))
+			return;
+		col->text(row, text);
+		enum style st = col->style ? col->style(row) : ST_TEXT;
+		if (col->bar)
+			draw_done(row, g, x, y, p[i].w, text);
+		else if (col->right)
+			grid_text_right(g, x, y, p[i].w, st, text);
+		else
+			grid_text(g, x, y, p[i].w, st, text);
+	}
+}
+
+static void draw_gutter(const struct console *c, struct grid *g, struct rect in, int y, const struct list_row *row) {
+	if (!row->mailbox)
+		return;
+	if (marks_has(&c->list.marks, row->mailbox->id))
+		grid_text(g, in.x, y, 1, ST_MARK, "■");
+	if (row->mailbox->weak)
+		grid_text(g, in.x + 1, y, 1, ST_BAD, "!");
+}
+
+static void draw_empty(const struct console *c, struct grid *g, struct rect in) {
+	const char *text = node_row(tree_current(&c->tree)->kind)->empty;
+	if (list_filtered(&c->list))
+		text = "Nothing matches. Esc shows all.";
+	frame_wrap(g, in.x + 2, in.y + 2, in.w - 4, in.h - 2, ST_DIM, text);
+}
+
+static void list_title(const struct console *c, char *dst, size_t size) {
+	const struct tree_node *node = tree_current(&c->tree);
+	char filter[LIST_TEXT_MAX];
+	text_sanitise(filter, sizeof filter, c->list.text, strlen(c->list.text));
+	snprintf(dst, size, "%s%s%s%s%s%s", node->label, node->kind == NODE_MAILBOXES ? " migrations" : "",
+		 *filter ? " · filter: " : "", filter, c->list.errors_only ? " · errors only" : "",
+		 c->layout.single ? " · Tab: panes" : "");
+}
+
+static void draw_rows(const struct console *c, struct grid *g, struct rect in) {
+	struct column_place places[COLUMNS_MAX];
+	bool focus = c->focus == PANE_LIST;
+	size_t n = columns_place(c->list.kind, in.w - GUTTER, places);
+	draw_header(c, g, in, places, n);
+	if (c->list.total == 0)
+		draw_empty(c, g, in);
+	for (int line = 0; line < in.h - 1 && c->list.top + (uint64_t)line < c->list.total; line++) {
+		uint64_t index = c->list.top + (uint64_t)line;
+		int y = in.y + 1 + line;
+		struct list_row row = { .mailbox = list_row(&c->list, index) };
+		if (c->list.kind == LIST_BATCHES && index < c->batch_count)
+			row.batch = &c->batches[index];
+		if (!row.mailbox && !row.batch)
+			break;
+		draw_row(g, in, y, &row, places, n);
+		draw_gutter(c, g, in, y, &row);
+		if (index == c->list.cursor) {
+			grid_restyle(g, (struct rect){ in.x, y, in.w, 1 }, focus ? ST_CURSOR : ST_CURSOR_IDLE);
+			if (focus) {
+				g->cursor_x = in.x + GUTTER;
+				g->cursor_y = y;
+			}
+		}
+	}
+}
+
+void draw_list(const struct console *c, struct grid *g) {
+	struct rect box = c->layout.panes[PANE_LIST], in = c->layout.inside[PANE_LIST];
+	enum style edge = c->focus == PANE_LIST ? ST_BORDER_FOCUS : ST_BORDER;
+	char title[IDENTITY_MAX + LIST_TEXT_MAX];
+	if (box.w == 0)
+		return;
+	list_title(c, title, sizeof title);
+	if (c->layout.borders)
+		frame_box(g, box, edge, edge == ST_BORDER ? ST_DIM : ST_BORDER_FOCUS, title);
+	if (c->list.kind == LIST_OVERVIEW) {
+		draw_overview(c, g, in);
+		return;
+	}
+	draw_rows(c, g, in);
+	if (c->layout.borders)
+		frame_scroll(g, box, edge, c->list.top, (uint64_t)(in.h > 1 ? in.h - 1 : 1), c->list.total);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * props.c - reading a mailbox with its folders and named failures.
+ */
+#include "tui/view/props.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for one more; false and *cut when there are enough or memory is out. */
+static bool more(void **array, size_t *cap, size_t count, size_t max, size_t each, bool *cut) {
+	if (count < *cap)
+		return true;
+	size_t want = *cap ? *cap * 2 : 16;
+	want = want > max ? max : want;
+	void *bigger = count >= max ? NULL : realloc(*array, want * each);
+	if (!bigger) {
+		*cut = true;
+		return false;
+	}
+	*array = bigger;
+	*cap = want;
+	return true;
+}
+
+static bool take_folder(void *arg, const struct folder_row *row) {
+	struct props *p = arg;
+	void *array = p->folders;
+	bool ok = more(&array, &p->folder_cap, p->folder_count, PROPS_FOLDERS_MAX, sizeof *row, &p->folders_cut);
+	p->folders = array;
+	if (ok)
+		p->folders[p->folder_count++] = *row;
+	return ok;
+}
+
+static bool take_failure(void *arg, const struct failure_row *row) {
+	struct props *p = arg;
+	void *array = p->failures;
+	bool ok = more(&array, &p->failure_cap, p->failure_count, PROPS_FAILURES_MAX, sizeof *row, &p->failures_cut);
+	p->failures = array;
+	if (ok)
+		p->failures[p->failure_count++] = *row;
+	return ok;
+}
+
+bool props_read(struct props *p, struct store *s, struct err *e) {
+	p->folder_count = p->failure_count = 0;
+	p->folders_cut = p->failures_cut = false;
+	return mailbox_get(s, p->id, &p->row, e) && mailbox_folders(s, p->id, take_folder, p, e) &&
+	       mailbox_failures(s, p->id, take_failure, p, e);
+}
+
+void props_free(struct props *p) {
+	free(p->folders);
+	free(p->failures);
+	memset(p, 0, sizeof *p);
+}
