@@ -191,6 +191,13 @@ static bool run_passes(struct pump *p, struct err *e) {
 	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e);
 }
 
+/* Both servers had let us in: a connection that breaks at work is opened again at once (try_again counts how often
+ * without progress), unless the server named a time. */
+static void reconnect_now(struct err *e) {
+	if (e->cat == ERR_NET && !e->wait_ms)
+		e->retry = ERR_RETRY_NOW;
+}
+
 /* In SINGLE mode one message at most is unanswered: it is the one that the connection died of. */
 static void blame(struct pump *p, const struct err *why) {
 	if (p->mode != PUMP_SINGLE || why->retry != ERR_RETRY_NOW || why->cat == ERR_CANCELLED)
@@ -221,6 +228,7 @@ bool folder_pump(struct folder_job *f, struct err *e) {
 	bool ok = run_passes(p, e);
 	if (!ok) {
 		drain(p, e);
+		reconnect_now(e);
 		blame(p, e);
 	}
 	pump_release(p);

@@ -12,7 +12,8 @@ for tool in "$MAILVAN" "$BUILD/tests/corpus/mailgen" "$BUILD/tests/servers/proxy
 	[ -x "$tool" ] || { echo "$tool is not built: BUILD=... says where, \`make check\` builds all"; exit 1; }
 done
 dovecot=$PWD/tests/servers/dovecot.sh
-load=$PWD/tests/corpus/load.sh
+load=fill_mailbox # SERVER USER folder|tree|corpus ...: load.sh
+fill_mailbox() { "$PWD/tests/corpus/load.sh" "$@" || exit 1; }
 place=$(mktemp -d "${TMPDIR:-/tmp}/p.XXXX")
 chmod 711 "$place" # the servers read their mail as nobody
 S=$place/s T=$place/t P=$place/project
@@ -22,8 +23,8 @@ children=() # pids of proxies and the like
 tidy_up() {
 	local status=$? pid d
 	trap - EXIT
-	for d in "$place"/project*; do
-		[ -e "$d/project.db" ] && end_workers "$d"
+	for d in "$place"/*/project.db; do
+		[ -e "$d" ] && end_workers "$(dirname "$d")"
 	done
 	for pid in "${children[@]}"; do kill "$pid" 2> /dev/null; done
 	for d in "$place"/*/run/master.pid; do
@@ -61,10 +62,11 @@ mailvan() { "$MAILVAN" --project "$P" "$@" < /dev/null; }
 
 # The processes that work on a project directory, children of ours or detached.
 worker_pids() { # PROJECT
-	local p
-	for p in /proc/[0-9]*; do
-		[ "$(readlink "$p/exe" 2> /dev/null)" = "$(realpath "$MAILVAN")" ] || continue
-		tr '\0' '\n' < "$p/cmdline" 2> /dev/null | grep -qxF -- "$1" && echo "${p#/proc/}"
+	local exe pid
+	for exe in /proc/[0-9]*/exe; do
+		[ "$exe" -ef "$MAILVAN" ] || continue
+		pid=${exe//[!0-9]/}
+		tr '\0' '\n' 2> /dev/null < "/proc/$pid/cmdline" | grep -qxF -- "$1" && echo "$pid"
 	done
 }
 no_workers() { [ -z "$(worker_pids "$1")" ]; }

@@ -307,7 +307,8 @@ static int64_t number(const char *s) {
 int main(int argc, char **argv) {
 	static const struct option options[] = {
 		{ "delay", required_argument, NULL, 'd' }, { "hold", required_argument, NULL, 'h' },
-		{ "late", required_argument, NULL, 'l' },  { "cut", required_argument, NULL, 'c' }, { NULL, 0, NULL, 0 },
+		{ "late", required_argument, NULL, 'l' },  { "cut", required_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 },
 	};
 	static struct proxy p = { .cut = -1 };
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -13,6 +13,7 @@
 #include "core/net/classify.h"
 
 #define READ_SIZE (128 * 1024)
+#define LAST_WORDS_MAX (1024 * 1024)
 /* How long "* OK still here" alone may keep a command waiting. */
 #define STILL_HERE_MAX_MS (30 * 60 * 1000)
 
@@ -206,9 +207,20 @@ static bool check_idle(struct imap_conn *c, bool progress, struct err *e) {
 	return true;
 }
 
+/* Sending failed. What the server said before it hung up can still be read: answers, and a BYE with the reason. */
+static bool last_words(struct imap_conn *c, struct err *e) {
+	struct err why = *e, end;
+	ssize_t n;
+	for (size_t got = 0; got < LAST_WORDS_MAX && (n = channel_recv(c->ch, c->in, READ_SIZE, &end)) > 0; got += (size_t)n)
+		if (!lex_feed(&c->lex, c->in, (size_t)n, on_event, c, e))
+			return name_server(c, e);
+	*e = why;
+	return false;
+}
+
 static bool move_bytes(struct imap_conn *c, size_t most, bool *progress, struct err *e) {
 	if (!flush(c, progress, e))
-		return false;
+		return last_words(c, e);
 	for (size_t got = 0; got < most;) {
 		ssize_t n = channel_recv(c->ch, c->in, READ_SIZE, e);
 		if (n < 0)
@@ -222,7 +234,7 @@ static bool move_bytes(struct imap_conn *c, size_t most, bool *progress, struct 
 		if (!lex_feed(&c->lex, c->in, (size_t)n, on_event, c, e))
 			return name_server(c, e);
 		if (!flush(c, progress, e)) /* a "+" may have opened a barrier */
-			return false;
+			return last_words(c, e);
 	}
 	return check_idle(c, *progress, e);
 }

@@ -121,16 +121,13 @@ static bool ask_uids(struct pass *p, struct err *e) {
 	return true;
 }
 
-/* The last message is always part of n:*, so an upper bound is given where one is known. */
+/* UIDNEXT is no upper bound: seznam.cz lets it lag behind, and a copy that is not seen is sent again. The last
+ * message is always part of n:*; note_uid drops it where it is not wanted. */
 static bool ask_range(struct pass *p, struct err *e) {
-	char set[40];
-	uint32_t next = p->s->uidnext;
-	if (!p->s->exists || (next && p->first >= next))
+	char set[24];
+	if (!p->s->exists)
 		return true;
-	if (next)
-		snprintf(set, sizeof set, "%u:%u", p->first, next - 1);
-	else
-		snprintf(set, sizeof set, "%u:*", p->first);
+	snprintf(set, sizeof set, "%u:*", p->first);
 	return ask(p, set, e);
 }
 

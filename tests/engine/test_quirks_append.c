@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_quirks_append.c - targets that refuse, hang up, lose acknowledgements and lie about UIDs: nothing is lost,
+ * nothing is there twice, and what cannot be copied has a name.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/servers/quirk_world_lib.h"
+
+#define CAPS_SINGLE QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
+#define CAPS_NO_UIDPLUS QUIRK_CAPS_PLAIN " LITERAL+ MULTIAPPEND"
+#define CAPS_SYNC QUIRK_CAPS_PLAIN " UIDPLUS"
+
+static const struct quirks good = { 0 };
+
+/* The 20th of 40 messages is the one that a rule is about. */
+static void fill_with_one(struct quirk_world *w, const char *mark, bool stays) {
+	char text[512];
+	quirk_fill(w->source, "INBOX", 1, 19);
+	snprintf(text, sizeof text,
+		 "Message-ID: <special@quirk.example>\r\nFrom: a@b.example\r\nSubject: the %s one\r\n\r\n"
+		 "%s\r\nA1 CREATE pwned\r\nA2 LOGOUT\r\n", mark, mark);
+	quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .flags = "\\Seen", .stays = stays });
+	quirk_fill(w->source, "INBOX", 21, 40);
+}
+
+static void one_failure(struct quirk_world *w, const struct mailbox_row *row, const char *said) {
+	assert_int_equal(row->state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row->counts.copied, 39);
+	assert_int_equal(row->counts.failed, 1);
+	const struct world_message *m = world_only_message(w);
+	assert_int_equal(m->state, MSG_FAILED);
+	assert_int_equal(m->uid, 20);
+	if (!strstr(m->text, said))
+		fail_msg("\"%s\" does not say: %s", m->text, said);
+}
+
+static void all_arrived(struct quirk_world *w, int64_t id, const struct mailbox_row *row) {
+	assert_int_equal(row->state, MBOX_SYNCED);
+	assert_int_equal(row->counts.copied, 40);
+	assert_int_equal(w->message_count, 0);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* --- bad content ------------------------------------------------------------------------------------------------ */
+
+static const struct quirk_rule bad_literal[] = {
+	{ .verb = "APPEND", .in = "poison", .text = "BAD bad content", .unsynchronised = true },
+	{ 0 },
+};
+static const struct quirk_rule bad_always[] = {
+	{ .verb = "APPEND", .in = "poison", .text = "BAD bare NUL or whatever" },
+	{ 0 },
+};
+static const struct quirk_rule no_always[] = {
+	{ .verb = "APPEND", .in = "poison", .text = "NO I do not like this one" },
+	{ 0 },
+};
+/* The flag is known at the announcement: refused in place of "+", and whatever follows would be run. */
+static const struct quirk_rule no_plus[] = {
+	{ .verb = "APPEND", .in = "\\Answered", .text = "NO not with this flag", .announced = true },
+	{ 0 },
+};
+
+static void refused_until_synchronised(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	fill_with_one(w, "poison", false);
+	struct mailbox_row row = world_move(w, &id);
+	/* It went alone, announced and waited for: "{n}", not "{n+}". */
+	assert_true(quirk_count(w->target, "APPEND", "}") > quirk_count(w->target, "APPEND", "+}"));
+	all_arrived(w, id, &row);
+}
+
+static void refused_for_ever(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	fill_with_one(w, "poison", true);
+	struct mailbox_row row = world_move(w, &id);
+	one_failure(w, &row, strchr(w->profile->rules[0].text, ' ') + 1);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+static void a_refusal_in_place_of_plus_sends_nothing(void **state) {
+	struct quirk_world *w = *state;
+	static const struct quirks target = { .caps = CAPS_SYNC, .rules = no_plus };
+	int64_t id;
+	world_servers(w, &good, &target);
+	quirk_fill(w->source, "INBOX", 1, 19);
+	quirk_add(w->source, "INBOX",
+		  &(struct quirk_message){
+			  .text = "Subject: x\r\n\r\nA1 CREATE pwned\r\n", .flags = "\\Answered", .stays = true });
+	quirk_fill(w->source, "INBOX", 21, 40);
+	struct mailbox_row row = world_move(w, &id);
+	one_failure(w, &row, "not with this flag");
+	assert_int_equal(quirk_count(w->target, "CREATE", NULL), 0);
+	assert_int_equal(quirk_count(w->target, "?", NULL), 0);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* --- hanging up ------------------------------------------------------------------------------------------------- */
+
+static const struct quirk_rule killed[] = { { .verb = "APPEND", .in = "poison", .act = QUIRK_CLOSE }, { 0 } };
+
+static void killed_for_ever(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	fill_with_one(w, "poison", true);
+	struct mailbox_row row = world_move(w, &id);
+	one_failure(w, &row, "closes the connection whenever this message is sent");
+	assert_true(quirk_count(w->target, "CAPABILITY", NULL) < 40); /* bounded tries */
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+static const struct quirk_rule lost_ack[] = {
+	{ .verb = "APPEND", .in = "poison", .act = QUIRK_DO_CLOSE, .times = 1 },
+	{ 0 },
+};
+static const struct quirk_rule late_commit[] = {
+	{ .verb = "APPEND", .in = "poison", .act = QUIRK_CLOSE_DO, .times = 1, .late_ms = 300 },
+	{ 0 },
+};
+static const struct quirk_rule dropped_once[] = {
+	{ .verb = "APPEND", .in = "poison", .act = QUIRK_CLOSE, .times = 1 },
+	{ 0 },
+};
+
+static const struct quirk_rule renumbered[] = {
+	{ .verb = "APPEND", .in = "poison", .act = QUIRK_RENUMBER, .times = 1 },
+	{ 0 },
+};
+
+static void survives(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	w->settle_ms = w->profile->rules == late_commit ? 500 : 50;
+	fill_with_one(w, "poison", false);
+	struct mailbox_row row = world_move(w, &id);
+	assert_true(quirk_count(w->target, "AUTHENTICATE", NULL) > 1); /* it did hang up */
+	all_arrived(w, id, &row);
+}
+
+/* The copies are not what was sent; their Message-ID says whose they are. */
+static void rewritten(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	fill_with_one(w, "poison", false);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 40);
+	assert_int_equal(quirk_messages(w->target, NULL, NULL), 40);
+	for (unsigned i = 1; i <= 40; i++) {
+		char name[64];
+		if (i == 20)
+			snprintf(name, sizeof name, "<special@");
+		else
+			snprintf(name, sizeof name, "<number-%u@", i);
+		assert_int_equal(quirk_messages(w->target, "INBOX", name), 1);
+	}
+	assert_int_equal(world_migrate(w, id).counts.copied, 40);
+	assert_int_equal(quirk_messages(w->target, NULL, NULL), 40);
+}
+
+/* Headers that are all the same: only bodies tell, and three of them are the same message thrice. */
+static void drafts(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	w->settle_ms = w->profile->rules == late_commit ? 500 : 50;
+	for (unsigned i = 0; i < 40; i++) {
+		char text[128];
+		snprintf(text, sizeof text, "From: me@x\r\nSubject: draft\r\n\r\n%s text %u\r\n",
+			 i == 20 ? "poison" : "good", i % 10 == 3 ? 1 : i);
+		quirk_add(w->source, "Drafts", &(struct quirk_message){ .text = text, .flags = "\\Draft" });
+	}
+	struct mailbox_row row = world_move(w, &id);
+	assert_true(quirk_count(w->target, "AUTHENTICATE", NULL) > 1); /* it did hang up */
+	all_arrived(w, id, &row);
+}
+
+#define P(name, run, ...) { name, run, world_open, world_close, &(struct quirks){ __VA_ARGS__ } }
+static const struct CMUnitTest tests[] = {
+	/* bad to a literal is tried again alone */
+	P("refused until synchronised: single", refused_until_synchronised, .caps = CAPS_SINGLE, .rules = bad_literal),
+	P("refused until synchronised: groups", refused_until_synchronised, .rules = bad_literal),
+	P("refused until synchronised: no UIDPLUS", refused_until_synchronised, .caps = CAPS_NO_UIDPLUS,
+	  .rules = bad_literal),
+	/* refused content is a named failure */
+	P("refused for ever: BAD, single", refused_for_ever, .caps = CAPS_SINGLE, .rules = bad_always),
+	P("refused for ever: BAD, groups", refused_for_ever, .rules = bad_always),
+	P("refused for ever: BAD, synchronizing literals only", refused_for_ever, .caps = CAPS_SYNC,
+	  .rules = bad_always),
+	P("refused for ever: NO, single", refused_for_ever, .caps = CAPS_SINGLE, .rules = no_always),
+	P("refused for ever: NO, groups", refused_for_ever, .rules = no_always),
+	P("refused for ever: NO, no UIDPLUS", refused_for_ever, .caps = CAPS_NO_UIDPLUS, .rules = no_always),
+	/* a message that kills the connection is given up */
+	P("killed for ever: single", killed_for_ever, .caps = CAPS_SINGLE, .rules = killed),
+	P("killed for ever: groups", killed_for_ever, .rules = killed),
+	P("killed for ever: no UIDPLUS", killed_for_ever, .caps = CAPS_NO_UIDPLUS, .rules = killed),
+	/* a lost acknowledgement makes no duplicate */
+	P("survives: lost, single", survives, .caps = CAPS_SINGLE, .rules = lost_ack),
+	P("survives: lost, group", survives, .rules = lost_ack),
+	P("survives: lost, synchronizing", survives, .caps = CAPS_SYNC, .rules = lost_ack),
+	P("survives: late, single", survives, .caps = CAPS_SINGLE, .rules = late_commit),
+	P("survives: late, group", survives, .rules = late_commit),
+	P("survives: late, no UIDPLUS", survives, .caps = CAPS_NO_UIDPLUS, .rules = late_commit),
+	/* uids are only hints */
+	P("survives: no UIDPLUS, dropped", survives, .caps = CAPS_NO_UIDPLUS, .rules = dropped_once),
+	P("survives: no APPENDUID, lost", survives, .appenduid = APPENDUID_NONE, .rules = lost_ack),
+	P("survives: free, dropped", survives, .appenduid = APPENDUID_FREE, .rules = dropped_once),
+	P("survives: free, lost", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_FREE, .rules = lost_ack),
+	P("survives: neighbour, dropped", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_NEIGHBOUR,
+	  .rules = dropped_once),
+	P("survives: neighbour, lost", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_NEIGHBOUR,
+	  .rules = lost_ack),
+	P("survives: reversed, lost", survives, .appenduid = APPENDUID_REVERSED, .rules = lost_ack),
+	P("survives: duplicate, dropped", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_DUPLICATE,
+	  .rules = dropped_once),
+	P("survives: duplicate, lost", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_DUPLICATE,
+	  .rules = lost_ack),
+	P("survives: huge, lost", survives, .appenduid = APPENDUID_HUGE, .rules = lost_ack),
+	P("survives: swapped, dropped", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_SWAPPED,
+	  .rules = dropped_once),
+	P("survives: UIDNEXT 0, dropped", survives, .uidnext = UIDNEXT_ZERO, .rules = dropped_once),
+	P("survives: UIDNEXT 0, lost", survives, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_ZERO, .rules = lost_ack),
+	P("survives: UIDNEXT missing, dropped", survives, .uidnext = UIDNEXT_MISSING, .rules = dropped_once),
+	P("survives: UIDNEXT missing, lost", survives, .uidnext = UIDNEXT_MISSING, .rules = lost_ack),
+	P("survives: UIDNEXT stale, dropped", survives, .uidnext = UIDNEXT_STALE, .rules = dropped_once),
+	P("survives: UIDNEXT stale, lost", survives, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_STALE,
+	  .rules = lost_ack),
+	P("survives: unordered, lost", survives, .caps = CAPS_SINGLE, .unordered = true, .rules = lost_ack),
+	P("survives: renumbered", survives, .rules = renumbered),
+	P("survives: renumbered, single", survives, .caps = CAPS_SINGLE, .rules = renumbered),
+	P("survives: all of it", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_DUPLICATE,
+	  .uidnext = UIDNEXT_MISSING, .noise = true, .unordered = true, .uid_last = true, .rules = lost_ack),
+	/* a target that rewrites messages gets each once */
+	P("rewritten: undisturbed", rewritten, .rewrites = true),
+	P("rewritten: lost, single", rewritten, .caps = CAPS_SINGLE, .rewrites = true, .rules = lost_ack),
+	P("rewritten: lost, group", rewritten, .rewrites = true, .rules = lost_ack),
+	P("rewritten: lost, no UIDs", rewritten, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_MISSING, .rewrites = true,
+	  .rules = lost_ack),
+	/* drafts with equal headers arrive once each */
+	P("drafts: lost, single", drafts, .caps = CAPS_SINGLE, .rules = lost_ack),
+	P("drafts: late, group", drafts, .rules = late_commit),
+	P("drafts: lost, no UIDs", drafts, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_MISSING, .rules = lost_ack),
+	P("drafts: lost, duplicate UIDs", drafts, .caps = CAPS_SINGLE, .appenduid = APPENDUID_DUPLICATE,
+	  .rules = lost_ack),
+	P("drafts: dropped, neighbour", drafts, .caps = CAPS_SINGLE, .appenduid = APPENDUID_NEIGHBOUR,
+	  .rules = dropped_once),
+	P("drafts: renumbered", drafts, .caps = CAPS_SINGLE, .rules = renumbered),
+	cmocka_unit_test_setup_teardown(a_refusal_in_place_of_plus_sends_nothing, world_open, world_close),
+};
+
+int main(void) {
+	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quirk_imap_lib.h - a small IMAP server with state, in threads on 127.0.0.1, that misbehaves as it is told.
+ *
+ * It keeps one account: folders and messages in memory. What it does wrong is data: a struct quirks
+ * with a table of rules, one row per misbehaviour. It logs every command line, so that a test can say
+ * "no body was fetched" or "nothing was appended". Clear text only; any login and password will do.
+ *
+ *	static const struct quirk_rule rules[] = {
+ *		{ .verb = "APPEND", .in = "poison", .act = QUIRK_CLOSE },
+ *		{ 0 },
+ *	};
+ *	struct quirk_server *s = quirk_start(&(struct quirks){ .rules = rules });
+ *
+ * Functions may be called from any thread while clients are connected.
+ */
+#ifndef MAILVAN_TESTS_QUIRK_IMAP_LIB_H
+#define MAILVAN_TESTS_QUIRK_IMAP_LIB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define QUIRK_CAPS_PLAIN "IMAP4rev1 SASL-IR AUTH=PLAIN NAMESPACE ID UNSELECT"
+#define QUIRK_CAPS                                                                                                     \
+	QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS MULTIAPPEND LIST-EXTENDED LIST-STATUS SPECIAL-USE"
+#define QUIRK_RULES_MAX 16
+
+enum quirk_act {
+	QUIRK_ANSWER,	/* answer with the text; the command is not carried out */
+	QUIRK_BYE,	/* say the text as a line of its own, and hang up so that it is heard */
+	QUIRK_BYE_CUT,	/* the same late_ms later, with a reset: what the client had sent is not read */
+	QUIRK_CLOSE,	/* hang up without a word; the command is not carried out */
+	QUIRK_RENUMBER, /* the same, and every folder has another UIDVALIDITY and other UIDs when the client is back */
+	QUIRK_DO_CLOSE, /* carry it out, then hang up without a word (APPEND only) */
+	QUIRK_CLOSE_DO, /* hang up, and carry it out late_ms later (APPEND only) */
+};
+
+struct quirk_rule {
+	const char *verb; /* "APPEND", "UID FETCH", ..., or "GREETING"; NULL ends the table */
+	const char *in;	  /* in the command line or, for APPEND, in one of its messages; NULL = any */
+	enum quirk_act act;
+	const char *text;    /* "NO [CANNOT] ..." without the tag, or "* BYE ..." */
+	unsigned times;	     /* fires so often; 0 = always */
+	unsigned after;	     /* APPEND: only what would go beyond so many messages stored by APPEND */
+	unsigned late_ms;
+	bool unsynchronised; /* APPEND: only when a literal was sent without waiting for "+" */
+	bool announced;	     /* APPEND: at the announcement, in place of "+": "in" is looked for in the line only */
+};
+
+enum quirk_appenduid {
+	APPENDUID_RIGHT,
+	APPENDUID_NONE,
+	APPENDUID_FREE,	     /* UIDs that no message has */
+	APPENDUID_NEIGHBOUR, /* the UID of another message that exists */
+	APPENDUID_REVERSED,  /* "9:5" for a group */
+	APPENDUID_DUPLICATE, /* always the first UID of the folder */
+	APPENDUID_HUGE,	     /* "1:4294967295" */
+	APPENDUID_SWAPPED,   /* UID and UIDVALIDITY the wrong way round (DavMail) */
+};
+
+/* The zero struct is a well-behaved server. */
+struct quirks {
+	const char *greeting;	     /* NULL = "* OK ready" */
+	const char *caps;	     /* NULL = QUIRK_CAPS */
+	const char *permanent_flags; /* NULL = the system flags and \* */
+	enum quirk_appenduid appenduid;
+	enum { UIDNEXT_RIGHT, UIDNEXT_ZERO, UIDNEXT_MISSING, UIDNEXT_STALE /* always 1 (seznam.cz) */ } uidnext;
+	bool read_only; /* SELECT answers [READ-ONLY] */
+	bool unordered; /* FETCH answers from the last message to the first */
+	bool rewrites;	/* APPEND puts a header field in front of the message */
+	bool uid_last;	/* FETCH names the UID behind the body */
+	unsigned append_ms; /* how long an APPEND takes */
+	bool noise;	/* unsolicited FETCH, EXISTS and unknown untagged data between everything */
+	const struct quirk_rule *rules;
+};
+
+enum quirk_body {
+	BODY_RIGHT,
+	BODY_GONE,   /* listed, but every later FETCH leaves it out */
+	BODY_HIDDEN, /* listed, with headers, but a FETCH of the body leaves it out */
+	BODY_REFUSED, /* left out, and the FETCH that asked for it ends with NO */
+	BODY_NIL,
+	BODY_EMPTY,
+};
+
+struct quirk_message {
+	const char *text;     /* whole message, lines end with CRLF */
+	const char *served;   /* what FETCH gives in place of it; NULL = text */
+	const char *flags;    /* "\\Seen $Label", NULL = none */
+	uint64_t gm_msgid;
+	uint32_t claimed_size; /* RFC822.SIZE; 0 = the right one */
+	enum quirk_body body;
+	bool stays; /* quirk_same does not expect it at the target */
+};
+
+struct quirk_server;
+
+/* q and what it points to outlive the server. NULL when it cannot listen. */
+struct quirk_server *quirk_start(const struct quirks *q);
+void quirk_stop(struct quirk_server *s);
+uint16_t quirk_port(const struct quirk_server *s);
+/* Another behaviour from the next command on; rules count from 0 again. */
+void quirk_become(struct quirk_server *s, const struct quirks *q);
+
+#define QUIRK_UNLISTED "\\Unlisted" /* LIST keeps quiet about the folder */
+/* INBOX is there from the start. attrs: "\\Sent", NULL = none. Delimiter is "/". */
+void quirk_folder(struct quirk_server *s, const char *name, const char *attrs);
+uint32_t quirk_add(struct quirk_server *s, const char *folder, const struct quirk_message *m);
+/* Ordinary messages number from..to; their bodies hold a line that is an IMAP command. */
+void quirk_fill(struct quirk_server *s, const char *folder, unsigned from, unsigned to);
+void quirk_set_uidvalidity(struct quirk_server *s, const char *folder, uint32_t uidvalidity);
+/* Messages that hold the text, without a word to anyone. */
+void quirk_expunge(struct quirk_server *s, const char *folder, const char *in);
+/* How many messages hold the text? folder, in: NULL = any. */
+size_t quirk_messages(struct quirk_server *s, const char *folder, const char *in);
+size_t quirk_flagged(struct quirk_server *s, const char *folder, const char *flag);
+bool quirk_has_folder(struct quirk_server *s, const char *folder);
+
+/* What is compared beyond the contents of the messages, as multisets. */
+enum { QUIRK_SAME_CONTENT = 0, QUIRK_SAME_FOLDER = 1, QUIRK_SAME_FLAGS = 2, QUIRK_SAME_DATE = 4, QUIRK_SAME_ALL = 7 };
+/* False: the first difference is in why. Messages marked "stays" must not be at the target. */
+bool quirk_same(struct quirk_server *source, struct quirk_server *target, unsigned what, char *why, size_t size);
+
+/* Commands logged since the start or quirk_forget, by verb ("UID FETCH"; NULL = any) and text of the line (NULL = any).
+ */
+size_t quirk_count(struct quirk_server *s, const char *verb, const char *in);
+void quirk_forget(struct quirk_server *s);
+void quirk_print_log(struct quirk_server *s, FILE *to);
+/* Times that a session appended while another one that had appended was still connected. */
+unsigned quirk_overlaps(struct quirk_server *s);
+unsigned quirk_connected(struct quirk_server *s);
+/* Blocks until a command like this was logged (true), or for ms (false). */
+bool quirk_wait(struct quirk_server *s, const char *verb, const char *in, size_t times, unsigned ms);
+
+#endif

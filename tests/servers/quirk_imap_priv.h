@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quirk_imap_priv.h - what the files of the quirk server share; tests include quirk_imap_lib.h.
+ *
+ * quirk_imap_lib.c accepts and reads commands, quirk_log_lib.c knows rules and the log, quirk_box_lib.c
+ * holds folders and messages, quirk_answer_lib.c answers what reads, quirk_append_lib.c what writes.
+ */
+#ifndef MAILVAN_TESTS_QUIRK_IMAP_PRIV_H
+#define MAILVAN_TESTS_QUIRK_IMAP_PRIV_H
+
+#include <pthread.h>
+
+#include "core/base/buf.h"
+#include "tests/servers/quirk_imap_lib.h"
+
+#define QUIRK_NAME_MAX 512
+#define QUIRK_FLAGS_MAX 512
+#define QUIRK_DATE_MAX 40
+#define QUIRK_LITERAL_MAX (64u << 20)
+/* What servers say unasked; clients must read past all of it. */
+#define QUIRK_NOISE                                                                                                    \
+	"* XQUIRK (foo {3}\r\nb)\rNIL) \"bar\"\r\n* OK [XNEW 12 (a)] by the way\r\n* 1 FETCH (FLAGS (\\Seen))\r\n"
+
+struct box_message {
+	uint32_t uid;
+	char *text, *served; /* served: NULL = text */
+	size_t size;	     /* of text */
+	char flags[QUIRK_FLAGS_MAX];
+	char date[QUIRK_DATE_MAX];
+	uint64_t gm_msgid;
+	uint32_t claimed_size;
+	enum quirk_body body;
+	bool stays;
+};
+
+struct box_folder {
+	char name[QUIRK_NAME_MAX];
+	char attrs[64];
+	bool subscribed;
+	uint32_t uidvalidity, uidnext;
+	struct box_message *at;
+	size_t count, cap;
+};
+
+struct session {
+	struct quirk_server *server;
+	struct session *next;
+	pthread_t thread;
+	int fd; /* -1 once closed; written by its thread under the lock */
+	unsigned number;
+	struct buf in;
+	bool appended;
+	char selected[QUIRK_NAME_MAX];
+};
+
+struct quirk_server {
+	const struct quirks *quirks;
+	unsigned fired[QUIRK_RULES_MAX];
+	int listener, wake;
+	uint16_t port;
+	pthread_t acceptor;
+	pthread_mutex_t lock; /* of everything below, of quirks and fired */
+	pthread_cond_t logged;
+	struct session *sessions;
+	unsigned session_count, overlaps;
+	struct box_folder *folders;
+	size_t folder_count;
+	size_t stored; /* by APPEND */
+	struct {
+		unsigned session;
+		char *line;
+	} *log;
+	size_t log_count, log_cap;
+};
+
+/* A server without memory is of no use to a test. */
+void *quirk_alloc(void *p, size_t n);
+
+/* quirk_imap_lib.c. False: the session is over. */
+bool session_read_line(struct session *c, char **line, size_t *size);
+bool session_read_bytes(struct session *c, char *to, size_t n);
+bool session_send(struct session *c, const char *data, size_t n);
+bool session_say(struct session *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void session_hang_up(struct session *c);
+/* False when the server is stopped before that. */
+bool session_pause(struct session *c, unsigned ms);
+
+/* quirk_log_lib.c. The rule that fires now, counted, or NULL. line is what follows the verb; text, texts: messages of
+ * an APPEND. */
+const struct quirk_rule *quirk_rule(struct quirk_server *s, const char *verb, const char *line, bool announced,
+				    bool unsynchronised, const struct box_message *m, size_t n);
+void quirk_log(struct session *c, const char *verb, const char *args);
+
+/* quirk_imap_lib.c again. For rules that keep the command from being carried out. */
+/* Is it carried out all the same, and only the answer lost? */
+bool quirk_rule_does(const struct quirk_rule *r);
+bool session_obey(struct session *c, const char *tag, const struct quirk_rule *r);
+/* An atom or quoted string; *p moves behind it and the blanks that follow. */
+bool quirk_word(const char **p, char *out, size_t size);
+bool quirk_has_cap(const struct quirks *q, const char *cap);
+
+/* quirk_box_lib.c; the lock is held. */
+struct box_folder *box_find(struct quirk_server *s, const char *name);
+struct box_folder *box_make(struct quirk_server *s, const char *name, const char *attrs);
+struct box_message *box_store(struct box_folder *f, struct box_message *m); /* takes over the texts */
+void box_free(struct quirk_server *s);
+void box_normalise_flags(char *flags);
+void box_renumber(struct quirk_server *s);
+uint32_t box_uidnext(const struct quirks *q, const struct box_folder *f);
+
+/* quirk_answer_lib.c, quirk_append_lib.c: one command each. */
+bool answer_list(struct session *c, const char *tag, const char *verb, const char *args);
+bool answer_status(struct session *c, const char *tag, const char *args);
+bool answer_select(struct session *c, const char *tag, const char *verb, const char *args);
+bool answer_fetch(struct session *c, const char *tag, const char *args);
+bool answer_create(struct session *c, const char *tag, const char *args);
+bool answer_subscribe(struct session *c, const char *tag, const char *args);
+bool answer_append(struct session *c, const char *tag, const char *args);
+
+#endif

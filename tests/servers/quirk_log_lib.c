@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * quirk_log_lib.c - which rule fires, what was received, and what a test asks about it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "tests/servers/quirk_imap_priv.h"
+
+void quirk_log(struct session *c, const char *verb, const char *args) {
+	struct quirk_server *s = c->server;
+	size_t n = strlen(verb) + strlen(args) + 2;
+	char *line = quirk_alloc(NULL, n);
+	snprintf(line, n, "%s %s", verb, args);
+	pthread_mutex_lock(&s->lock);
+	if (s->log_count == s->log_cap) {
+		s->log_cap = s->log_cap ? s->log_cap * 2 : 256;
+		s->log = quirk_alloc(s->log, s->log_cap * sizeof *s->log);
+	}
+	s->log[s->log_count].session = c->number;
+	s->log[s->log_count++].line = line;
+	pthread_cond_broadcast(&s->logged);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool any_holds(const struct box_message *m, size_t n, const char *in) {
+	for (size_t i = 0; i < n; i++)
+		if (strstr(m[i].text, in))
+			return true;
+	return false;
+}
+
+const struct quirk_rule *quirk_rule(struct quirk_server *s, const char *verb, const char *line, bool announced,
+				    bool unsynchronised, const struct box_message *m, size_t n) {
+	const struct quirk_rule *found = NULL;
+	pthread_mutex_lock(&s->lock);
+	const struct quirk_rule *r = s->quirks->rules;
+	for (size_t i = 0; r && r->verb && i < QUIRK_RULES_MAX && !found; i++, r++) {
+		if (strcasecmp(r->verb, verb) != 0 || r->announced != announced ||
+		    (r->after && s->stored + n <= r->after) || (r->unsynchronised && !unsynchronised) ||
+		    (r->times && s->fired[i] >= r->times) || (r->in && !strstr(line, r->in) && !any_holds(m, n, r->in)))
+			continue;
+		s->fired[i]++;
+		found = r;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return found;
+}
+
+void quirk_become(struct quirk_server *s, const struct quirks *q) {
+	pthread_mutex_lock(&s->lock);
+	s->quirks = q;
+	memset(s->fired, 0, sizeof s->fired);
+	s->stored = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Under the lock. */
+static size_t count(const struct quirk_server *s, const char *verb, const char *in) {
+	size_t sum = 0, n = verb ? strlen(verb) : 0;
+	for (size_t i = 0; i < s->log_count; i++) {
+		const char *line = s->log[i].line;
+		sum += (!verb || (strncasecmp(line, verb, n) == 0 && line[n] == ' ')) && (!in || strstr(line, in));
+	}
+	return sum;
+}
+
+size_t quirk_count(struct quirk_server *s, const char *verb, const char *in) {
+	pthread_mutex_lock(&s->lock);
+	size_t n = count(s, verb, in);
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+bool quirk_wait(struct quirk_server *s, const char *verb, const char *in, size_t times, unsigned ms) {
+	struct timespec until;
+	bool found;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&s->lock);
+	while (!(found = count(s, verb, in) >= times) && pthread_cond_timedwait(&s->logged, &s->lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&s->lock);
+	return found;
+}
+
+void quirk_forget(struct quirk_server *s) {
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->log_count; i++)
+		free(s->log[i].line);
+	s->log_count = 0;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void quirk_print_log(struct quirk_server *s, FILE *to) {
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < s->log_count; i++)
+		fprintf(to, "%u: %.200s\n", s->log[i].session, s->log[i].line);
+	pthread_mutex_unlock(&s->lock);
+}
+
+unsigned quirk_overlaps(struct quirk_server *s) {
+	pthread_mutex_lock(&s->lock);
+	unsigned n = s->overlaps;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+unsigned quirk_connected(struct quirk_server *s) {
+	unsigned n = 0;
+	pthread_mutex_lock(&s->lock);
+	for (const struct session *c = s->sessions; c; c = c->next)
+		n += c->fd >= 0;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
