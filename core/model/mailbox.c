@@ -15,7 +15,9 @@ static const struct {
 #undef STATE
 };
 
-const char *mailbox_state_name(enum mailbox_state s) { return (unsigned)s < MBOX_STATE_COUNT ? states[s].name : "Unknown"; }
+const char *mailbox_state_name(enum mailbox_state s) {
+	return (unsigned)s < MBOX_STATE_COUNT ? states[s].name : "Unknown";
+}
 
 bool mailbox_state_parse(const char *name, enum mailbox_state *out) {
 	for (unsigned i = 0; i < MBOX_STATE_COUNT; i++) {
@@ -27,15 +29,21 @@ bool mailbox_state_parse(const char *name, enum mailbox_state *out) {
 	return false;
 }
 
-bool mailbox_state_active(enum mailbox_state s) { return (unsigned)s < MBOX_STATE_COUNT && states[s].active; }
+bool mailbox_state_active(enum mailbox_state s) {
+	return (unsigned)s < MBOX_STATE_COUNT && states[s].active;
+}
 
-bool mailbox_state_finished(enum mailbox_state s) { return (unsigned)s < MBOX_STATE_COUNT && states[s].finished; }
+bool mailbox_state_finished(enum mailbox_state s) {
+	return (unsigned)s < MBOX_STATE_COUNT && states[s].finished;
+}
 
 uint64_t counts_settled(const struct counts *c) {
 	return c->copied + c->adopted + c->merged + c->skipped + c->failed + c->vanished;
 }
 
-bool counts_hold(const struct counts *c) { return c->source == counts_settled(c) + c->pending; }
+bool counts_hold(const struct counts *c) {
+	return c->source == counts_settled(c) + c->pending;
+}
 
 void counts_add(struct counts *sum, const struct counts *c) {
 	sum->source += c->source;

@@ -47,11 +47,14 @@ bool ledger_folder_note(struct store *s, const struct lease *l, int64_t folder, 
 bool ledger_folder_enumerated(struct store *s, const struct lease *l, int64_t folder, uint32_t uidvalidity,
 			      uint32_t uidnext, uint64_t highestmodseq, struct err *e);
 /* Source UIDVALIDITY changed: rows are dropped, counts go to zero, must_match is set. FULL. */
-bool ledger_folder_restart(struct store *s, const struct lease *l, int64_t folder, uint32_t new_uidvalidity, struct err *e);
+bool ledger_folder_restart(struct store *s, const struct lease *l, int64_t folder, uint32_t new_uidvalidity,
+			   struct err *e);
 /* Target UIDVALIDITY changed or target folder lost: DONE, ACKED, ADOPTED, MERGED rows become INTENT with
  * dst_uid 0, must_match is set. FULL. */
-bool ledger_folder_unmap(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity, struct err *e);
-bool ledger_folder_set_dst(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity, struct err *e);
+bool ledger_folder_unmap(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
+			 struct err *e);
+bool ledger_folder_set_dst(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
+			   struct err *e);
 /* The match against the whole target folder is done. */
 bool ledger_folder_matched(struct store *s, const struct lease *l, int64_t folder, struct err *e);
 
@@ -66,11 +69,11 @@ struct ledger_row {
 	enum msg_state state;
 	uint32_t flags;
 	struct mail_date date;
-	uint64_t size;		  /* hint at enumeration; exact length once copied */
-	uint64_t ident;		  /* header_ident.hash of what was sent; 0 = not known */
-	struct hash body;	  /* ident_body; all zero = not known */
+	uint64_t size;	  /* hint at enumeration; exact length once copied */
+	uint64_t ident;	  /* header_ident.hash of what was sent; 0 = not known */
+	struct hash body; /* ident_body; all zero = not known */
 	char keywords[KEYWORDS_MAX];
-	char uidl[UIDL_MAX + 1];  /* POP3 */
+	char uidl[UIDL_MAX + 1]; /* POP3 */
 };
 
 /* Rows in ascending uid order, uid > after, state in the bit mask; at most cap. Sees lazy writes of this process. */
@@ -98,9 +101,9 @@ struct ledger_change {
 	uint32_t uid;
 	enum msg_state state;
 	uint32_t dst_uid;
-	uint64_t size;	    /* exact length; 0 = keep */
-	uint64_t ident;	    /* 0 = keep */
-	struct hash body;   /* zero = keep */
+	uint64_t size;	     /* exact length; 0 = keep */
+	uint64_t ident;	     /* 0 = keep */
+	struct hash body;    /* zero = keep */
 	uint32_t flags_sent; /* what the target was given (system flags) */
 	uint32_t keywords_dropped;
 	/* for FAILED, SKIPPED, VANISHED */

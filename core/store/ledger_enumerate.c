@@ -126,6 +126,15 @@ static bool check_items(const struct scan_item *items, size_t n, struct err *e) 
 	return true;
 }
 
+/* The strings of an item lie behind the items. */
+static const char *keep_text(const char *from, char **text) {
+	char *to = *text;
+	size_t n = strlen(from) + 1;
+	memcpy(to, from, n);
+	*text += n;
+	return to;
+}
+
 static void copy_item(struct item *to, const struct scan_item *from, char **text) {
 	*to = (struct item){ .uid = from->uid,
 			     .flags = from->flags,
@@ -135,12 +144,8 @@ static void copy_item(struct item *to, const struct scan_item *from, char **text
 			     .date = from->date.valid ? from->date.unix_s : 0 };
 	to->size_known = from->size != UINT64_MAX;
 	to->size = !to->size_known ? 0 : (int64_t)(from->size < SIZE_HINT_MAX ? from->size : SIZE_HINT_MAX);
-	to->keywords = *text;
-	*text = stpcpy(*text, from->keywords) + 1;
-	if (from->uidl) {
-		to->uidl = *text;
-		*text = stpcpy(*text, from->uidl) + 1;
-	}
+	to->keywords = keep_text(from->keywords, text);
+	to->uidl = from->uidl ? keep_text(from->uidl, text) : NULL;
 }
 
 static struct enumerate_args *copy_of(const struct lease *l, int64_t folder, const struct scan_item *items, size_t n,

@@ -29,7 +29,8 @@ bool target_settings_get(struct store *s, struct target_settings *out, struct er
 bool target_settings_set(struct store *s, const struct target_settings *in, struct err *e);
 
 /* Fill a login template; false (INPUT) when it names an unknown field or the result is too long. */
-bool login_template_fill(char *dst, size_t size, const char *tmpl, const char *admin, const char *identity, struct err *e);
+bool login_template_fill(char *dst, size_t size, const char *tmpl, const char *admin, const char *identity,
+			 struct err *e);
 
 /* Small named settings. Known: "jobs" (8), "settle_ms" (2000), "skip_folders" (newline separated patterns). */
 bool setting_get(struct store *s, const char *name, char *dst, size_t size, const char *fallback, struct err *e);

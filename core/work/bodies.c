@@ -43,7 +43,8 @@ static bool on_missing(void *arg, uint32_t uid, const struct err *why, struct er
 	return false;
 }
 
-static bool read_all(struct run *r, bool from_source, const uint32_t *keys, size_t n, struct reader *rd, struct err *e) {
+static bool read_all(struct run *r, bool from_source, const uint32_t *keys, size_t n, struct reader *rd,
+		     struct err *e) {
 	struct source_sink sink = { rd, on_begin, on_data, on_end, on_missing };
 	struct source *src = from_source ? r->src : NULL;
 	struct target *dst = from_source ? NULL : r->dst;
@@ -61,7 +62,8 @@ static bool read_all(struct run *r, bool from_source, const uint32_t *keys, size
 		if (moved)
 			last = mono_ms();
 		else if (mono_ms() - last > 120000)
-			return err_set(e, ERR_NET, "The server sent nothing for two minutes while messages were read back");
+			return err_set(e, ERR_NET,
+				       "The server sent nothing for two minutes while messages were read back");
 		else if (!run_wait(r, src, dst, 1000, e))
 			return false;
 	}

@@ -16,10 +16,10 @@
 #include "core/work/run.h"
 
 #define JOBS_MAX 256
-#define THREADS_MAX 1024	/* running and sleeping */
+#define THREADS_MAX 1024 /* running and sleeping */
 #define TICK_MS 200
 #define TESTS_MAX 16
-#define LEASE_MARGIN_MS 2000	/* stop writing this long before others may take over */
+#define LEASE_MARGIN_MS 2000 /* stop writing this long before others may take over */
 #define WISHES_MAX 256
 
 struct job {
@@ -51,7 +51,8 @@ struct engine {
 	struct err fatal;
 };
 
-static bool try_side(const char *side, bool is_source, const struct mail_context *ctx, const struct endpoint *ep, struct err *e) {
+static bool try_side(const char *side, bool is_source, const struct mail_context *ctx, const struct endpoint *ep,
+		     struct err *e) {
 	if (is_source) {
 		struct source *s = source_open(ctx, ep, e);
 		if (!s)

@@ -15,12 +15,15 @@
  * order is: state(CONNECTING), [folder..., progress..., message..., state(...)]..., finished. */
 struct engine_callbacks {
 	void *arg;
-	void (*state)(void *arg, int64_t mailbox, enum mailbox_state state, const struct err *why); /* why may be NULL */
+	void (*state)(void *arg, int64_t mailbox, enum mailbox_state state,
+		      const struct err *why); /* why may be NULL */
 	/* at most 4 times a second per mailbox, and once at the end */
-	void (*progress)(void *arg, int64_t mailbox, const struct counts *counts, uint64_t bytes_copied, double rate_bytes);
+	void (*progress)(void *arg, int64_t mailbox, const struct counts *counts, uint64_t bytes_copied,
+			 double rate_bytes);
 	void (*folder)(void *arg, int64_t mailbox, const char *source, const char *target, bool renamed);
 	/* a message that did not simply arrive: FAILED, SKIPPED, VANISHED */
-	void (*message)(void *arg, int64_t mailbox, const char *folder, uint32_t uid, enum msg_state state, const struct err *why);
+	void (*message)(void *arg, int64_t mailbox, const char *folder, uint32_t uid, enum msg_state state,
+			const struct err *why);
 	void (*finished)(void *arg, int64_t mailbox, enum mailbox_state state);
 };
 
@@ -29,13 +32,13 @@ enum stop_reason {
 	STOP_SHUTDOWN = 1, /* back to Queued: the next worker goes on (SIGTERM of a worker) */
 	STOP_STOPPED,	   /* Stopped (Ctrl-C of migrate --wait, command stop) */
 	STOP_PAUSED,
-	STOP_LEASE_LOST,   /* nothing is written any more */
+	STOP_LEASE_LOST, /* nothing is written any more */
 };
 
 struct engine_config {
-	unsigned jobs;	   /* mailboxes at once; 0 = the project's setting (8) */
-	unsigned settle_ms; /* 0 = the project's setting (2000) */
-	bool drain;	   /* return when nothing is left to do; else run until stopped */
+	unsigned jobs;			   /* mailboxes at once; 0 = the project's setting (8) */
+	unsigned settle_ms;		   /* 0 = the project's setting (2000) */
+	bool drain;			   /* return when nothing is left to do; else run until stopped */
 	const struct mailbox_filter *only; /* NULL = any */
 	struct log *log;
 	struct net *net;

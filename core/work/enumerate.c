@@ -25,7 +25,8 @@ static bool map_pop_numbers(struct enumeration *en, struct err *e) {
 	for (size_t i = 0; i < en->count; i++) {
 		uint32_t number = en->items[i].number;
 		if (number == 0 || number > f->src_status.exists)
-			return err_set(e, ERR_SERVER_BUG, "UIDL names message %u, but there are only %u", number, f->src_status.exists);
+			return err_set(e, ERR_SERVER_BUG, "UIDL names message %u, but there are only %u", number,
+				       f->src_status.exists);
 		f->pop_uids[number - 1] = en->uids[i];
 	}
 	return true;
@@ -39,9 +40,10 @@ static bool skip_views(struct enumeration *en, struct err *e) {
 	for (size_t i = 0; i < en->count; i++) {
 		if (!gmail_has(f->run->gmail, en->items[i].gm_msgid))
 			continue;
-		changes[n++] = (struct ledger_change){ .uid = en->items[i].uid,
-						       .state = MSG_SKIPPED,
-						       .text = "Copied with another folder; All Mail only shows it again" };
+		changes[n++] =
+			(struct ledger_change){ .uid = en->items[i].uid,
+						.state = MSG_SKIPPED,
+						.text = "Copied with another folder; All Mail only shows it again" };
 	}
 	return n == 0 || ledger_change(f->run->store, &f->run->lease, f->lf.id, changes, n, e);
 }
@@ -54,7 +56,8 @@ static bool write_items(struct enumeration *en, struct err *e) {
 	}
 	if (en->count == 0)
 		return true;
-	if (!ledger_enumerate(f->run->store, &f->run->lease, f->lf.id, en->items, en->count, en->pop ? en->uids : NULL, e))
+	if (!ledger_enumerate(f->run->store, &f->run->lease, f->lf.id, en->items, en->count, en->pop ? en->uids : NULL,
+			      e))
 		return false;
 	bool ok = en->pop ? map_pop_numbers(en, e) : !en->all_mail || skip_views(en, e);
 	en->count = 0;
@@ -142,8 +145,8 @@ bool folder_enumerate(struct folder_job *f, struct err *e) {
 	if (uidnext < f->lf.src_uidnext)
 		uidnext = f->lf.src_uidnext;
 	free(en);
-	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity, complete ? uidnext : 0,
-					      complete ? f->src_status.highestmodseq : 0, e);
+	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity,
+					      complete ? uidnext : 0, complete ? f->src_status.highestmodseq : 0, e);
 }
 
 uint32_t folder_key(const struct folder_job *f, uint32_t uid) {

@@ -37,7 +37,8 @@ static bool create_target(struct run *r, struct folder_mapping *m, char delimite
 	for (unsigned attempt = 1;; attempt++) {
 		if (r->dst->ops->create(r->dst, m->wire, e))
 			return true;
-		if (e->cat != ERR_FOLDER_NAME || attempt > NAME_ATTEMPTS || !folder_map_alternative(&plain, attempt, delimiter, m))
+		if (e->cat != ERR_FOLDER_NAME || attempt > NAME_ATTEMPTS ||
+		    !folder_map_alternative(&plain, attempt, delimiter, m))
 			return false;
 	}
 }
@@ -76,8 +77,8 @@ static bool open_target(struct folder_job *f, struct err *e) {
 		return true;
 	if (known || f->dst_status.exists > 0) {
 		if (known)
-			log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: UIDVALIDITY of the target changed from %u to %u",
-				 f->info->display, known, now);
+			log_line(r->cfg->log, LOG_WARN, r->lease.key,
+				 "%s: UIDVALIDITY of the target changed from %u to %u", f->info->display, known, now);
 		return ledger_folder_unmap(r->store, &r->lease, f->lf.id, now, e) && reload(f, e);
 	}
 	return ledger_folder_set_dst(r->store, &r->lease, f->lf.id, now, e) && reload(f, e);

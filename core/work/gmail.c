@@ -15,7 +15,9 @@ struct gmail_seen {
 	size_t count, size;
 };
 
-struct gmail_seen *gmail_new(void) { return calloc(1, sizeof(struct gmail_seen)); }
+struct gmail_seen *gmail_new(void) {
+	return calloc(1, sizeof(struct gmail_seen));
+}
 
 void gmail_free(struct gmail_seen *g) {
 	if (g)

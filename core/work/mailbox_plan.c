@@ -149,7 +149,8 @@ static bool step_aside(struct plan *p, const bool *settled, char delimiter, stru
 		struct folder_mapping plain = p->map[i];
 		for (unsigned attempt = 1; !settled[i] && taken(p, i, p->map[i].wire); attempt++) {
 			if (!folder_map_alternative(&plain, attempt, delimiter, &p->map[i]))
-				return err_set(e, ERR_FOLDER_NAME, "No free name at the target for folder %s", p->src[i].display);
+				return err_set(e, ERR_FOLDER_NAME, "No free name at the target for folder %s",
+					       p->src[i].display);
 			p->map[i].exists = find_wire(p->dst, p->dst_count, p->map[i].wire) != NULL;
 		}
 	}
@@ -175,8 +176,10 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	if (ok) {
 		r->src->ops->namespace(r->src, &src_prefix, &src_delimiter);
 		r->dst->ops->namespace(r->dst, &dst_prefix, &dst_delimiter);
-		struct folder_map_input in = { p->src, p->src_count, src_prefix, p->dst, p->dst_count, dst_prefix, dst_delimiter };
-		ok = folder_map(&in, p->map, e) && keep_earlier(r, p, settled, e) && step_aside(p, settled, dst_delimiter, e);
+		struct folder_map_input in = { p->src,	     p->src_count, src_prefix,	 p->dst,
+					       p->dst_count, dst_prefix,   dst_delimiter };
+		ok = folder_map(&in, p->map, e) && keep_earlier(r, p, settled, e) &&
+		     step_aside(p, settled, dst_delimiter, e);
 	}
 	free(settled);
 	p->mapped = ok;

@@ -12,11 +12,11 @@
 #include "core/store/settings.h"
 #include "core/work/run.h"
 
-#define NOW_MAX 5		   /* immediate reconnects without any progress between them */
-#define LATER_MAX_CONNECTED 12	   /* waits without progress, for a server that has worked in this run */
-#define LATER_MAX_NEVER 3	   /* ... for one that has not */
+#define NOW_MAX 5	       /* immediate reconnects without any progress between them */
+#define LATER_MAX_CONNECTED 12 /* waits without progress, for a server that has worked in this run */
+#define LATER_MAX_NEVER 3      /* ... for one that has not */
 #define WAIT_MAX_MS (15 * 60 * 1000)
-#define CAREFUL_AFTER 3		   /* deaths without progress before messages go one by one */
+#define CAREFUL_AFTER 3 /* deaths without progress before messages go one by one */
 #define THROTTLE_LIMIT_MS (24LL * 3600 * 1000)
 
 struct suspect *run_suspect(struct run *r, int64_t folder, uint32_t uid) {
@@ -188,7 +188,8 @@ static bool wait_and_see(struct run *r, struct patience *p, const struct err *wh
 static bool try_again(struct run *r, struct patience *p, struct err *e) {
 	struct err why = *e;
 	reset_on_progress(r, p);
-	if (why.cat == ERR_CANCELLED || why.cat == ERR_LEASE_LOST || why.retry == ERR_RETRY_NEVER || why.scope == ERR_SCOPE_PROGRAM)
+	if (why.cat == ERR_CANCELLED || why.cat == ERR_LEASE_LOST || why.retry == ERR_RETRY_NEVER ||
+	    why.scope == ERR_SCOPE_PROGRAM)
 		return false;
 	if (++p->deaths >= CAREFUL_AFTER)
 		r->careful = true;
@@ -248,8 +249,8 @@ static void finish_failed(struct run *r, const struct err *e) {
 
 static bool prepare(struct run *r, struct err *e) {
 	bool ok = mailbox_endpoints(r->store, r->lease.mailbox, &r->src_ep, &r->dst_ep, e) &&
-	       mailbox_source_root(r->store, r->lease.mailbox, r->source_root, sizeof r->source_root, e) &&
-	       setting_get(r->store, "skip_folders", r->skip_folders, sizeof r->skip_folders, "", e);
+		  mailbox_source_root(r->store, r->lease.mailbox, r->source_root, sizeof r->source_root, e) &&
+		  setting_get(r->store, "skip_folders", r->skip_folders, sizeof r->skip_folders, "", e);
 	/* A row that lacks something is this mailbox's trouble, not the program's. */
 	if (!ok && e->cat == ERR_INPUT)
 		e->scope = ERR_SCOPE_MAILBOX;

@@ -47,7 +47,8 @@ static size_t mark(struct match_item *items, size_t count) {
 	return marked;
 }
 
-typedef size_t group_fn(struct match_item *rows, size_t row_count, struct match_item *copies, size_t copy_count, bool in_doubt);
+typedef size_t group_fn(struct match_item *rows, size_t row_count, struct match_item *copies, size_t copy_count,
+			bool in_doubt);
 
 /* Calls fn for every group of equal headers that has members on both sides. */
 static size_t each_group(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets,
@@ -75,7 +76,8 @@ static size_t headers_group(struct match_item *rows, size_t row_count, struct ma
 	return mark(rows, row_count) + mark(copies, copy_count);
 }
 
-size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets, bool in_doubt) {
+size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets,
+		     bool in_doubt) {
 	if (ledgers)
 		qsort(ledger, ledgers, sizeof *ledger, by_ident);
 	if (targets)

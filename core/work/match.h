@@ -19,8 +19,12 @@
 enum match_rank { MATCH_STORED, MATCH_INTENT, MATCH_PENDING };
 
 /* The fingerprint as it is stored: its lowest bit says whether there was a Message-ID. */
-static inline uint64_t ident_value(const struct header_ident *h) { return (h->hash & ~(uint64_t)1) | h->has_message_id; }
-static inline bool ident_has_message_id(uint64_t ident) { return ident & 1; }
+static inline uint64_t ident_value(const struct header_ident *h) {
+	return (h->hash & ~(uint64_t)1) | h->has_message_id;
+}
+static inline bool ident_has_message_id(uint64_t ident) {
+	return ident & 1;
+}
 
 struct match_item {
 	uint32_t uid;
@@ -38,7 +42,8 @@ struct match_item {
  * members on both sides with needs_body. in_doubt: the target side is a narrow window of new messages, so
  * one intent against one message with the same Message-ID is a pair whatever its size (servers
  * that rewrite). Returns how many items (both sides) need their body hash. */
-size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets, bool in_doubt);
+size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets,
+		     bool in_doubt);
 /* Pairs what is left by body hash; items whose body is still unknown stay unmatched. */
 void match_bodies(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets);
 

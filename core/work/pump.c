@@ -154,7 +154,9 @@ static bool settle_gone(struct pump *p, struct err *e) {
 			err_set(&why, ERR_SERVER_BUG, "The source lists this message but does not deliver it");
 		enum msg_state state = vanished ? MSG_VANISHED : MSG_FAILED;
 		run_message(p->run, p->job->info->display, uids[i], state, &why);
-		ok = pump_change(p, &(struct ledger_change){ .uid = uids[i], .state = state, .cat = why.cat, .text = why.text }, e);
+		ok = pump_change(
+			p, &(struct ledger_change){ .uid = uids[i], .state = state, .cat = why.cat, .text = why.text },
+			e);
 	}
 	free(keys);
 	free(uids);

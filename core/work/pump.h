@@ -16,14 +16,14 @@
 
 #define BATCH_ROWS 256
 #define BATCH_BYTES (64u * 1024 * 1024)
-#define BATCHES 3		     /* being answered, being fetched, prepared */
-#define FETCH_AHEAD 128		     /* ask for the next batch when fewer messages than this are on their way */
-#define APPEND_WINDOW 512	     /* unanswered APPENDs */
-#define GROUP_MESSAGES 64	     /* one MULTIAPPEND command */
+#define BATCHES 3	  /* being answered, being fetched, prepared */
+#define FETCH_AHEAD 128	  /* ask for the next batch when fewer messages than this are on their way */
+#define APPEND_WINDOW 512 /* unanswered APPENDs */
+#define GROUP_MESSAGES 64 /* one MULTIAPPEND command */
 #define GROUP_BYTES (1024u * 1024)
 #define PARCEL_MEMORY (1024u * 1024)
 #define CHANGES_HELD 128
-#define STALL_MS 180000		     /* nothing moves on either side */
+#define STALL_MS 180000 /* nothing moves on either side */
 
 enum piece_state { PIECE_WAITING, PIECE_SENT, PIECE_SETTLED };
 

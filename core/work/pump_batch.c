@@ -38,7 +38,8 @@ static bool settle_unfetched(struct pump *p, const struct ledger_row *row, enum 
 			     struct err *e) {
 	p->run->settled++;
 	run_message(p->run, p->job->info->display, row->uid, state, why);
-	return pump_change(p, &(struct ledger_change){ .uid = row->uid, .state = state, .cat = why->cat, .text = why->text }, e);
+	return pump_change(
+		p, &(struct ledger_change){ .uid = row->uid, .state = state, .cat = why->cat, .text = why->text }, e);
 }
 
 /* A POP3 message whose number is not in this session's maildrop. */
@@ -62,7 +63,8 @@ static bool killer(struct pump *p, const struct ledger_row *row, struct err *e) 
 }
 
 /* Takes rows from rows[] into b until the batch is full; *taken says how far it came. */
-static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows, size_t n, size_t *taken, struct err *e) {
+static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows, size_t n, size_t *taken,
+		 struct err *e) {
 	uint64_t bytes = 0;
 	size_t i = 0;
 	for (; i < n && b->count < BATCH_ROWS && bytes < BATCH_BYTES; i++) {
@@ -103,8 +105,8 @@ static bool start_batch(struct pump *p, struct batch *b, struct err *e) {
 	}
 	qsort(keys, b->count, sizeof *keys, ascending);
 	b->unsettled = b->count;
-	b->intent = ledger_intent(f->run->store, &f->run->lease, f->lf.id, f->dst_status.uidvalidity, f->dst_status.uidnext, uids,
-				  b->count, e);
+	b->intent = ledger_intent(f->run->store, &f->run->lease, f->lf.id, f->dst_status.uidvalidity,
+				  f->dst_status.uidnext, uids, b->count, e);
 	return b->intent && f->run->src->ops->fetch(f->run->src, keys, b->count, e);
 }
 
@@ -204,7 +206,9 @@ void pump_release(struct pump *p) {
 		lost |= !pump_intent_durable(p, b, &e);
 		for (size_t k = 0; k < b->count && !lost; k++)
 			if (b->pieces[k].state == PIECE_WAITING)
-				lost |= !pump_change(p, &(struct ledger_change){ .uid = b->pieces[k].row.uid, .state = MSG_PENDING }, &e);
+				lost |= !pump_change(
+					p, &(struct ledger_change){ .uid = b->pieces[k].row.uid, .state = MSG_PENDING },
+					&e);
 		free(b->pieces);
 		*b = (struct batch){ 0 };
 	}

@@ -81,7 +81,8 @@ static bool refuse(struct pump *p, const struct piece *piece, enum msg_state *st
 				(unsigned long long)piece->row.size);
 	if (is_placeholder(pc, &piece->row))
 		return !err_set(why, ERR_SERVER_BUG,
-				"The source delivered its error text in place of the message; repair the mailbox there, or fetch it by POP3");
+				"The source delivered its error text in place of the message; repair the mailbox "
+				"there, or fetch it by POP3");
 	if (p->append_limit && pc->size > p->append_limit)
 		return !err_set(why, ERR_TOO_LARGE, "The message has %llu bytes, the target takes at most %llu",
 				(unsigned long long)pc->size, (unsigned long long)p->append_limit);

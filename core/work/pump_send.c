@@ -19,7 +19,8 @@ static bool wait_target(struct pump *p, struct err *e) {
 		if (moved)
 			return true;
 		if (mono_ms() - since > STALL_MS)
-			return err_set(e, ERR_NET, "The target has neither taken nor answered anything for three minutes");
+			return err_set(e, ERR_NET,
+				       "The target has neither taken nor answered anything for three minutes");
 		if (!run_wait(p->run, NULL, p->run->dst, 1000, e))
 			return false;
 	}
@@ -51,7 +52,8 @@ static bool feed_spool(struct pump *p, struct err *e) {
 	while (ok && (uint64_t)at < p->parcel.size) {
 		ssize_t n = pread(p->parcel.spool, chunk, CHUNK, at);
 		if (n <= 0)
-			ok = err_errno(e, ERR_LOCAL_DISK, "Cannot read back a large message from the project directory");
+			ok = err_errno(e, ERR_LOCAL_DISK,
+				       "Cannot read back a large message from the project directory");
 		else
 			ok = feed(p, chunk, (size_t)n, e);
 		at += n > 0 ? n : 0;

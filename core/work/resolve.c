@@ -27,7 +27,7 @@ struct items {
 struct resolve {
 	struct folder_job *job;
 	struct items rows, copies;
-	bool in_doubt;	      /* some row's APPEND may still be on its way */
+	bool in_doubt; /* some row's APPEND may still be on its way */
 };
 
 static struct match_item *add_item(struct items *s, struct err *e) {
@@ -62,8 +62,9 @@ static bool settle(struct folder_job *f, struct err *e) {
 		if (now.uidnext == before.uidnext && now.exists == before.exists)
 			return true;
 		if (mono_ms() > give_up)
-			return err_set(e, ERR_SERVER_BUG,
-				       "The target folder keeps changing: waiting until it is certain what has arrived");
+			return err_set(
+				e, ERR_SERVER_BUG,
+				"The target folder keeps changing: waiting until it is certain what has arrived");
 		before = now;
 	}
 }
@@ -94,14 +95,17 @@ static bool add_rows(struct resolve *rs, const struct ledger_row *rows, size_t n
 		it->size = row->size;
 		it->body = row->body;
 		it->body_known = memcmp(&row->body, &none, sizeof none) != 0;
-		it->rank = row->state == MSG_INTENT ? MATCH_INTENT : row->state == MSG_PENDING ? MATCH_PENDING : MATCH_STORED;
+		it->rank = row->state == MSG_INTENT    ? MATCH_INTENT
+			   : row->state == MSG_PENDING ? MATCH_PENDING
+						       : MATCH_STORED;
 		rs->in_doubt |= row->state == MSG_INTENT;
 	}
 	return true;
 }
 
 static bool load_rows(struct resolve *rs, bool whole, uint32_t uidnext, struct err *e) {
-	const unsigned all = 1u << MSG_PENDING | 1u << MSG_INTENT | 1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED;
+	const unsigned all =
+		1u << MSG_PENDING | 1u << MSG_INTENT | 1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED;
 	struct folder_job *f = rs->job;
 	struct ledger_row *rows = calloc(ROWS_AT_ONCE, sizeof *rows);
 	uint32_t after = 0;
@@ -274,13 +278,13 @@ bool folder_resolve(struct folder_job *f, bool whole, uint32_t uidnext, struct e
 	struct resolve rs = { .job = f };
 	struct run *r = f->run;
 	bool ok = load_rows(&rs, whole, uidnext, e);
-	log_line(r->cfg->log, LOG_INFO, r->lease.key, "%s: %zu rows are compared with the target (%s)", f->info->display,
-		 rs.rows.count, whole ? "whole folder" : "what came since the last intent");
+	log_line(r->cfg->log, LOG_INFO, r->lease.key, "%s: %zu rows are compared with the target (%s)",
+		 f->info->display, rs.rows.count, whole ? "whole folder" : "what came since the last intent");
 	if (ok && rs.in_doubt)
 		ok = settle(f, e);
 	if (ok && rs.rows.count)
-		ok = r->dst->ops->headers(r->dst, NULL, whole || !uidnext ? 1 : uidnext, on_copy, &rs, e) && match(&rs, whole, e) &&
-		     write_down(&rs, e);
+		ok = r->dst->ops->headers(r->dst, NULL, whole || !uidnext ? 1 : uidnext, on_copy, &rs, e) &&
+		     match(&rs, whole, e) && write_down(&rs, e);
 	if (ok && f->lf.must_match)
 		ok = ledger_folder_matched(r->store, &r->lease, f->lf.id, e);
 	if (ok)

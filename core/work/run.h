@@ -37,7 +37,7 @@ struct run {
 	struct store *store;
 	const struct engine_config *cfg;
 	struct lease lease;
-	struct stop stop; /* child of cfg->stop */
+	struct stop stop;		    /* child of cfg->stop */
 	const _Atomic int64_t *lease_until; /* mono_ms until which our lease certainly holds */
 	unsigned settle_ms;
 	char skip_folders[4096];
@@ -57,7 +57,7 @@ struct run {
 
 	struct run_progress progress;
 	enum mailbox_state state;
-	struct err fatal; /* scope PROGRAM: the engine must stop (disk full, no memory) */
+	struct err fatal;     /* scope PROGRAM: the engine must stop (disk full, no memory) */
 	atomic_bool sleeping; /* waiting for a retry time: does not use up a job */
 	atomic_bool done;
 };
@@ -105,7 +105,7 @@ struct folder_job {
 	const struct folder_info *info;
 	struct ledger_folder lf;
 	struct folder_status src_status, dst_status;
-	uint32_t *pop_uids;	     /* POP3: ledger uid by message number - 1; NULL for IMAP */
+	uint32_t *pop_uids;	      /* POP3: ledger uid by message number - 1; NULL for IMAP */
 	struct pop_entry *pop_by_uid; /* the same, ascending uid */
 	uint32_t pop_count;
 	char gap[ERR_TEXT_MAX]; /* what keeps the folder from being complete although it was copied; "" = nothing */

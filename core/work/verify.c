@@ -35,9 +35,13 @@ static const struct {
 	[VERIFY_FOLDER] = { "Folder", true },
 };
 
-const char *verify_kind_name(enum verify_kind k) { return (unsigned)k < VERIFY_KIND_COUNT ? kinds[k].name : "Unknown"; }
+const char *verify_kind_name(enum verify_kind k) {
+	return (unsigned)k < VERIFY_KIND_COUNT ? kinds[k].name : "Unknown";
+}
 
-bool verify_kind_is_gap(enum verify_kind k) { return (unsigned)k < VERIFY_KIND_COUNT && kinds[k].gap; }
+bool verify_kind_is_gap(enum verify_kind k) {
+	return (unsigned)k < VERIFY_KIND_COUNT && kinds[k].gap;
+}
 
 struct copy {
 	uint32_t uid, flags;
@@ -114,7 +118,9 @@ static bool on_copy(void *arg, const struct scan_item *item, const char *header,
 		return false;
 	lk->copies = at;
 	ident_header(header, n, &id);
-	struct copy c = { .uid = item->uid, .flags = item->flags, .ident = ident_value(&id), .date = item->date.unix_s };
+	struct copy c = {
+		.uid = item->uid, .flags = item->flags, .ident = ident_value(&id), .date = item->date.unix_s
+	};
 	if (lk->pop && header_arrival_date(header, n, wall_ms() / 1000, &arrived))
 		c.header_date = arrived.unix_s;
 	c.keywords = lk->keywords.len;
@@ -175,8 +181,8 @@ static void check_copy(struct look *lk, const struct ledger_row *row, struct cop
 	}
 	uint32_t flags = row->flags & lk->dst_status.permanent_flags;
 	if (flags != c->flags) {
-		snprintf(text, sizeof text, "The flags are not those that were copied (missing %#x, more %#x)", flags & ~c->flags,
-			 c->flags & ~flags);
+		snprintf(text, sizeof text, "The flags are not those that were copied (missing %#x, more %#x)",
+			 flags & ~c->flags, c->flags & ~flags);
 		differ(lk, VERIFY_FLAGS, row->uid, c->uid, text);
 	} else if (!check_keywords(lk, row, c)) {
 		differ(lk, VERIFY_FLAGS, row->uid, c->uid, "A keyword that the target can store is missing");
@@ -219,7 +225,10 @@ static void check_row(struct look *lk, const struct ledger_row *row) {
 static void compare_keys(struct look *lk, const uint64_t *ledger, size_t n) {
 	size_t i = 0, j = 0;
 	while (i < lk->source_count || j < n) {
-		int c = i == lk->source_count ? 1 : j == n ? -1 : lk->source[i] < ledger[j] ? -1 : lk->source[i] > ledger[j];
+		int c = i == lk->source_count	    ? 1
+			: j == n		    ? -1
+			: lk->source[i] < ledger[j] ? -1
+						    : lk->source[i] > ledger[j];
 		if (c < 0)
 			differ(lk, VERIFY_NOT_ENUMERATED, lk->pop ? 0 : (uint32_t)lk->source[i], 0,
 			       "At the source, but not yet known here: migrate again");
@@ -274,7 +283,8 @@ static bool look_at_target(struct look *lk, struct target *dst, const struct led
 	if (lk->copy_count)
 		qsort(lk->copies, lk->copy_count, sizeof *lk->copies, by_uid);
 	if (lf->dst_uidvalidity && lf->dst_uidvalidity != lk->dst_status.uidvalidity)
-		differ(lk, VERIFY_FOLDER, 0, 0, "The target folder was made anew (its UIDVALIDITY changed): migrate again");
+		differ(lk, VERIFY_FOLDER, 0, 0,
+		       "The target folder was made anew (its UIDVALIDITY changed): migrate again");
 	return true;
 }
 
@@ -296,7 +306,8 @@ static bool verify_one(struct look *lk, struct store *s, int64_t mailbox, struct
 		if (st.exists > 0 && !src->ops->scan(src, 1, on_source, lk, e))
 			return false;
 		if (lf.src_uidvalidity && lf.src_uidvalidity != st.uidvalidity)
-			differ(lk, VERIFY_FOLDER, 0, 0, "The source folder was made anew (its UIDVALIDITY changed): migrate again");
+			differ(lk, VERIFY_FOLDER, 0, 0,
+			       "The source folder was made anew (its UIDVALIDITY changed): migrate again");
 		else if (!look_at_target(lk, dst, &lf, e) || !check_rows(lk, s, lf.id, e))
 			return false;
 	}
@@ -322,7 +333,8 @@ static bool on_folder(void *arg, const struct folder_info *f, struct err *e) {
 	return true;
 }
 
-static bool verify_open(struct look *lk, struct store *s, int64_t mailbox, struct source *src, struct target *dst, struct err *e) {
+static bool verify_open(struct look *lk, struct store *s, int64_t mailbox, struct source *src, struct target *dst,
+			struct err *e) {
 	struct verify_list list = { 0 };
 	bool ok = src->ops->list(src, false, on_folder, &list, e);
 	lk->pop = !(src->ops->caps(src) & SOURCE_FOLDERS);

@@ -10,15 +10,15 @@
 #include "core/store/ledger.h"
 
 enum verify_kind {
-	VERIFY_MISSING,	      /* ledger says copied; not at the target */
-	VERIFY_HEADER,	      /* the target's header fingerprint differs */
+	VERIFY_MISSING, /* ledger says copied; not at the target */
+	VERIFY_HEADER,	/* the target's header fingerprint differs */
 	VERIFY_DATE,
-	VERIFY_FLAGS,	      /* target's flags are not what was sent */
+	VERIFY_FLAGS,	       /* target's flags are not what was sent */
 	VERIFY_NOT_ENUMERATED, /* at the source, not in the ledger: arrived since, run migrate again */
-	VERIFY_SOURCE_GONE,   /* in the ledger and at the target, no longer at the source (information) */
-	VERIFY_NOT_COPIED,    /* failed or pending by the ledger */
-	VERIFY_LEFT_OUT,      /* skipped by a rule, or vanished from the source before it was copied (information) */
-	VERIFY_FOLDER,	      /* folder missing or unreadable */
+	VERIFY_SOURCE_GONE,    /* in the ledger and at the target, no longer at the source (information) */
+	VERIFY_NOT_COPIED,     /* failed or pending by the ledger */
+	VERIFY_LEFT_OUT,       /* skipped by a rule, or vanished from the source before it was copied (information) */
+	VERIFY_FOLDER,	       /* folder missing or unreadable */
 	VERIFY_KIND_COUNT
 };
 const char *verify_kind_name(enum verify_kind k);
@@ -26,7 +26,7 @@ bool verify_kind_is_gap(enum verify_kind k); /* false: information only */
 
 struct verify_difference {
 	enum verify_kind kind;
-	const char *folder;  /* display name at the source */
+	const char *folder; /* display name at the source */
 	uint32_t uid, dst_uid;
 	const char *subject; /* "" when unknown */
 	const char *text;    /* one sentence */

@@ -34,7 +34,8 @@ static bool spawn(const char *const argv[], const char *log_path, bool detach, p
 	posix_spawn_file_actions_init(&fa);
 	posix_spawnattr_init(&attr);
 	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, 1, log_path ? log_path : "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	posix_spawn_file_actions_addopen(&fa, 1, log_path ? log_path : "/dev/null", O_WRONLY | O_CREAT | O_APPEND,
+					 0600);
 	posix_spawn_file_actions_adddup2(&fa, 1, 2);
 	posix_spawn_file_actions_addclosefrom_np(&fa, 3);
 	if (detach)
@@ -62,7 +63,8 @@ static bool has_lingering_manager(void) {
 }
 
 static bool start_by_systemd(const char *exe, const char *dir, struct err *e) {
-	const char *argv[] = { "systemd-run", "--user", "--collect", "--quiet", "--", exe, "--project", dir, "worker", "--idle-exit", NULL };
+	const char *argv[] = { "systemd-run", "--user", "--collect", "--quiet",	    "--", exe,
+			       "--project",   dir,	"worker",    "--idle-exit", NULL };
 	pid_t pid;
 	int status = -1;
 	return spawn(argv, NULL, false, &pid, e) && waitpid(pid, &status, 0) == pid && status == 0;
@@ -113,7 +115,8 @@ bool worker_start_detached(struct store *s, const char *exe, char *note, size_t 
 			return false;
 		if (kills_user_processes())
 			text_copy(note, note_size,
-				  "logind's KillUserProcesses is on: the worker ends with this session unless you run loginctl enable-linger");
+				  "logind's KillUserProcesses is on: the worker ends with this session unless you run "
+				  "loginctl enable-linger");
 	}
 	return wait_registered(s, e);
 }

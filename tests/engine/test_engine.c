@@ -94,7 +94,8 @@ static void on_folder(void *arg, int64_t mailbox, const char *source, const char
 	note(arg, (struct event){ .kind = EVENT_FOLDER, .mailbox = mailbox });
 }
 
-static void on_message(void *arg, int64_t mailbox, const char *folder, uint32_t uid, enum msg_state state, const struct err *why) {
+static void on_message(void *arg, int64_t mailbox, const char *folder, uint32_t uid, enum msg_state state,
+		       const struct err *why) {
 	(void)state;
 	print_message("%s %u: %s\n", folder, uid, why->text);
 	note(arg, (struct event){ .kind = EVENT_MESSAGE, .mailbox = mailbox });
@@ -137,7 +138,8 @@ static int close_world(void **state) {
 	net_free(w->net);
 	log_close(w->log);
 	store_close(w->store);
-	shell("tests/servers/dovecot.sh stop %s/s; tests/servers/dovecot.sh stop %s/t; rm -rf %s", w->dir, w->dir, w->dir);
+	shell("tests/servers/dovecot.sh stop %s/s; tests/servers/dovecot.sh stop %s/t; rm -rf %s", w->dir, w->dir,
+	      w->dir);
 	free(w);
 	return 0;
 }
@@ -200,16 +202,18 @@ static struct mailbox_row migrate(struct world *w, int64_t id) {
 
 static void fill_source(struct world *w, const char *user, const char *folder, unsigned from, unsigned to) {
 	shell("mkdir -p %s/m && cd %s/m && rm -f *.eml && for i in $(seq %u %u); do "
-	      "printf 'Message-ID: <%s-%%d@x>\\r\\nFrom: a@b\\r\\nSubject: number %%d\\r\\nDate: Mon, 2 Mar 2020 10:00:00 +0000\\r\\n"
+	      "printf 'Message-ID: <%s-%%d@x>\\r\\nFrom: a@b\\r\\nSubject: number %%d\\r\\nDate: Mon, 2 Mar 2020 "
+	      "10:00:00 +0000\\r\\n"
 	      "\\r\\nbody %%d\\r\\n' $i $i $i > $i.eml; done",
 	      w->dir, w->dir, from, to, user);
-	shell("tests/servers/dovecot.sh load %s/s %s '%s' -f S -d '2020-03-02 10:00:00' $(ls %s/m/*.eml | sort -V)", w->dir, user,
-	      folder, w->dir);
+	shell("tests/servers/dovecot.sh load %s/s %s '%s' -f S -d '2020-03-02 10:00:00' $(ls %s/m/*.eml | sort -V)",
+	      w->dir, user, folder, w->dir);
 }
 
 /* Folder, flags, date and content of both sides, without UIDs, as multisets. */
 static void assert_same(struct world *w, const char *user) {
-	shell("for s in s t; do tests/servers/dovecot.sh dump %s/$s %s | cut -f1,3,4,5 | sed 's/\\\\Recent *//' | sort > %s/$s.dump; done; "
+	shell("for s in s t; do tests/servers/dovecot.sh dump %s/$s %s | cut -f1,3,4,5 | sed 's/\\\\Recent *//' | sort "
+	      "> %s/$s.dump; done; "
 	      "diff %s/s.dump %s/t.dump",
 	      w->dir, user, w->dir, w->dir, w->dir);
 }
@@ -266,8 +270,9 @@ static void again_moves_only_what_is_new(void **state) {
 static void a_filled_target_gets_only_the_rest(void **state) {
 	struct world *w = *state;
 	fill_source(w, "carla", "INBOX", 1, 30);
-	shell("tests/servers/dovecot.sh load %s/t carla INBOX -f S -d '2020-03-02 10:00:00' %s/m/3.eml %s/m/17.eml %s/m/30.eml", w->dir,
-	      w->dir, w->dir, w->dir);
+	shell("tests/servers/dovecot.sh load %s/t carla INBOX -f S -d '2020-03-02 10:00:00' %s/m/3.eml %s/m/17.eml "
+	      "%s/m/30.eml",
+	      w->dir, w->dir, w->dir, w->dir);
 	struct mailbox_row row = migrate(w, add_mailbox(w, "carla"));
 	assert_int_equal(row.counts.copied, 27);
 	assert_int_equal(row.counts.adopted, 3);
@@ -277,9 +282,11 @@ static void a_filled_target_gets_only_the_rest(void **state) {
 static void true_duplicates_stay_and_are_counted(void **state) {
 	struct world *w = *state;
 	fill_source(w, "dora", "INBOX", 1, 3);
-	shell("tests/servers/dovecot.sh load %s/s dora INBOX -f S -d '2020-03-02 10:00:00' %s/m/1.eml %s/m/1.eml %s/m/2.eml", w->dir, w->dir,
-	      w->dir, w->dir);
-	shell("tests/servers/dovecot.sh load %s/t dora INBOX -f S -d '2020-03-02 10:00:00' %s/m/1.eml %s/m/1.eml", w->dir, w->dir, w->dir);
+	shell("tests/servers/dovecot.sh load %s/s dora INBOX -f S -d '2020-03-02 10:00:00' %s/m/1.eml %s/m/1.eml "
+	      "%s/m/2.eml",
+	      w->dir, w->dir, w->dir, w->dir);
+	shell("tests/servers/dovecot.sh load %s/t dora INBOX -f S -d '2020-03-02 10:00:00' %s/m/1.eml %s/m/1.eml",
+	      w->dir, w->dir, w->dir);
 	struct mailbox_row row = migrate(w, add_mailbox(w, "dora"));
 	assert_int_equal(row.counts.source, 6);
 	assert_int_equal(row.counts.adopted, 2);
@@ -289,11 +296,14 @@ static void true_duplicates_stay_and_are_counted(void **state) {
 
 static void drafts_with_equal_headers_are_all_copied(void **state) {
 	struct world *w = *state;
-	shell("mkdir -p %s/d && cd %s/d && for i in $(seq 1 9); do printf 'From: me@x\\r\\nSubject: draft\\r\\n\\r\\ntext %%d\\r\\n' $i > $i.eml; done",
+	shell("mkdir -p %s/d && cd %s/d && for i in $(seq 1 9); do printf 'From: me@x\\r\\nSubject: "
+	      "draft\\r\\n\\r\\ntext %%d\\r\\n' $i > $i.eml; done",
 	      w->dir, w->dir);
-	shell("tests/servers/dovecot.sh load %s/s emil Drafts -f D -d '2020-03-02 10:00:00' %s/d/*.eml", w->dir, w->dir);
+	shell("tests/servers/dovecot.sh load %s/s emil Drafts -f D -d '2020-03-02 10:00:00' %s/d/*.eml", w->dir,
+	      w->dir);
 	/* Two of them are there already, one of them twice by the hand of someone else. */
-	shell("tests/servers/dovecot.sh load %s/t emil Drafts -f D -d '2020-03-02 10:00:00' %s/d/4.eml %s/d/7.eml", w->dir, w->dir, w->dir);
+	shell("tests/servers/dovecot.sh load %s/t emil Drafts -f D -d '2020-03-02 10:00:00' %s/d/4.eml %s/d/7.eml",
+	      w->dir, w->dir, w->dir);
 	struct mailbox_row row = migrate(w, add_mailbox(w, "emil"));
 	assert_int_equal(row.counts.copied, 7);
 	assert_int_equal(row.counts.adopted, 2);
@@ -367,7 +377,9 @@ static void wrong_password_is_final_after_one_attempt(void **state) {
 	assert_int_equal(row.state, MBOX_FAILED);
 	assert_int_equal(row.error_cat, ERR_AUTH_BAD);
 	char text[64], cmd[512];
-	snprintf(cmd, sizeof cmd, "cat %s/s/*.log %s/s/log/* 2>/dev/null | grep -c 'ivan.*[Pp]assword mismatch' || true", w->dir, w->dir);
+	snprintf(cmd, sizeof cmd,
+		 "cat %s/s/*.log %s/s/log/* 2>/dev/null | grep -c 'ivan.*[Pp]assword mismatch' || true", w->dir,
+		 w->dir);
 	capture(text, sizeof text, cmd);
 	assert_int_equal(strtoul(text, NULL, 10), 1);
 }
@@ -396,7 +408,9 @@ static void verify_finds_what_is_missing_and_nothing_else(void **state) {
 	assert_int_equal(differences, 0);
 
 	shell("tests/servers/dovecot.sh adm %s/t expunge -u jana mailbox INBOX header message-id jana-7@x", w->dir);
-	shell("tests/servers/dovecot.sh adm %s/t flags remove -u jana '\\Seen' mailbox Reisen header message-id jana-25@x", w->dir);
+	shell("tests/servers/dovecot.sh adm %s/t flags remove -u jana '\\Seen' mailbox Reisen header message-id "
+	      "jana-25@x",
+	      w->dir);
 	fill_source(w, "jana", "INBOX", 31, 31);
 	assert_true(verify_mailbox(w->store, id, &ctx, &sink, &result, &e));
 	assert_int_equal(result.gaps, 3);

@@ -61,12 +61,11 @@ static void test_done(void *arg, const struct mailbox_row *row, void *outcome) {
 	if (!t->array)
 		print_one(t, row, result);
 	else
-		json_array_append_new(
-			t->array,
-			json_pack("{s:I, s:o, s:o, s:b, s:o, s:o}", "id", (json_int_t)row->id, "source",
-				  json_text(row->source), "target", json_text(row->target), "ok", good, "error",
-				  json_text_or_null(result->text), "error_category",
-				  good ? json_null() : json_string(err_cat_name(result->cat))));
+		json_array_append_new(t->array,
+				      json_pack("{s:I, s:o, s:o, s:b, s:o, s:o}", "id", (json_int_t)row->id, "source",
+						json_text(row->source), "target", json_text(row->target), "ok", good,
+						"error", json_text_or_null(result->text), "error_category",
+						good ? json_null() : json_string(err_cat_name(result->cat))));
 	free(result);
 }
 
@@ -78,7 +77,8 @@ static int test_all(struct cli *c, struct store *s, struct selection *sel) {
 	uint64_t jobs;
 	bool stopped;
 	err_clear(&e);
-	if (!cli_number(c, "jobs", 1, 256, 0, &jobs, &e) || !pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) || (t.no_memory && !err_nomem(&e))) {
+	if (!cli_number(c, "jobs", 1, 256, 0, &jobs, &e) || !pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) ||
+	    (t.no_memory && !err_nomem(&e))) {
 		json_decref(t.array);
 		return cli_fail(c, &e);
 	}
@@ -94,9 +94,13 @@ static int test_all(struct cli *c, struct store *s, struct selection *sel) {
 	return code;
 }
 
-static int test_selected(struct cli *c) { return with_selection(c, SELECTION_REQUIRED, test_all); }
+static int test_selected(struct cli *c) {
+	return with_selection(c, SELECTION_REQUIRED, test_all);
+}
 
-static int run_test(struct cli *c) { return with_signals(c, STOP_SHUTDOWN, test_selected); }
+static int run_test(struct cli *c) {
+	return with_signals(c, STOP_SHUTDOWN, test_selected);
+}
 
 const struct cli_command cmd_test = {
 	.name = "test",

@@ -95,8 +95,12 @@ static void print_folders(FILE *to, const json_t *folders, bool colour) {
 		for (size_t k = 0; k < 5; k++)
 			text_count(n[k], sizeof n[k], number_of(folder, numbers[k]));
 		const struct table_cell cells[] = {
-			{ name, TONE_PLAIN }, { text_of(folder, "target"), TONE_PLAIN }, { n[0], TONE_PLAIN },
-			{ n[1], TONE_PLAIN }, { n[2], TONE_PLAIN },			 { n[3], TONE_PLAIN },
+			{ name, TONE_PLAIN },
+			{ text_of(folder, "target"), TONE_PLAIN },
+			{ n[0], TONE_PLAIN },
+			{ n[1], TONE_PLAIN },
+			{ n[2], TONE_PLAIN },
+			{ n[3], TONE_PLAIN },
 			{ n[4], number_of(folder, "gaps") ? TONE_BAD : TONE_PLAIN },
 		};
 		if (!table_add(t, cells))
@@ -187,7 +191,8 @@ static int verify_all(struct cli *c, struct store *s, struct selection *sel) {
 	uint64_t jobs;
 	bool stopped;
 	err_clear(&e);
-	if (!cli_number(c, "jobs", 1, 256, 0, &jobs, &e) || !pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) || (v.no_memory && !err_nomem(&e))) {
+	if (!cli_number(c, "jobs", 1, 256, 0, &jobs, &e) || !pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) ||
+	    (v.no_memory && !err_nomem(&e))) {
 		json_decref(v.array);
 		return cli_fail(c, &e);
 	}
@@ -207,9 +212,13 @@ static int verify_all(struct cli *c, struct store *s, struct selection *sel) {
 	return code;
 }
 
-static int verify_selected(struct cli *c) { return with_selection(c, SELECTION_DEFAULT_ALL, verify_all); }
+static int verify_selected(struct cli *c) {
+	return with_selection(c, SELECTION_DEFAULT_ALL, verify_all);
+}
 
-static int run_verify(struct cli *c) { return with_signals(c, STOP_SHUTDOWN, verify_selected); }
+static int run_verify(struct cli *c) {
+	return with_signals(c, STOP_SHUTDOWN, verify_selected);
+}
 
 const struct cli_command cmd_verify = {
 	.name = "verify",

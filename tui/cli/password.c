@@ -152,8 +152,8 @@ bool password_read(const char *file, const char *fd, const char *whose, struct s
 	return password_read_unless(NULL, file, fd, whose, out, e);
 }
 
-bool password_read_unless(const struct stop *stop, const char *file, const char *fd, const char *whose, struct secret *out,
-			  struct err *e) {
+bool password_read_unless(const struct stop *stop, const char *file, const char *fd, const char *whose,
+			  struct secret *out, struct err *e) {
 	uint64_t number;
 	if (file && fd)
 		return err_set(e, ERR_INPUT, "Give the password's file or its descriptor, not both");

@@ -50,7 +50,9 @@ void conn_bytes(const struct imap_conn *c, uint64_t *in, uint64_t *out) {
 		channel_bytes(c->ch, in, out);
 }
 
-int conn_fd(const struct imap_conn *c) { return c->ch ? channel_fd(c->ch) : -1; }
+int conn_fd(const struct imap_conn *c) {
+	return c->ch ? channel_fd(c->ch) : -1;
+}
 
 void conn_close(struct imap_conn *c) {
 	kill_channel(c);
@@ -71,7 +73,9 @@ bool conn_command(struct imap_conn *c, const char *verb, uint32_t *seq, struct e
 	return true;
 }
 
-bool conn_end(struct imap_conn *c, struct err *e) { return outq_end(&c->out, e); }
+bool conn_end(struct imap_conn *c, struct err *e) {
+	return outq_end(&c->out, e);
+}
 
 bool conn_refused(const struct imap_conn *c, const struct line *l, enum err_cat cat, enum err_scope scope,
 		  const char *what, struct err *e) {
@@ -211,7 +215,8 @@ static bool check_idle(struct imap_conn *c, bool progress, struct err *e) {
 static bool last_words(struct imap_conn *c, struct err *e) {
 	struct err why = *e, end;
 	ssize_t n;
-	for (size_t got = 0; got < LAST_WORDS_MAX && (n = channel_recv(c->ch, c->in, READ_SIZE, &end)) > 0; got += (size_t)n)
+	for (size_t got = 0; got < LAST_WORDS_MAX && (n = channel_recv(c->ch, c->in, READ_SIZE, &end)) > 0;
+	     got += (size_t)n)
 		if (!lex_feed(&c->lex, c->in, (size_t)n, on_event, c, e))
 			return name_server(c, e);
 	*e = why;

@@ -126,8 +126,10 @@ static bool choose(struct login *l, struct err *e) {
 			       "use its own password or a user*master login",
 			       l->c->label, ep->login, ep->authzid);
 	if (caps & IMAP_LOGINDISABLED)
-		return err_set(e, ERR_AUTH_POLICY, "%s: the server allows no password login on this connection "
-						   "(LOGINDISABLED); try another port or security", l->c->label);
+		return err_set(e, ERR_AUTH_POLICY,
+			       "%s: the server allows no password login on this connection "
+			       "(LOGINDISABLED); try another port or security",
+			       l->c->label);
 	return true;
 }
 
@@ -146,7 +148,8 @@ static bool send_login(struct login *l, struct err *e) {
 	if (!(c->caps.bits & IMAP_SASL_IR))
 		return conn_end(c, e);
 	l->response_sent = true;
-	return outq_data(&c->out, " ", 1, e) && outq_data(&c->out, l->response.data, l->response.len, e) && conn_end(c, e);
+	return outq_data(&c->out, " ", 1, e) && outq_data(&c->out, l->response.data, l->response.len, e) &&
+	       conn_end(c, e);
 }
 
 bool imap_login(struct imap_conn *c, const struct endpoint *ep, struct err *e) {

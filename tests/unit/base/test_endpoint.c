@@ -30,7 +30,11 @@ static const struct {
 	{ "[2001:db8::1]", "2001:db8::1", PROTO_POP3, SEC_NONE, 7 },
 	{ "2001:db8::1", "2001:db8::1", PROTO_POP3, SEC_NONE, 7 },
 	{ "imaps://[2001:db8::1]:10993/", "2001:db8::1", PROTO_IMAP, SEC_TLS, 10993 },
-	{ "b\xC3\xBC" "cher.example", "b\xC3\xBC" "cher.example", PROTO_POP3, SEC_NONE, 7 },
+	{ "b\xC3\xBC"
+	  "cher.example",
+	  "b\xC3\xBC"
+	  "cher.example",
+	  PROTO_POP3, SEC_NONE, 7 },
 };
 
 static struct endpoint before(void) {
@@ -58,11 +62,41 @@ static void servers_are_read(void **state) {
 
 static void wrong_servers_change_nothing(void **state) {
 	static const char *const wrong[] = {
-		"", "imaps://", "imaps://:993", ":993", "host:", "host:0", "host:65536", "host:-1", "host:+1",
-		"host: 993", "host:99999999999999999999", "host:993x", "host name", " host", "host ", "host\n",
-		"http://host", "imaps:/host", "imaps://host/path", "user@host", "imaps://user:pass@host", "[::1",
-		"[::1]993", "[::1]:", "[host]", "[]", "::1]:993", "1:2:3", "-host", ".host", "host;evil", "ho\033[mst", "ho\xE2\x80\xAEst",
-		"h\xFFst", "host/",
+		"",
+		"imaps://",
+		"imaps://:993",
+		":993",
+		"host:",
+		"host:0",
+		"host:65536",
+		"host:-1",
+		"host:+1",
+		"host: 993",
+		"host:99999999999999999999",
+		"host:993x",
+		"host name",
+		" host",
+		"host ",
+		"host\n",
+		"http://host",
+		"imaps:/host",
+		"imaps://host/path",
+		"user@host",
+		"imaps://user:pass@host",
+		"[::1",
+		"[::1]993",
+		"[::1]:",
+		"[host]",
+		"[]",
+		"::1]:993",
+		"1:2:3",
+		"-host",
+		".host",
+		"host;evil",
+		"ho\033[mst",
+		"ho\xE2\x80\xAEst",
+		"h\xFFst",
+		"host/",
 	};
 	static char longest[400];
 	(void)state;
@@ -100,8 +134,8 @@ static void securities_are_read(void **state) {
 		enum security security;
 		bool insecure, weak;
 	} rows[] = {
-		{ "tls", SEC_TLS, false, false },	{ "starttls", SEC_STARTTLS, false, false },
-		{ "none", SEC_NONE, false, true },	{ "tls-legacy", SEC_TLS_LEGACY, false, true },
+		{ "tls", SEC_TLS, false, false },    { "starttls", SEC_STARTTLS, false, false },
+		{ "none", SEC_NONE, false, true },   { "tls-legacy", SEC_TLS_LEGACY, false, true },
 		{ "insecure", SEC_TLS, true, true },
 	};
 	struct endpoint ep = before();
