@@ -105,8 +105,10 @@ static bool start_batch(struct pump *p, struct batch *b, struct err *e) {
 	}
 	qsort(keys, b->count, sizeof *keys, ascending);
 	b->unsettled = b->count;
-	b->intent = ledger_intent(f->run->store, &f->run->lease, f->lf.id, f->dst_status.uidvalidity,
-				  f->dst_status.uidnext, uids, b->count, e);
+	/* A folder that was empty needs nobody's word for where new messages begin. */
+	uint32_t bound = f->dst_status.exists ? f->dst_status.uidnext : 1;
+	b->intent = ledger_intent(f->run->store, &f->run->lease, f->lf.id, f->dst_status.uidvalidity, bound, uids,
+				  b->count, e);
 	return b->intent && f->run->src->ops->fetch(f->run->src, keys, b->count, e);
 }
 

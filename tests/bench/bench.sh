@@ -14,7 +14,7 @@ server "$T" --role target
 "$load" "$S" src folder INBOX --seed 1 --count "$count" --total "$bytes"
 "$dovecot" adm "$S" flags remove -u src '\Deleted' mailbox INBOX all # mbsync leaves those out
 holdings "$S" src | cut -f 4 | LC_ALL=C sort > "$place/source"
-size=$(du -sb "$S/home/src/mail/cur" | cut -f 1)
+size=$(du -cb "$S/home/src/mail/cur" "$S/home/src/mail/new" | tail -n 1 | cut -f 1)
 start_proxy --delay "$delay" "$(port "$S" IMAPS_PORT)" "$(port "$T" IMAPS_PORT)"
 wait_until 5 [ "$(wc -l < "$place/proxy.log")" = 2 ]
 far_s=$(sed -n 1p "$place/proxy.log") far_t=$(sed -n 2p "$place/proxy.log")

@@ -278,7 +278,8 @@ static void write_many(struct gen *g, unsigned count, uint64_t total) {
 		uint64_t before = g->rng;
 		sum -= size[i];
 		write_generated(g, bytes);
-		if (below(g, 60) == 0 && i + 1 < count) { /* the same message twice, as mail clients leave them */
+		bool again = below(g, 60) == 0 || (i == 3 && count >= 10);
+		if (again && i + 1 < count) { /* the same message twice, as mail clients leave them */
 			uint64_t after = g->rng;
 			g->rng = before;
 			write_generated(g, bytes);

@@ -76,6 +76,8 @@ static void refused_until_synchronised(void **state) {
 	struct mailbox_row row = world_move(w, &id);
 	/* It went alone, announced and waited for: "{n}", not "{n+}". */
 	assert_true(quirk_count(w->target, "APPEND", "}") > quirk_count(w->target, "APPEND", "+}"));
+	/* Other literals were on their way: the connection was given up before anyone could take them for commands. */
+	assert_true(quirk_count(w->target, "AUTHENTICATE", NULL) > 1);
 	all_arrived(w, id, &row);
 }
 
@@ -143,10 +145,10 @@ static void survives(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id;
 	world_servers(w, &good, w->profile);
-	w->settle_ms = w->profile->rules == late_commit ? 500 : 50;
+	w->settle_ms = w->profile->rules == late_commit ? 700 : 50;
 	fill_with_one(w, "poison", false);
 	struct mailbox_row row = world_move(w, &id);
-	assert_true(quirk_count(w->target, "AUTHENTICATE", NULL) > 1); /* it did hang up */
+	assert_int_equal(quirk_fired(w->target, 0), 1);
 	all_arrived(w, id, &row);
 }
 
@@ -172,21 +174,73 @@ static void rewritten(void **state) {
 	assert_int_equal(quirk_messages(w->target, NULL, NULL), 40);
 }
 
-/* Headers that are all the same: only bodies tell, and three of them are the same message thrice. */
+static const struct quirk_rule three_troubles[] = {
+	{ .verb = "APPEND", .in = "number-100@", .text = "BAD no", .unsynchronised = true },
+	{ .verb = "APPEND", .in = "number-400@", .act = QUIRK_DO_CLOSE, .times = 1 },
+	{ .verb = "APPEND", .in = "number-610@", .act = QUIRK_CLOSE, .times = 1 },
+	{ 0 },
+};
+
+/* Several batches, and something happens in each of them. */
+static void many(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	quirk_fill(w->source, "INBOX", 1, 700);
+	struct mailbox_row row = world_move(w, &id);
+	for (size_t i = 0; i < 3; i++)
+		assert_true(quirk_fired(w->target, i) > 0);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 700);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* More than is held in memory: it goes through a file. */
+static void large(void **state) {
+	enum { SIZE = 3 * 1024 * 1024 };
+	struct quirk_world *w = *state;
+	int64_t id;
+	char *text = malloc(SIZE + 1);
+	assert_non_null(text);
+	world_servers(w, &good, w->profile);
+	quirk_fill(w->source, "INBOX", 1, 19);
+	int head = snprintf(text, SIZE, "Message-ID: <large@quirk.example>\r\nSubject: poison\r\n\r\n");
+	for (int i = head; i < SIZE; i++)
+		text[i] = "0123456789abcde\r\n"[(i - head) % 17];
+	text[SIZE] = '\0';
+	quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text });
+	free(text);
+	quirk_fill(w->source, "INBOX", 21, 40);
+	struct mailbox_row row = world_move(w, &id);
+	all_arrived(w, id, &row);
+}
+
+#define DRAFT "From: me@x\r\nSubject: draft\r\n\r\n%s text %u\r\n"
+
+/* Headers that are all the same: only bodies tell, and some of those are equal too. The target has the last ten, in
+ * another order. */
 static void drafts(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id;
 	world_servers(w, &good, w->profile);
-	w->settle_ms = w->profile->rules == late_commit ? 500 : 50;
+	w->settle_ms = w->profile->rules == late_commit ? 700 : 50;
 	for (unsigned i = 0; i < 40; i++) {
 		char text[128];
-		snprintf(text, sizeof text, "From: me@x\r\nSubject: draft\r\n\r\n%s text %u\r\n",
-			 i == 20 ? "poison" : "good", i % 10 == 3 ? 1 : i);
+		snprintf(text, sizeof text, DRAFT, i == 20 ? "poison" : "good", i % 10 == 3 ? 1 : i);
 		quirk_add(w->source, "Drafts", &(struct quirk_message){ .text = text, .flags = "\\Draft" });
 	}
+	for (unsigned i = 40; i-- > 30;) {
+		char text[128];
+		snprintf(text, sizeof text, DRAFT, "good", i % 10 == 3 ? 1 : i);
+		quirk_add(w->target, "Drafts", &(struct quirk_message){ .text = text, .flags = "\\Draft" });
+	}
 	struct mailbox_row row = world_move(w, &id);
-	assert_true(quirk_count(w->target, "AUTHENTICATE", NULL) > 1); /* it did hang up */
-	all_arrived(w, id, &row);
+	assert_int_equal(quirk_fired(w->target, 0), 1);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.adopted + row.counts.copied, 40);
+	/* A changed UIDVALIDITY makes every row a doubtful one; which of them was never sent is then forgotten. */
+	assert_int_equal(row.counts.adopted, w->profile->rules == renumbered ? 0 : 10);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 
 #define P(name, run, ...) { name, run, world_open, world_close, &(struct quirks){ __VA_ARGS__ } }
@@ -240,16 +294,25 @@ static const struct CMUnitTest tests[] = {
 	P("survives: UIDNEXT stale, lost", survives, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_STALE,
 	  .rules = lost_ack),
 	P("survives: unordered, lost", survives, .caps = CAPS_SINGLE, .unordered = true, .rules = lost_ack),
+	P("survives: said twice, lost", survives, .caps = CAPS_NO_UIDPLUS, .twice = true, .rules = lost_ack),
 	P("survives: renumbered", survives, .rules = renumbered),
 	P("survives: renumbered, single", survives, .caps = CAPS_SINGLE, .rules = renumbered),
 	P("survives: all of it", survives, .caps = CAPS_SINGLE, .appenduid = APPENDUID_DUPLICATE,
-	  .uidnext = UIDNEXT_MISSING, .noise = true, .unordered = true, .uid_last = true, .rules = lost_ack),
+	  .uidnext = UIDNEXT_MISSING, .noise = true, .unordered = true, .twice = true, .uid_last = true,
+	  .rules = lost_ack),
 	/* a target that rewrites messages gets each once */
 	P("rewritten: undisturbed", rewritten, .rewrites = true),
 	P("rewritten: lost, single", rewritten, .caps = CAPS_SINGLE, .rewrites = true, .rules = lost_ack),
 	P("rewritten: lost, group", rewritten, .rewrites = true, .rules = lost_ack),
 	P("rewritten: lost, no UIDs", rewritten, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_MISSING, .rewrites = true,
 	  .rules = lost_ack),
+	P("many: groups", many, .noise = true, .rules = three_troubles),
+	P("many: single", many, .caps = CAPS_SINGLE, .rules = three_troubles),
+	P("many: no UIDs", many, .caps = CAPS_NO_UIDPLUS, .uidnext = UIDNEXT_MISSING, .rules = three_troubles),
+	P("large: lost", large, .rules = lost_ack),
+	P("large: dropped", large, .caps = CAPS_SINGLE, .rules = dropped_once),
+	P("large: synchronizing", large, .caps = CAPS_SYNC, .rules = lost_ack),
+	P("large: BAD", large, .rules = bad_literal),
 	/* drafts with equal headers arrive once each */
 	P("drafts: lost, single", drafts, .caps = CAPS_SINGLE, .rules = lost_ack),
 	P("drafts: late, group", drafts, .rules = late_commit),
@@ -258,6 +321,7 @@ static const struct CMUnitTest tests[] = {
 	  .rules = lost_ack),
 	P("drafts: dropped, neighbour", drafts, .caps = CAPS_SINGLE, .appenduid = APPENDUID_NEIGHBOUR,
 	  .rules = dropped_once),
+	P("drafts: said twice, lost", drafts, .caps = CAPS_SINGLE, .twice = true, .rules = lost_ack),
 	P("drafts: renumbered", drafts, .caps = CAPS_SINGLE, .rules = renumbered),
 	cmocka_unit_test_setup_teardown(a_refusal_in_place_of_plus_sends_nothing, world_open, world_close),
 };

@@ -143,6 +143,11 @@ static void answers_may_come_in_any_order(void **state) {
 	every_message_arrives(*state, &source, &(struct quirk_message){ .text = SPECIAL });
 }
 
+static void a_message_said_twice_arrives_once(void **state) {
+	static const struct quirks source = { .twice = true };
+	every_message_arrives(*state, &source, &(struct quirk_message){ .text = SPECIAL });
+}
+
 static void a_stale_uidnext_hides_nothing(void **state) {
 	static const struct quirks source = { .uidnext = UIDNEXT_STALE };
 	every_message_arrives(*state, &source, &(struct quirk_message){ .text = SPECIAL });
@@ -271,6 +276,7 @@ int main(void) {
 		T(a_far_too_large_size_does_not_matter),
 		T(the_uid_may_come_last),
 		T(answers_may_come_in_any_order),
+		T(a_message_said_twice_arrives_once),
 		T(a_stale_uidnext_hides_nothing),
 		T(noise_is_read_past),
 		T(everything_at_once),

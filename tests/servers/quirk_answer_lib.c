@@ -221,6 +221,8 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 			buf_printf(&b, QUIRK_NOISE "* %zu EXISTS\r\n* %zu FETCH (UID %u FLAGS (\\Draft))\r\n", f->count,
 				   i + 1, m->uid);
 		put_fetch(&b, q, i + 1, m, items);
+		if (q->twice)
+			put_fetch(&b, q, i + 1, m, items);
 	}
 	pthread_mutex_unlock(&c->server->lock);
 	return finish(c, &b, tag, refused ? "NO Some messages could not be FETCHed (Failure)" : "OK done");

@@ -69,6 +69,7 @@ struct quirks {
 	enum { UIDNEXT_RIGHT, UIDNEXT_ZERO, UIDNEXT_MISSING, UIDNEXT_STALE /* always 1 (seznam.cz) */ } uidnext;
 	bool read_only; /* SELECT answers [READ-ONLY] */
 	bool unordered; /* FETCH answers from the last message to the first */
+	bool twice;	/* FETCH says every message two times */
 	bool rewrites;	/* APPEND puts a header field in front of the message */
 	bool uid_last;	/* FETCH names the UID behind the body */
 	unsigned append_ms; /* how long an APPEND takes */
@@ -126,6 +127,8 @@ bool quirk_same(struct quirk_server *source, struct quirk_server *target, unsign
 /* Commands logged since the start or quirk_forget, by verb ("UID FETCH"; NULL = any) and text of the line (NULL = any).
  */
 size_t quirk_count(struct quirk_server *s, const char *verb, const char *in);
+/* How often has the n-th rule fired? */
+unsigned quirk_fired(struct quirk_server *s, size_t n);
 void quirk_forget(struct quirk_server *s);
 void quirk_print_log(struct quirk_server *s, FILE *to);
 /* Times that a session appended while another one that had appended was still connected. */

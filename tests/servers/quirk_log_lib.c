@@ -57,6 +57,13 @@ void quirk_become(struct quirk_server *s, const struct quirks *q) {
 	pthread_mutex_unlock(&s->lock);
 }
 
+unsigned quirk_fired(struct quirk_server *s, size_t n) {
+	pthread_mutex_lock(&s->lock);
+	unsigned fired = n < QUIRK_RULES_MAX ? s->fired[n] : 0;
+	pthread_mutex_unlock(&s->lock);
+	return fired;
+}
+
 /* Under the lock. */
 static size_t count(const struct quirk_server *s, const char *verb, const char *in) {
 	size_t sum = 0, n = verb ? strlen(verb) : 0;
