@@ -80,7 +80,9 @@ same "and does not call it verified" false "$(json '.mailboxes[0].verified')"
 
 # -- report
 same "report" 0 "$(code report)"
-same "the verdict comes first" "All 79 messages are at the target." "$(head -n 1 "$place/out")"
+# The mailbox with the wrong password may hold anything: "all" would say more than is known.
+same "the verdict comes first" "The 79 messages known so far are at the target. 1 mailbox has not finished: there may be more in it." \
+	"$(head -n 1 "$place/out")"
 verdict "acknowledged is not verified" "$(grep -i 'verified' "$place/out")"
 same "report --json" 0 "$(code report --json)"
 holds "is one document" one_document

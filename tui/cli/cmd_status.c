@@ -73,7 +73,8 @@ void status_summary(FILE *to, const struct mailbox_totals *t, bool colour) {
 	text_count(at, sizeof at, counts_at_target(&t->counts));
 	text_count(n, sizeof n, t->counts.source);
 	text_bytes(bytes, sizeof bytes, t->bytes_copied);
-	fprintf(to, ". %s of %s messages are at the target, %s copied.\n", at, n, bytes);
+	fprintf(to, ". %s of %s messages%s are at the target, %s copied.\n", at, n,
+		totals_unfinished(t) ? " known so far" : "", bytes);
 	fprintf(to, "source %" PRIu64 " = ", t->counts.source);
 	for (size_t i = 1; counts_names[i]; i++)
 		fprintf(to, "%s%s %" PRIu64, i > 1 ? " + " : "", counts_names[i], counts_member(&t->counts, i));

@@ -9,8 +9,9 @@
 #include <time.h>
 
 #include "tui/cli/report_formats.h"
+#include "tui/cli/rows.h"
 
-void report_verdict(char *dst, size_t size, const struct counts *counts) {
+void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t unfinished) {
 	static const char *const why[] = { "skipped by a rule", "failed", "vanished from the source", "not tried yet" };
 	const uint64_t n[] = { counts->skipped, counts->failed, counts->vanished, counts->pending };
 	char at[24], all[24], missing[24], one[24];
@@ -22,11 +23,13 @@ void report_verdict(char *dst, size_t size, const struct counts *counts) {
 	text_count(missing, sizeof missing, gone);
 	if (counts->source == 0)
 		buf_puts(&text, "No messages are known yet.");
-	else if (gone == 0)
+	else if (gone == 0 && unfinished == 0)
 		buf_printf(&text, "All %s messages are at the target.", all);
+	else if (gone == 0)
+		buf_printf(&text, "The %s messages known so far are at the target.", all);
 	else
-		buf_printf(&text, "%s of %s messages are at the target. %s %s not copied:", at, all, missing,
-			   gone == 1 ? "was" : "were");
+		buf_printf(&text, "%s of %s messages%s are at the target. %s %s not copied:", at, all,
+			   unfinished ? " known so far" : "", missing, gone == 1 ? "was" : "were");
 	bool first = true;
 	for (size_t i = 0; counts->source && gone && i < sizeof n / sizeof *n; i++) {
 		if (!n[i])
@@ -37,6 +40,11 @@ void report_verdict(char *dst, size_t size, const struct counts *counts) {
 	}
 	if (!first)
 		buf_putc(&text, '.');
+	/* What a mailbox holds is not known before it is through: never "all" because of what was not looked at. */
+	text_count(one, sizeof one, unfinished);
+	if (unfinished)
+		buf_printf(&text, " %s mailbox%s not finished: there may be more in %s.", one,
+			   unfinished == 1 ? " has" : "es have", unfinished == 1 ? "it" : "them");
 	text_copy(dst, size, text.data ? text.data : "");
 	buf_free(&text);
 }
@@ -71,7 +79,7 @@ bool report_write(struct store *s, const struct selection *sel, enum report_form
 	if (sel->filter.id_count && !mailboxes_totals(s, &sel->filter, &r.totals, e))
 		return false;
 	r.now = wall_ms();
-	report_verdict(r.verdict, sizeof r.verdict, &r.totals.counts);
+	report_verdict(r.verdict, sizeof r.verdict, &r.totals.counts, totals_unfinished(&r.totals));
 	r.format->begin(&r);
 	bool ok = true;
 	for (size_t i = 0; ok && i < sel->filter.id_count; i++)

@@ -8,6 +8,7 @@
 
 #include "tui/cli/report.h"
 #include "tui/cli/report_formats.h"
+#include "tui/cli/rows.h"
 #include "tui/cli/status.h"
 
 static void clean_to(FILE *to, const char *text) {
@@ -55,14 +56,14 @@ static void mailbox(struct report *r) {
 	}
 	fputc('\n', r->to);
 	if (row->weak) {
-		fprintf(r->to, "  %sWEAK CONNECTION%s: clear text, no certificate check, or old TLS (",
+		fprintf(r->to, "  %sWEAK CONNECTION%s: clear text, a certificate taken on your word, or old TLS (",
 			tone_on(TONE_BAD, r->colour), tone_off(TONE_BAD, r->colour));
 		clean_to(r->to, row->source_server);
 		fputs(" to ", r->to);
 		clean_to(r->to, *row->target_server ? row->target_server : "no target");
 		fputs(")\n", r->to);
 	}
-	report_verdict(verdict, sizeof verdict, &row->counts);
+	report_verdict(verdict, sizeof verdict, &row->counts, !mailbox_through(row->state));
 	fprintf(r->to, "  %s\n", verdict);
 	if (row->dropped_keywords)
 		fprintf(r->to, "  %" PRIu64 " keyword settings could not be kept by the target.\n",

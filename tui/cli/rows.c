@@ -169,4 +169,13 @@ void row_note(char *dst, size_t size, const struct mailbox_row *row) {
 	}
 }
 
+bool mailbox_through(enum mailbox_state s) { return s == MBOX_SYNCED || s == MBOX_SYNCED_WITH_GAPS; }
+
+uint64_t totals_unfinished(const struct mailbox_totals *t) {
+	uint64_t n = t->mailboxes;
+	for (int i = 0; i < MBOX_STATE_COUNT; i++)
+		n -= mailbox_through((enum mailbox_state)i) ? t->by_state[i] : 0;
+	return n;
+}
+
 uint64_t counts_at_target(const struct counts *c) { return c->copied + c->adopted + c->merged; }

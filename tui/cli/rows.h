@@ -30,6 +30,9 @@ void eta_text(char *dst, size_t size, int64_t seconds);
 void clock_text(char *dst, size_t size, wall_ms_t t);
 /* The error, a throttle's end, or "not started yet"; "" when there is nothing to say. */
 void row_note(char *dst, size_t size, const struct mailbox_row *row);
+/* Synced or SyncedWithGaps: all that its source holds is known. */
+bool mailbox_through(enum mailbox_state s);
+uint64_t totals_unfinished(const struct mailbox_totals *t);
 /* Messages that are at the target: copied, adopted, merged. */
 uint64_t counts_at_target(const struct counts *c);
 

@@ -170,18 +170,30 @@ static void verdicts(void **state) {
 	static const struct {
 		struct counts counts;
 		const char *text;
+		uint64_t unfinished;
 	} rows[] = {
 		{ { .source = 48214, .copied = 48000, .adopted = 211, .failed = 2, .vanished = 1 },
 		  "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished from the "
-		  "source." },
+		  "source.",
+		  0 },
 		{ { .source = 5, .copied = 4, .pending = 1 },
-		  "4 of 5 messages are at the target. 1 was not copied: 1 not tried yet." },
-		{ { .source = 5, .merged = 5 }, "All 5 messages are at the target." },
-		{ { 0 }, "No messages are known yet." },
+		  "4 of 5 messages are at the target. 1 was not copied: 1 not tried yet.",
+		  0 },
+		{ { .source = 5, .merged = 5 }, "All 5 messages are at the target.", 0 },
+		{ { 0 }, "No messages are known yet.", 0 },
+		/* A mailbox that never got in: its messages are nobody's "all". */
+		{ { .source = 5, .copied = 5 },
+		  "The 5 messages known so far are at the target. 1 mailbox has not finished: there may be more in it.",
+		  1 },
+		{ { .source = 5, .copied = 4, .pending = 1 },
+		  "4 of 5 messages known so far are at the target. 1 was not copied: 1 not tried yet. 2 mailboxes have "
+		  "not finished: there may be more in them.",
+		  2 },
+		{ { 0 }, "No messages are known yet. 1 mailbox has not finished: there may be more in it.", 1 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char text[400];
-		report_verdict(text, sizeof text, &rows[i].counts);
+		report_verdict(text, sizeof text, &rows[i].counts, rows[i].unfinished);
 		assert_string_equal(text, rows[i].text);
 		assert_null(strstr(text, "verified"));
 	}
