@@ -149,8 +149,9 @@ check-quick: get-check ## unit tests and the layer and style checks only
 	$(call again,/check) $(ASAN) run-quick
 asan: get-check ## like check; the same build
 	$(call again,/check) $(ASAN) run-check
+# gcc's flow warnings are not reliable in what its thread sanitizer has rewritten.
 tsan: get-check ## unit and engine tests under the thread sanitizer
-	$(call again,/tsan) SANITIZE=thread WERROR=-Werror run-tsan
+	$(call again,/tsan) SANITIZE=thread WERROR= run-tsan
 run-check: all test-programs
 	@BUILD=$(BUILD) CC=$(CC) tests/run.sh $(T)
 run-quick: all unit

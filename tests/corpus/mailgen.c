@@ -132,8 +132,8 @@ static void latin1(struct gen *g, size_t n) {
 static void commands(struct gen *g, size_t n) {
 	fputs("Content-Type: text/plain\n\n", g->out);
 	for (size_t i = 0; i < n; i += 180) {
-		fprintf(g->out, "a%u CREATE injected-%u\na2 DELETE INBOX\n.\n..\n.. dots\n)\nQUIT\nDELE 1\n", below(g, 999),
-			g->serial);
+		fprintf(g->out, "a%u CREATE injected-%u\na2 DELETE INBOX\n.\n..\n.. dots\n)\nQUIT\nDELE 1\n",
+			below(g, 999), g->serial);
 		fputs("A004 APPEND INBOX {5+}\nhello\n* OK [UIDNEXT 1] x\n* 1 FETCH (UID 1 BODY[] {3}\nabc)\n", g->out);
 	}
 }
