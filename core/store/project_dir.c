@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/store/db.h"
@@ -186,4 +188,30 @@ bool store_default_dir(char *dst, size_t size, struct err *e) {
 		n = snprintf(dst, size, "%s/.local/share/mailvan/default", home);
 	}
 	return (n > 0 && (size_t)n < size) || err_set(e, ERR_INPUT, "The name of the home directory is too long");
+}
+
+int project_dir_lock(const char *dir, struct err *e) {
+	const struct timespec nap = { .tv_nsec = 5 * 1000 * 1000 };
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		err_errno(e, ERR_LOCAL_DISK, "Cannot open the project %s", dir);
+		return -1;
+	}
+	mono_ms_t give_up = mono_ms() + DB_BUSY_MS;
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EINTR && errno != EWOULDBLOCK) {
+			err_errno(e, ERR_LOCAL_DISK, "Cannot lock the project %s", dir);
+			close(fd);
+			return -1;
+		}
+		if (mono_ms() > give_up) {
+			err_set(e, ERR_LOCAL_DISK,
+				"The project %s stayed locked by another process for %d s; see which mailvan hangs",
+				dir, DB_BUSY_MS / 1000);
+			close(fd);
+			return -1;
+		}
+		nanosleep(&nap, NULL);
+	}
+	return fd;
 }

@@ -13,6 +13,11 @@
  * permissions, refuses network file systems. *created: the database file is new. */
 bool project_dir_prepare(const char *dir, enum store_mode mode, bool *created, struct err *e);
 
+/* One process at a time opens or closes a project: while SQLite makes the write-ahead log or takes it away it may
+ * say "locked" at once, without waiting. Returns a descriptor, to be closed to unlock; -1 (e) after DB_BUSY_MS.
+ * A process that dies gives it up. */
+int project_dir_lock(const char *dir, struct err *e);
+
 /* Why a file system cannot hold a project ("NFS"), or NULL. magic: statfs f_type; fuse_type: the mount's type
  * ("fuse.sshfs") for FUSE, else "". */
 const char *filesystem_refusal(unsigned long magic, const char *fuse_type);

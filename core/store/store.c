@@ -23,8 +23,19 @@ static bool open_vault(struct store *s, struct db *db, struct err *e) {
 	       vault_open(&s->vault, s->dir, !sealed, e);
 }
 
-static bool open_all(struct store *s, const char *dir, enum store_mode mode, struct err *e) {
+static bool open_writer(struct store *s, struct err *e) {
 	struct db db = { 0 };
+	if (!db_open(&db, s->dir, DB_WRITE, e))
+		return false;
+	if (!schema_migrate(&db, e) || !open_vault(s, &db, e)) {
+		db_close(&db);
+		return false;
+	}
+	s->writer = writer_start(s, &db, e);
+	return s->writer != NULL;
+}
+
+static bool open_all(struct store *s, const char *dir, enum store_mode mode, struct err *e) {
 	bool created;
 	s->dir = strdup(dir);
 	if (!s->dir)
@@ -32,17 +43,14 @@ static bool open_all(struct store *s, const char *dir, enum store_mode mode, str
 	size_t n = strlen(s->dir);
 	while (n > 1 && s->dir[n - 1] == '/')
 		s->dir[--n] = '\0';
-	if (!project_dir_prepare(s->dir, mode, &created, e) || !db_open(&db, s->dir, DB_WRITE, e))
+	if (!project_dir_prepare(s->dir, mode, &created, e))
 		return false;
-	if (!schema_migrate(&db, e) || !open_vault(s, &db, e)) {
-		db_close(&db);
+	int lock = project_dir_lock(s->dir, e);
+	if (lock < 0)
 		return false;
-	}
-	s->writer = writer_start(s, &db, e);
-	if (!s->writer)
-		return false;
-	s->readers = readers_new(s->dir, e);
-	return s->readers && db_open(&s->watch, s->dir, DB_READ, e);
+	bool ok = open_writer(s, e) && (s->readers = readers_new(s->dir, e)) && db_open(&s->watch, s->dir, DB_READ, e);
+	close(lock);
+	return ok;
 }
 
 struct store *store_open(const char *dir, enum store_mode mode, struct log *log, struct err *e) {
@@ -63,9 +71,13 @@ struct store *store_open(const char *dir, enum store_mode mode, struct log *log,
 void store_close(struct store *s) {
 	if (!s)
 		return;
+	struct err e;
+	int lock = s->dir ? project_dir_lock(s->dir, &e) : -1;
 	db_close(&s->watch);
 	readers_free(s->readers);
 	writer_stop(s->writer);
+	if (lock >= 0)
+		close(lock);
 	ordinals_free_all(s);
 	vault_close(&s->vault);
 	pthread_mutex_destroy(&s->watch_lock);
