@@ -44,7 +44,8 @@ bool endpoint_args_read(const struct cli *c, const char *side, struct endpoint *
 	const char *text;
 	if ((text = value(c, side, "protocol")) && !read_protocol(text, ep, e))
 		return false;
-	/* A scheme in the URL is more exact than --protocol; --security is the last word ("imap://" alone means STARTTLS). */
+	/* A scheme in the URL is more exact than --protocol; --security is the last word ("imap://" alone means
+	 * STARTTLS). */
 	if ((text = value(c, side, "server")) && !endpoint_parse_server(ep, text, e))
 		return false;
 	if ((text = value(c, side, "security")) && !endpoint_parse_security(ep, text, e))

@@ -16,8 +16,8 @@ enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
 bool report_write(struct store *s, const struct selection *sel, enum report_format format, FILE *to, bool colour,
 		  struct err *e);
 
-/* "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished." unfinished: mailboxes that are
- * not Synced or SyncedWithGaps, whose messages may not all be known; the verdict says so. */
+/* "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished." unfinished: mailboxes that
+ * are not Synced or SyncedWithGaps, whose messages may not all be known; the verdict says so. */
 void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t unfinished);
 
 #endif
