@@ -66,6 +66,9 @@ static bool show_until_done(struct runner *r, struct engine_thread *t, struct er
 		}
 		poll(&fd, 1, LOOK_MS);
 	}
+	/* It was over before the next look: say why nothing more happens all the same. */
+	if (stop_requested(r->stop) && !told)
+		follow_say(f, "Stopping in order, as asked.");
 	follow_close(f);
 	return ok;
 }
