@@ -36,11 +36,14 @@ static void filter_changed(struct console *c, const char *text) {
 	reload(c);
 }
 
-static void filter_cancel(struct console *c) { filter_changed(c, ""); }
+static void filter_cancel(struct console *c) {
+	filter_changed(c, "");
+}
 
 void do_filter(struct console *c, const char *arg) {
-	static const struct prompt_spec spec = { .label = "Find: ", .changed = filter_changed, .accept = filter_changed,
-						 .cancel = filter_cancel };
+	static const struct prompt_spec spec = {
+		.label = "Find: ", .changed = filter_changed, .accept = filter_changed, .cancel = filter_cancel
+	};
 	if (*arg)
 		filter_changed(c, arg);
 	else
@@ -51,8 +54,8 @@ void do_errors_only(struct console *c, const char *arg) {
 	(void)arg;
 	c->list.errors_only = !c->list.errors_only;
 	reload(c);
-	console_note(c, c->list.errors_only ? "Only mailboxes that failed or have gaps. Press ! again for all" :
-					      "All mailboxes");
+	console_note(c, c->list.errors_only ? "Only mailboxes that failed or have gaps. Press ! again for all"
+					    : "All mailboxes");
 }
 
 static void sort_by(struct console *c, const struct column *col) {
@@ -258,7 +261,11 @@ void do_quit(struct console *c, const char *arg) {
 		 "stop it "
 		 "with s.",
 		 c->worker.pid, (unsigned long long)active, active == 1 ? "" : "es");
-	dialog_ask(c, &(struct question){ .title = "Leave the console", .text = text, .yes = "Leave", .no = "Stay",
+	dialog_ask(c, &(struct question){ .title = "Leave the console",
+					  .text = text,
+					  .yes = "Leave",
+					  .no = "Stay",
+					  .harmless = true,
 					  .accept = leave });
 }
 

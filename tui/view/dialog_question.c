@@ -136,7 +136,7 @@ void dialog_ask(struct console *c, const struct question *q) {
 	text_copy(a->text, sizeof a->text, q->text);
 	if (q->typed)
 		text_copy(a->typed, sizeof a->typed, q->typed);
-	a->on_yes = !q->no;
+	a->on_yes = !q->no || q->harmless;
 	a->q.title = a->q.text = a->q.typed = NULL;
 	dialog_push(c, &a->base);
 }

@@ -13,6 +13,7 @@
 struct question {
 	const char *title, *text; /* text may have line breaks */
 	const char *yes, *no;	  /* button labels; no NULL: a message with one button */
+	bool harmless;		  /* yes has the focus at first: Enter goes on */
 	const char *typed;	  /* when set, yes needs this typed first (irreversible and many) */
 	void (*accept)(struct console *c, void *data);
 	void (*release)(void *data); /* frees data when the question closes; may be NULL */

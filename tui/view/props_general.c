@@ -139,9 +139,9 @@ static void write_all(struct pen *p, const struct props *props) {
 	gap(p);
 	progress(p, m);
 	gap(p);
-	identity(p, &m->counts);
-	gap(p);
 	troubles(p, m);
+	gap(p);
+	identity(p, &m->counts);
 }
 
 static size_t general_lines(const struct props *p) {
