@@ -33,8 +33,9 @@ struct target_sink {
 	void *arg;
 	/* Tagged OK. uidvalidity/uid from a well-formed APPENDUID, else 0: still only a hint. */
 	bool (*appended)(void *arg, uint64_t cookie, uint32_t uidvalidity, uint32_t uid, struct err *e);
-	/* Tagged NO, or BAD to a synchronised literal: certainly not stored. grouped: other messages
-	 * were in the same command, any of them may be the cause (each is reported). */
+	/* Tagged NO or BAD: certainly not stored (RFC 9051 6.3.12). A BAD to a non-synchronizing literal is reported
+	 * before step() fails. grouped: other messages were in the same command, any of them may be the cause (each
+	 * is reported). */
 	bool (*refused)(void *arg, uint64_t cookie, const struct err *why, bool grouped, struct err *e);
 };
 
