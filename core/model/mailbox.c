@@ -4,8 +4,6 @@
  */
 #include "core/model/mailbox.h"
 
-#include <string.h>
-
 static const struct {
 	const char *name;
 	bool active, finished;
@@ -17,16 +15,6 @@ static const struct {
 
 const char *mailbox_state_name(enum mailbox_state s) {
 	return (unsigned)s < MBOX_STATE_COUNT ? states[s].name : "Unknown";
-}
-
-bool mailbox_state_parse(const char *name, enum mailbox_state *out) {
-	for (unsigned i = 0; i < MBOX_STATE_COUNT; i++) {
-		if (strcmp(states[i].name, name) == 0) {
-			*out = (enum mailbox_state)i;
-			return true;
-		}
-	}
-	return false;
 }
 
 bool mailbox_state_active(enum mailbox_state s) {

@@ -29,7 +29,6 @@ enum mailbox_state {
 };
 
 const char *mailbox_state_name(enum mailbox_state s);
-bool mailbox_state_parse(const char *name, enum mailbox_state *out);
 bool mailbox_state_active(enum mailbox_state s);   /* a worker has it in hand */
 bool mailbox_state_finished(enum mailbox_state s); /* nothing is left to do until someone asks */
 

@@ -162,10 +162,11 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	const char *src_prefix, *dst_prefix;
 	char src_delimiter, dst_delimiter;
 	if (!r->dst) {
+		r->was_connected = r->target_worked;
 		r->dst = target_open(&r->ctx, &r->dst_ep, e);
 		if (!r->dst)
 			return err_prefix(e, "Target");
-		r->was_connected = true;
+		r->was_connected = r->target_worked = true;
 	}
 	bool ok = r->dst->ops->list(r->dst, false, on_folder, &all, e);
 	p->dst = all.at;

@@ -47,7 +47,8 @@ struct run {
 	char source_root[512];
 	struct source *src;
 	struct target *dst;
-	bool was_connected; /* both logins have worked once in this run */
+	bool was_connected; /* the side that was used last has let us in once in this run: worth waiting for longer */
+	bool target_worked;
 	bool careful;	    /* every message alone: the target closed the connection without saying why */
 	uint64_t settled;   /* messages settled in this run: progress between attempts */
 	bool folder_errors; /* a folder could not be done: the result has gaps */

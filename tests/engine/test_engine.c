@@ -384,6 +384,24 @@ static void wrong_password_is_final_after_one_attempt(void **state) {
 	assert_int_equal(strtoul(text, NULL, 10), 1);
 }
 
+/* A source that lets us in says nothing about the target: a target that is not there fails the mailbox after a few
+ * tries (some 14 s), not after an hour of growing waits. */
+static void a_target_that_is_not_there_fails_soon(void **state) {
+	struct world *w = *state;
+	unsigned port = w->target_port;
+	fill_source(w, "kurt", "INBOX", 1, 3);
+	w->target_port = 1; /* nobody listens there */
+	int64_t id = add_mailbox(w, "kurt");
+	w->target_port = port;
+	mono_ms_t since = mono_ms();
+	struct mailbox_row row = migrate(w, id);
+	assert_int_equal(row.state, MBOX_FAILED);
+	assert_int_equal(row.error_cat, ERR_NET);
+	assert_non_null(strstr(row.error, "Target: Failed to connect to 127.0.0.1:1: connection refused"));
+	assert_int_equal(row.counts.pending, 3);
+	assert_true(mono_ms() - since < 60000);
+}
+
 /* A flag and keywords that are compared, a folder of another name, and verify that agrees. */
 static void on_difference(void *arg, const struct verify_difference *d) {
 	print_message("%s %s %u: %s\n", verify_kind_name(d->kind), d->folder, d->uid, d->text);
@@ -429,6 +447,7 @@ int main(void) {
 		T(target_uidvalidity_change_is_never_all_new),
 		T(stopped_and_resumed),
 		T(wrong_password_is_final_after_one_attempt),
+		T(a_target_that_is_not_there_fails_soon),
 		T(verify_finds_what_is_missing_and_nothing_else),
 	};
 	if (sodium_init() < 0)
