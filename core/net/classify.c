@@ -13,6 +13,8 @@
 
 enum match { TEXT, CODE };
 
+/* Scope says who is meant: MAILBOX is this account, SERVER everybody who comes from here (the scheduler then holds the
+ * whole server back). A text that says neither is taken to mean the account. */
 static const struct rule {
 	enum match match;
 	const char *pattern; /* TEXT: anywhere in the line; CODE: the response code; ASCII case is ignored */
@@ -24,6 +26,7 @@ static const struct rule {
 #define MAILBOX ERR_SCOPE_MAILBOX
 #define FOLDER ERR_SCOPE_FOLDER
 #define MESSAGE ERR_SCOPE_MESSAGE
+#define SERVER ERR_SCOPE_SERVER
 #define NOW ERR_RETRY_NOW
 #define LATER ERR_RETRY_LATER
 #define NEVER ERR_RETRY_NEVER
@@ -35,9 +38,12 @@ static const struct rule {
 	{ TEXT, "Too many simultaneous connections", ERR_CONN_LIMIT, MAILBOX, LATER, MINUTE }, /* Gmail */
 	{ TEXT, "command or bandwidth limits", ERR_DAILY_BUDGET, MAILBOX, LATER, 60 * MINUTE }, /* Gmail: [OVERQUOTA] */
 	{ TEXT, "Maximum number of connections", ERR_CONN_LIMIT, MAILBOX, LATER, 0 },	   /* Dovecot */
-	{ TEXT, "Too many connections", ERR_CONN_LIMIT, MAILBOX, LATER, 0 },		   /* Courier */
-	{ TEXT, "Too many open connections", ERR_CONN_LIMIT, MAILBOX, LATER, 0 },	   /* Cyrus */
+	{ TEXT, "Too many connections", ERR_CONN_LIMIT, SERVER, LATER, 0 },		   /* Courier: per address */
+	{ TEXT, "Too many open connections", ERR_CONN_LIMIT, SERVER, LATER, 0 },	   /* Cyrus */
 	{ TEXT, "available concurrent connections", ERR_CONN_LIMIT, MAILBOX, LATER, 0 },   /* Exchange */
+	{ TEXT, "MailboxConcurrency limit", ERR_THROTTLED, MAILBOX, LATER, 0 },		   /* Graph */
+	{ TEXT, "TooManyRequests", ERR_THROTTLED, MAILBOX, LATER, 10000 },		   /* Graph */
+	{ TEXT, "ErrorServerBusy", ERR_THROTTLED, MAILBOX, LATER, 10000 },		   /* EWS */
 	{ TEXT, "Rate limit hit", ERR_THROTTLED, MAILBOX, LATER, 0 },			   /* Yahoo */
 	{ TEXT, "not enabled for IMAP", ERR_AUTH_POLICY, MAILBOX, NEVER, 0 },		   /* Gmail */
 	{ TEXT, "Application-specific password", ERR_AUTH_POLICY, MAILBOX, NEVER, 0 },	   /* Gmail */
@@ -75,7 +81,7 @@ static const struct rule {
 	{ TEXT, "Too many invalid", ERR_SERVER_BUG, MAILBOX, LATER, 0 },  /* Dovecot, Exchange */
 	{ TEXT, "Lookup failed", ERR_SERVER_BUG, MAILBOX, LATER, MINUTE }, /* Gmail */
 	{ TEXT, "System Error (Failure)", ERR_SERVER_BUG, MAILBOX, LATER, MINUTE }, /* Gmail */
-	{ TEXT, "too busy", ERR_THROTTLED, MAILBOX, LATER, 0 },
+	{ TEXT, "too busy", ERR_THROTTLED, SERVER, LATER, 0 },
 	{ TEXT, "shutting down", ERR_NET, MAILBOX, LATER, 0 },
 	{ TEXT, "for inactivity", ERR_NET, MAILBOX, NOW, 0 }, /* Dovecot: BYE Disconnected for inactivity */
 	{ TEXT, "Invalid credentials", ERR_AUTH_BAD, MAILBOX, NEVER, 0 },
@@ -85,6 +91,7 @@ static const struct rule {
 #undef MAILBOX
 #undef FOLDER
 #undef MESSAGE
+#undef SERVER
 #undef NOW
 #undef LATER
 #undef NEVER
@@ -103,21 +110,37 @@ static const char *find_code(const char *line, size_t *len) {
 	return NULL;
 }
 
-/* "Suggested Backoff Time: 299961 milliseconds" (Exchange Online). */
-static bool named_wait(const char *line, unsigned *ms) {
-	static const char label[] = "Suggested Backoff Time:";
+/* Where a server names a time: "Suggested Backoff Time: 299961 milliseconds" (Exchange Online), BackOffMilliseconds
+ * (Exchange), Retry-After in seconds (RFC 9110). */
+static const struct {
+	const char *label;
+	unsigned unit_ms;
+} waits[] = { { "Suggested Backoff Time", 1 }, { "BackOffMilliseconds", 1 }, { "Retry-After", 1000 } };
+
+static bool number_after(const char *line, const char *label, uint64_t *n) {
 	const char *p = strcasestr(line, label);
-	uint64_t n = 0;
+	*n = 0;
 	if (!p)
 		return false;
-	p += sizeof label - 1;
-	p += strspn(p, " ");
+	p += strlen(label);
+	p += strspn(p, " :=\">");
 	if (*p < '0' || *p > '9')
 		return false;
-	for (; *p >= '0' && *p <= '9' && n <= NET_WAIT_MAX_MS; p++)
-		n = n * 10 + (uint64_t)(*p - '0');
-	*ms = n > NET_WAIT_MAX_MS ? NET_WAIT_MAX_MS : (unsigned)n;
+	for (; *p >= '0' && *p <= '9' && *n <= NET_WAIT_MAX_MS; p++)
+		*n = *n * 10 + (uint64_t)(*p - '0');
 	return true;
+}
+
+static bool named_wait(const char *line, unsigned *ms) {
+	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+		uint64_t n;
+		if (!number_after(line, waits[i].label, &n))
+			continue;
+		n *= waits[i].unit_ms;
+		*ms = n > NET_WAIT_MAX_MS ? NET_WAIT_MAX_MS : (unsigned)n;
+		return true;
+	}
+	return false;
 }
 
 static bool matches(const struct rule *r, const char *line, const char *code, size_t code_len) {
@@ -136,7 +159,8 @@ bool net_classify_text(const char *server_line, struct err *e) {
 		e->cat = r->cat;
 		e->scope = r->scope;
 		e->retry = r->retry;
-		if (!named_wait(server_line, &e->wait_ms))
+		e->wait_named = named_wait(server_line, &e->wait_ms);
+		if (!e->wait_named)
 			e->wait_ms = r->wait_ms;
 		return true;
 	}

@@ -17,7 +17,7 @@
 
 /* server_line is a *failure* as received, with or without tag and CRLF: "A1 NO [LIMIT] ...",
  * "* BYE ...", "-ERR [IN-USE] ...", or its text alone; never a line that reported success.
- * When it is known: sets cat, scope, retry and wait_ms of e, leaves e->text alone, and
+ * When it is known: sets cat, scope, retry, wait_ms and wait_named of e, leaves e->text alone, and
  * returns true. Else returns false and e is untouched. So the usual order is
  *	err_set(e, ERR_SERVER_BUG, "The server refused CREATE: %s", line);
  *	net_classify_text(line, e);

@@ -32,6 +32,8 @@ struct worker_info {
 bool worker_register(struct store *s, unsigned jobs, int64_t *worker, struct err *e);
 /* Renew all leases of the worker. false with LEASE_LOST when this worker was declared dead. */
 bool worker_heartbeat(struct store *s, int64_t worker, unsigned running, struct err *e);
+/* Another number of mailboxes at once, for those who look. */
+bool worker_set_jobs(struct store *s, int64_t worker, unsigned jobs, struct err *e);
 void worker_unregister(struct store *s, int64_t worker);
 typedef bool worker_fn(void *arg, const struct worker_info *w);
 bool workers_list(struct store *s, worker_fn *fn, void *arg, struct err *e);
@@ -41,7 +43,26 @@ bool worker_find_live(struct store *s, struct worker_info *out, struct err *e);
 struct lease {
 	int64_t mailbox, worker;
 	uint64_t generation;
-	char key[1400];
+	char key[1400];	       /* the target account, which it covers */
+	char source_key[1400]; /* the source account, in the same form */
+};
+
+/* The scheduler's say in which mailbox is next. Hosts are "name:port"; accounts are NULL while only the hosts are
+ * asked about, to pass over all their mailboxes at once. */
+enum lease_verdict {
+	LEASE_YES,
+	LEASE_SOURCE_ACCOUNT, /* what cannot take another one now */
+	LEASE_SOURCE_HOST,
+	LEASE_TARGET_HOST,
+	LEASE_LATER, /* this mailbox not before *until; why says the reason */
+};
+struct lease_asked {
+	const char *source_host, *target_host, *source, *target;
+};
+struct lease_gate {
+	void *arg;
+	/* Called on the caller's thread. */
+	enum lease_verdict (*ask)(void *arg, const struct lease_asked *q, wall_ms_t *until, struct err *why);
 };
 
 /* The next Queued mailbox (lowest id first; filter may be NULL) whose target account is free, leased to this
@@ -49,6 +70,10 @@ struct lease {
  * Rows whose target is unknown become Failed (Input) here. */
 bool lease_next(struct store *s, int64_t worker, const struct mailbox_filter *only, struct lease *out, bool *found,
 		struct err *e);
+/* The same among those that the gate lets through: lowest id first among the first in the queue, then wherever a host
+ * has room. A mailbox for LATER stays Queued with throttled_until and the reason, and comes back by itself. */
+bool lease_next_through(struct store *s, int64_t worker, const struct mailbox_filter *only,
+			const struct lease_gate *gate, struct lease *out, bool *found, struct err *e);
 /* Give it back with the final state already set by mailboxes_progress. */
 bool lease_release(struct store *s, const struct lease *l, struct err *e);
 

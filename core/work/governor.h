@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * governor.h - how much at once: mailboxes per host and per account, bytes per second, bytes per day.
+ *
+ * A place is a host ("name:port") or an account ("name:port/user"); a running mailbox occupies its source host, source
+ * account and target host (the target account has one writer anyway: leases.h). A host takes as many mailboxes as the
+ * operator's rule says, else the project's jobs; a source account what its provider is known to bear, else the jobs.
+ * What servers say changes that, and it comes back by itself:
+ *
+ *   throttled, this account     the account's number is halved. The host's too when a quarter of those that run there
+ *                               were throttled within a minute: then it is the host, whatever it says
+ *   throttled, the server       the host's number is halved, and nothing new starts there for the time it asked for
+ *   connection limit            one fewer than are connected now: the account, or the host when the text speaks of it
+ *   a calm minute               one more, up to what it was; ten calm minutes after a connection limit, because that
+ *                               is a fixed number, and asking every minute would be refused every minute
+ *
+ * Never below one; halved once in ten seconds at most, because those in flight all report the same event. A mailbox
+ * that sleeps out a wait occupies nothing and takes its places anew. What was learned is kept in the store (limits.h)
+ * for the next worker and for front ends.
+ *
+ * All functions may be called from any thread.
+ */
+#ifndef MAILVAN_WORK_GOVERNOR_H
+#define MAILVAN_WORK_GOVERNOR_H
+
+#include "core/base/log.h"
+#include "core/store/leases.h"
+#include "core/store/limits.h"
+
+struct governor_config {
+	struct store *store;
+	struct log *log;	    /* may be NULL */
+	mono_ms_t (*clock)(void);   /* NULL = mono_ms; tests bring their own */
+	wall_ms_t (*calendar)(void); /* NULL = wall_ms */
+};
+
+struct governor;
+struct governor *governor_new(const struct governor_config *c, struct err *e);
+void governor_free(struct governor *g); /* writes what is left to write */
+
+/* The project's wishes, at the start and whenever they change: mailboxes at once, bytes per second (0 = no cap). */
+void governor_wish(struct governor *g, unsigned jobs, uint64_t rate);
+/* Read the operator's rules for hosts again. */
+bool governor_read_rules(struct governor *g, struct err *e);
+/* Once a second or so: lets numbers grow again and writes down what changed. */
+void governor_tick(struct governor *g);
+
+/* May a mailbox start? For lease_next_through; arg is the governor. */
+enum lease_verdict governor_ask(void *arg, const struct lease_asked *q, wall_ms_t *until, struct err *why);
+/* The places of a lease that was just handed out; never refused. */
+void governor_enter(struct governor *g, const struct lease *l);
+/* The same for one that was here before: false, and *why says which place is full, while there is no room. waiting:
+ * it was refused the last time too. */
+bool governor_enter_again(struct governor *g, const struct lease *l, bool waiting, char *why, size_t size);
+/* waiting: it gives up without having got in. */
+void governor_leave(struct governor *g, const struct lease *l, bool waiting);
+/* What a server of this mailbox said; everything but Throttled, ConnLimit and DailyBudget is ignored. */
+void governor_refused(struct governor *g, const struct lease *l, const struct err *e);
+
+/* Bytes that were moved; source bytes also count for the bandwidth cap. */
+void governor_moved(struct governor *g, const struct lease *l, uint64_t down, uint64_t up);
+/* How long to wait before reading on; 0 = read. */
+unsigned governor_read_pause_ms(struct governor *g);
+/* Our own count: no server said it, so the error's side is NONE. False with DailyBudget and the time until it is free
+ * again in wait_ms when an account has used up its day. */
+bool governor_check_day(struct governor *g, const struct lease *l, struct err *e);
+
+#endif

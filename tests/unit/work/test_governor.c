@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_governor.c - what hosts and accounts take, and how refusals, calm minutes and days change it. The clocks are
+ * ours.
+ */
+#include "tests/unit/store/fixture.h"
+
+#include "core/work/bucket.h"
+#include "core/work/governor.h"
+#include "core/work/provider.h"
+
+#define MINUTE 60000
+#define HOUR (60LL * MINUTE)
+#define CUT_WAIT 10000
+
+static char dir[64];
+static struct store *s;
+static struct governor *g;
+static mono_ms_t now;
+static wall_ms_t today;
+
+static mono_ms_t clock_now(void) { return now; }
+static wall_ms_t calendar_now(void) { return today; }
+
+static void pass(int64_t ms) {
+	now += ms;
+	today += ms;
+	governor_tick(g);
+}
+
+static void start(unsigned jobs) {
+	struct governor_config c = { .store = s, .clock = clock_now, .calendar = calendar_now };
+	struct err e;
+	g = governor_new(&c, &e);
+	assert_non_null(g);
+	governor_wish(g, jobs, 0);
+}
+
+static void restart(unsigned jobs) {
+	struct err e;
+	governor_free(g);
+	MUST(store_flush(s, &e));
+	start(jobs);
+}
+
+static int setup(void **state) {
+	(void)state;
+	dir_make(dir);
+	s = open_store(dir, STORE_CREATE);
+	now = 5000;
+	today = 1790000000000LL;
+	start(8);
+	return 0;
+}
+
+static int teardown(void **state) {
+	(void)state;
+	governor_free(g);
+	store_close(s);
+	dir_remove(dir);
+	return 0;
+}
+
+static struct lease lease_of(const char *source, const char *target) {
+	struct lease l = { .mailbox = 1 };
+	text_copy(l.source_key, sizeof l.source_key, source);
+	text_copy(l.key, sizeof l.key, target);
+	return l;
+}
+
+/* The number-th of many accounts between two hosts. */
+static struct lease numbered(const char *source, const char *target, unsigned number) {
+	char a[300], b[300];
+	snprintf(a, sizeof a, "%s:993/user%u", source, number);
+	snprintf(b, sizeof b, "%s:993/user%u", target, number);
+	return lease_of(a, b);
+}
+
+static enum lease_verdict asked(const struct lease *l, wall_ms_t *until, struct err *why) {
+	char source[300], target[300];
+	snprintf(source, sizeof source, "%.*s", (int)strcspn(l->source_key, "/"), l->source_key);
+	snprintf(target, sizeof target, "%.*s", (int)strcspn(l->key, "/"), l->key);
+	struct lease_asked q = { source, target, l->source_key, l->key };
+	return governor_ask(g, &q, until, why);
+}
+
+/* How many mailboxes of different accounts may start now between two hosts; they leave again. */
+static unsigned room(const char *source, const char *target) {
+	unsigned n = 0;
+	wall_ms_t until;
+	struct err why;
+	for (; n < 100; n++) {
+		struct lease l = numbered(source, target, 1000 + n);
+		if (asked(&l, &until, &why) != LEASE_YES)
+			break;
+		governor_enter(g, &l);
+	}
+	for (unsigned i = 0; i < n; i++) {
+		struct lease l = numbered(source, target, 1000 + i);
+		governor_leave(g, &l, false);
+	}
+	return n;
+}
+
+static void enter(const char *source, const char *target, unsigned from, unsigned to) {
+	for (unsigned i = from; i <= to; i++) {
+		struct lease l = numbered(source, target, i);
+		governor_enter(g, &l);
+	}
+}
+
+static void leave(const char *source, const char *target, unsigned from, unsigned to) {
+	for (unsigned i = from; i <= to; i++) {
+		struct lease l = numbered(source, target, i);
+		governor_leave(g, &l, false);
+	}
+}
+
+static void refuse(const struct lease *l, enum err_cat cat, enum err_scope scope, enum err_side side,
+		   unsigned wait_ms) {
+	struct err e;
+	err_set(&e, cat, "the server said so");
+	e.scope = scope;
+	e.side = side;
+	e.wait_ms = wait_ms;
+	governor_refused(g, l, &e);
+}
+
+static void it_starts_at_the_jobs(void **state) {
+	(void)state;
+	assert_int_equal(room("a", "t"), 8);
+	governor_wish(g, 12, 0);
+	assert_int_equal(room("a", "t"), 12);
+	enter("a", "t", 1, 5);
+	assert_int_equal(room("b", "t"), 7);
+	assert_int_equal(room("b", "u"), 12);
+	governor_wish(g, 3, 0);
+	assert_int_equal(room("b", "t"), 0);
+	assert_int_equal(room("b", "u"), 3);
+	leave("a", "t", 1, 5);
+	assert_int_equal(room("b", "t"), 3);
+}
+
+static void a_server_that_throttles_gets_half(void **state) {
+	struct lease l = numbered("a", "t", 1);
+	(void)state;
+	enter("a", "t", 1, 8);
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	/* The seven others that were in flight report the same. */
+	for (unsigned i = 2; i <= 8; i++) {
+		struct lease other = numbered("a", "t", i);
+		refuse(&other, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	}
+	leave("a", "t", 1, 8);
+	assert_int_equal(room("a", "t"), 4);
+	assert_int_equal(room("a", "u"), 8);
+	pass(CUT_WAIT);
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	assert_int_equal(room("a", "t"), 2);
+	pass(CUT_WAIT);
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	pass(CUT_WAIT);
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	assert_int_equal(room("a", "t"), 1);
+	/* One more after each calm minute. */
+	pass(MINUTE - 1);
+	assert_int_equal(room("a", "t"), 1);
+	pass(1);
+	assert_int_equal(room("a", "t"), 2);
+	pass(3 * MINUTE);
+	assert_int_equal(room("a", "t"), 5);
+	pass(10 * MINUTE);
+	assert_int_equal(room("a", "t"), 8);
+}
+
+static void a_server_that_names_a_time_is_left_alone(void **state) {
+	struct lease l = numbered("a", "t", 1);
+	char why[200];
+	(void)state;
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_SOURCE, 30000);
+	assert_int_equal(room("a", "t"), 0);
+	assert_int_equal(room("b", "t"), 8);
+	assert_false(governor_enter_again(g, &l, false, why, sizeof why));
+	governor_leave(g, &l, true);
+	pass(29999);
+	assert_int_equal(room("a", "t"), 0);
+	pass(1);
+	assert_int_equal(room("a", "t"), 4);
+}
+
+/* Exchange throttles by mailbox: one of many says nothing of the server, a quarter does. */
+static void one_account_is_not_the_server(void **state) {
+	struct lease one = numbered("a", "t", 1);
+	wall_ms_t until;
+	struct err why;
+	(void)state;
+	enter("a", "t", 1, 8);
+	for (int i = 0; i < 5; i++) {
+		refuse(&one, ERR_THROTTLED, ERR_SCOPE_MAILBOX, ERR_SIDE_SOURCE, 1000);
+		pass(5000);
+	}
+	leave("a", "t", 2, 8);
+	assert_int_equal(room("a", "t"), 7); /* one still runs */
+	enter("a", "t", 2, 8);
+	struct lease other = numbered("a", "t", 2);
+	refuse(&other, ERR_THROTTLED, ERR_SCOPE_MAILBOX, ERR_SIDE_SOURCE, 1000);
+	leave("a", "t", 1, 8);
+	assert_int_equal(room("a", "t"), 4);
+	/* The account itself takes one: more were never tried at once. */
+	struct lease same = lease_of(one.source_key, "t:993/x");
+	governor_enter(g, &same);
+	assert_int_equal(asked(&same, &until, &why), LEASE_SOURCE_ACCOUNT);
+	governor_leave(g, &same, false);
+	assert_int_equal(asked(&same, &until, &why), LEASE_YES);
+}
+
+static void too_many_connections_is_one_fewer(void **state) {
+	struct lease l = numbered("a", "t", 1);
+	(void)state;
+	enter("a", "t", 1, 6);
+	refuse(&l, ERR_CONN_LIMIT, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	leave("a", "t", 1, 1);
+	struct lease m = numbered("a", "t", 2);
+	refuse(&m, ERR_CONN_LIMIT, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	leave("a", "t", 2, 6);
+	assert_int_equal(room("a", "t"), 4);
+	pass(10 * MINUTE - 1);
+	assert_int_equal(room("a", "t"), 4);
+	pass(1);
+	assert_int_equal(room("a", "t"), 5);
+	/* A limit of an account is not the host's. */
+	refuse(&l, ERR_CONN_LIMIT, ERR_SCOPE_MAILBOX, ERR_SIDE_SOURCE, 0);
+	assert_int_equal(room("a", "u"), 8);
+	/* Never below one. */
+	for (int i = 0; i < 20; i++)
+		refuse(&l, ERR_CONN_LIMIT, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 0);
+	assert_int_equal(room("a", "t"), 1);
+}
+
+static void what_was_learned_survives(void **state) {
+	struct lease l = numbered("a", "t", 1);
+	(void)state;
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 90000);
+	governor_tick(g);
+	restart(8);
+	assert_int_equal(room("a", "t"), 0);
+	pass(90000);
+	assert_int_equal(room("a", "t"), 5); /* held for a minute and a half, calm for one */
+	pass(3 * MINUTE);
+	assert_int_equal(room("a", "t"), 8);
+	governor_tick(g);
+	restart(8);
+	assert_int_equal(room("a", "t"), 8);
+}
+
+static void the_operators_rule_counts(void **state) {
+	struct host_rule rule = { .host = "A", .at_once = 2 }, port = { .host = "a:993", .at_once = 3 };
+	struct err e;
+	(void)state;
+	MUST(host_rule_set(s, &rule, &e));
+	MUST(governor_read_rules(g, &e));
+	assert_int_equal(room("a", "t"), 2);
+	MUST(host_rule_set(s, &port, &e));
+	MUST(governor_read_rules(g, &e));
+	assert_int_equal(room("a", "t"), 3);
+	port.at_once = 0;
+	MUST(host_rule_set(s, &port, &e));
+	rule.at_once = 20; /* more than the jobs: the scheduler holds those */
+	MUST(host_rule_set(s, &rule, &e));
+	MUST(governor_read_rules(g, &e));
+	assert_int_equal(room("a", "tt"), 8); /* the target's */
+	rule.host[0] = '\0';
+	REFUSED(host_rule_set(s, &rule, &e), ERR_INPUT);
+}
+
+static void those_who_were_here_go_first(void **state) {
+	struct lease back = numbered("a", "t", 50);
+	wall_ms_t until;
+	struct err why;
+	char full[200] = "";
+	(void)state;
+	governor_wish(g, 2, 0);
+	enter("a", "t", 1, 2);
+	assert_false(governor_enter_again(g, &back, false, full, sizeof full));
+	assert_non_null(strstr(full, ":993 takes 2 at once"));
+	leave("a", "t", 1, 1);
+	struct lease fresh = numbered("a", "t", 60);
+	assert_int_not_equal(asked(&fresh, &until, &why), LEASE_YES);
+	assert_true(governor_enter_again(g, &back, true, full, sizeof full));
+	leave("a", "t", 2, 2);
+	assert_int_equal(asked(&fresh, &until, &why), LEASE_YES);
+	/* One that gives up waiting leaves nothing behind. */
+	enter("a", "t", 3, 3);
+	struct lease second = numbered("a", "t", 51);
+	assert_false(governor_enter_again(g, &second, false, full, sizeof full));
+	governor_leave(g, &second, true);
+	leave("a", "t", 3, 3);
+	governor_leave(g, &back, false);
+	assert_int_equal(room("a", "t"), 2);
+}
+
+static void providers_are_known(void **state) {
+	struct lease l = lease_of("imap.gmail.com:993/anna", "t:993/x");
+	wall_ms_t until;
+	struct err why;
+	(void)state;
+	assert_string_equal(provider_of("IMAP.gmail.com:993")->name, "Gmail");
+	assert_string_equal(provider_of("outlook.office365.com")->name, "Exchange");
+	assert_null(provider_of("imap.gmail.com.example.com:993"));
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(asked(&l, &until, &why), LEASE_YES);
+		governor_enter(g, &l);
+	}
+	assert_int_equal(asked(&l, &until, &why), LEASE_SOURCE_ACCOUNT);
+	for (int i = 0; i < 6; i++)
+		governor_leave(g, &l, false);
+}
+
+static void a_day_is_used_up_and_comes_again(void **state) {
+	struct lease l = lease_of("imap.gmail.com:993/anna", "t:993/x");
+	struct lease bert = lease_of("imap.gmail.com:993/bert", "t:993/x");
+	wall_ms_t until;
+	struct err e;
+	(void)state;
+	today = today / HOUR * HOUR + HOUR / 2;
+	governor_enter(g, &l);
+	assert_true(governor_check_day(g, &l, &e));
+	governor_moved(g, &l, 2000000000, 5);
+	pass(2 * HOUR);
+	assert_true(governor_check_day(g, &l, &e));
+	governor_moved(g, &l, 500000000, 5);
+	assert_false(governor_check_day(g, &l, &e));
+	assert_int_equal(e.cat, ERR_DAILY_BUDGET);
+	assert_int_equal(e.side, ERR_SIDE_NONE);
+	assert_non_null(strstr(e.text, "has read all of the 2.5 GB"));
+	/* The first bytes count until the end of their hour tomorrow. */
+	assert_int_equal(e.wait_ms, 21 * HOUR + HOUR / 2);
+	assert_int_equal(asked(&l, &until, &e), LEASE_LATER);
+	assert_int_equal(until, today + 21 * HOUR + HOUR / 2);
+	assert_int_equal(asked(&bert, &until, &e), LEASE_YES);
+	governor_leave(g, &l, false);
+	/* Another worker knows it. */
+	restart(8);
+	assert_int_equal(asked(&l, &until, &e), LEASE_LATER);
+	pass(21 * HOUR + HOUR / 2);
+	assert_int_equal(asked(&l, &until, &e), LEASE_YES);
+	governor_moved(g, &l, 1999999999, 0);
+	assert_true(governor_check_day(g, &l, &e));
+	governor_moved(g, &l, 1, 0);
+	assert_false(governor_check_day(g, &l, &e));
+	/* The run that ends of it says so, which must not outlast the rule. The operator knows better. */
+	governor_refused(g, &l, &e);
+	struct host_rule rule = { .host = "imap.gmail.com", .down = RULE_NO_LIMIT };
+	MUST(host_rule_set(s, &rule, &e));
+	MUST(governor_read_rules(g, &e));
+	assert_true(governor_check_day(g, &l, &e));
+	rule = (struct host_rule){ .host = "t", .up = 1000 };
+	MUST(host_rule_set(s, &rule, &e));
+	MUST(governor_read_rules(g, &e));
+	governor_moved(g, &l, 0, 1000);
+	assert_false(governor_check_day(g, &l, &e));
+	assert_non_null(strstr(e.text, "has taken all of the 1.0 kB"));
+}
+
+/* What the provider itself says of the day ("command or bandwidth limits") ends the account's work as well. */
+static void the_servers_word_on_the_day(void **state) {
+	struct lease l = lease_of("imap.gmail.com:993/anna", "t:993/x"), other = lease_of("a:993/u", "t:993/y");
+	wall_ms_t until;
+	struct err e;
+	(void)state;
+	refuse(&l, ERR_DAILY_BUDGET, ERR_SCOPE_MAILBOX, ERR_SIDE_SOURCE, HOUR);
+	assert_int_equal(asked(&l, &until, &e), LEASE_LATER);
+	assert_int_equal(until, today + HOUR);
+	assert_string_equal(e.text, "the server said so");
+	assert_int_equal(asked(&other, &until, &e), LEASE_YES);
+	pass(HOUR);
+	assert_int_equal(asked(&l, &until, &e), LEASE_YES);
+}
+
+static void the_bucket_is_exact_and_smooth(void **state) {
+	struct bucket b = { 0 };
+	mono_ms_t t = 1000, began;
+	uint64_t read = 0;
+	(void)state;
+	assert_int_equal(bucket_pause_ms(&b, t), 0);
+	bucket_take(&b, 1 << 30, t);
+	bucket_set(&b, 2000000, t);
+	assert_int_equal(bucket_pause_ms(&b, t), 0);
+	t += 100000; /* long idle: no more than a quarter of a second is saved up */
+	began = t;
+	while (read < 10000000) {
+		unsigned pause = bucket_pause_ms(&b, t);
+		if (pause) {
+			assert_true(pause <= 200);
+			t += pause;
+			continue;
+		}
+		bucket_take(&b, 262144, t);
+		read += 262144;
+	}
+	t += bucket_pause_ms(&b, t);
+	assert_in_range(t - began, 4500, 5300);
+	/* What is owed stays owed at another rate. */
+	bucket_take(&b, 2000000, t);
+	bucket_set(&b, 4000000, t);
+	assert_in_range(bucket_pause_ms(&b, t), 300, 510);
+	bucket_set(&b, 0, t);
+	assert_int_equal(bucket_pause_ms(&b, t), 0);
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(it_starts_at_the_jobs),
+		T(a_server_that_throttles_gets_half),
+		T(a_server_that_names_a_time_is_left_alone),
+		T(one_account_is_not_the_server),
+		T(too_many_connections_is_one_fewer),
+		T(what_was_learned_survives),
+		T(the_operators_rule_counts),
+		T(those_who_were_here_go_first),
+		T(providers_are_known),
+		T(a_day_is_used_up_and_comes_again),
+		T(the_servers_word_on_the_day),
+		T(the_bucket_is_exact_and_smooth),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
