@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * reasons.h - how the reasons begin by which alarms.c counts messages that a source withheld.
+ */
+#ifndef MAILVAN_WORK_REASONS_H
+#define MAILVAN_WORK_REASONS_H
+
+#define REASON_GONE "Gone from the source before it was copied"
+#define REASON_NOT_DELIVERED "The source lists this message but does not deliver it"
+#define REASON_EMPTY "The message is empty (0 bytes)"
+#define REASON_EMPTY_TEXT "The source delivered an empty text"
+#define REASON_PLACEHOLDER "The source delivered its error text"
+
+#endif

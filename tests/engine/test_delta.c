@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_delta.c - later passes: what is new arrives once, wherever its UID lies; flags are followed on request and
+ * nobody's own are touched; a source that hides mail is named.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/servers/delta_world_lib.h"
+
+static const struct quirks good = { 0 };
+static const struct quirks condstore = { .caps = QUIRK_CAPS " CONDSTORE" };
+
+static void again(struct quirk_world *w) {
+	quirk_forget(w->source);
+	quirk_forget(w->target);
+}
+
+/* --- what is new ------------------------------------------------------------------------------------------------ */
+
+static int64_t move_with_hidden(struct quirk_world *w) {
+	int64_t id;
+	world_servers(w, &good, &good);
+	quirk_fill(w->source, "INBOX", 1, 9);
+	delta_special(w->source, "INBOX", 1, NULL);
+	delta_special(w->source, "INBOX", 2, NULL);
+	quirk_fill(w->source, "INBOX", 12, 20);
+	quirk_hide(w->source, "INBOX", "special-", true);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 18);
+	again(w);
+	return id;
+}
+
+/* The server shows two messages that it had not shown before, below the last UID. */
+static void a_low_uid_is_new_too(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_with_hidden(w);
+	quirk_hide(w->source, "INBOX", NULL, false);
+	quirk_fill(w->source, "INBOX", 21, 21);
+	struct mailbox_row row = world_migrate(w, id);
+	assert_int_equal(row.counts.copied, 21);
+	assert_int_equal(quirk_count(w->source, "UID FETCH", "10:11,21 (UID BODY.PEEK[])"), 1);
+	assert_int_equal(delta_bodies(w), 1); /* nothing else */
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+static void a_low_uid_is_new_without_a_higher_one(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_with_hidden(w);
+	quirk_hide(w->source, "INBOX", NULL, false);
+	assert_int_equal(world_migrate(w, id).counts.copied, 20);
+	assert_int_equal(delta_bodies(w), 1);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+static void only_new_mail_is_listed_and_fetched(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_with_hidden(w);
+	quirk_fill(w->source, "INBOX", 21, 25);
+	assert_int_equal(world_migrate(w, id).counts.copied, 23);
+	assert_int_equal(quirk_count(w->source, "UID FETCH", "21:25 (UID FLAGS"), 1);
+	assert_int_equal(quirk_count(w->source, "UID FETCH", "FETCH 1:"), 0);
+	assert_int_equal(quirk_count(w->target, "APPEND", NULL), 1);
+}
+
+static void mail_deleted_at_the_source_costs_one_listing(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_with_hidden(w);
+	quirk_expunge(w->source, "INBOX", "number-3@");
+	assert_int_equal(world_migrate(w, id).counts.copied, 18);
+	assert_int_equal(delta_bodies(w), 0);
+	assert_int_equal(quirk_count(w->target, NULL, NULL), 0);
+	again(w);
+	world_migrate(w, id);
+	assert_int_equal(quirk_count(w->source, "UID FETCH", NULL), 0);
+}
+
+/* A folder that is away for a while, while some of it is still to be copied. */
+static void a_folder_that_comes_back_is_copied(void **state) {
+	static const struct quirk_rule full[] = { { .verb = "APPEND", .text = "NO [OVERQUOTA] full", .after = 70 },
+						  { 0 } };
+	static const struct quirks small = { .rules = full };
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, &small);
+	quirk_fill(w->source, "INBOX", 1, 3);
+	quirk_folder(w->source, "Work", NULL);
+	quirk_fill(w->source, "Work", 4, 153);
+	assert_int_equal(world_move(w, &id).state, MBOX_FAILED);
+	quirk_become(w->target, &good);
+	quirk_rename(w->source, "Work", "Elsewhere");
+	struct mailbox_row row = world_migrate(w, id);
+	assert_true(row.counts.vanished > 0);
+	quirk_rename(w->source, "Elsewhere", "Work");
+	row = world_migrate(w, id);
+	assert_int_equal(row.counts.vanished, 0);
+	assert_int_equal(row.counts.pending, 0);
+	assert_true(quirk_messages(w->target, "Work", NULL) == 150);
+}
+
+/* --- flags ------------------------------------------------------------------------------------------------------ */
+
+static int64_t move_for_flags(struct quirk_world *w, const struct quirks *source, const struct quirks *target) {
+	int64_t id;
+	world_servers(w, source, target);
+	for (unsigned i = 1; i <= 6; i++)
+		delta_special(w->source, "INBOX", i, i % 2 ? "\\Seen" : "$Work");
+	quirk_fill(w->source, "INBOX", 7, 60);
+	assert_int_equal(world_move(w, &id).counts.copied, 60);
+	again(w);
+	return id;
+}
+
+/* Both sides change; what the source changed is followed, what the target's owner did stays. */
+static void flags_are_merged(struct quirk_world *w, const struct quirks *source) {
+	int64_t id = move_for_flags(w, source, &good);
+	delta_options(w, true, SYNC_DELETES_OFF);
+	world_migrate(w, id); /* nothing has changed yet */
+	assert_int_equal(quirk_count(w->target, "UID STORE", NULL), 0);
+	quirk_set_flags(w->source, "INBOX", "special-1.", "\\Seen \\Flagged $New");
+	quirk_set_flags(w->source, "INBOX", "special-2.", "\\Answered"); /* and $Work taken off */
+	quirk_set_flags(w->source, "INBOX", "special-3.", "");		 /* unseen again */
+	quirk_set_flags(w->source, "INBOX", "special-4.", "$Work \\Deleted");
+	quirk_set_flags(w->source, "INBOX", "special-5.", "\\Seen \\Flagged $New");
+	quirk_set_flags(w->target, "INBOX", "special-1.", "\\Answered $Mine"); /* unread, answered */
+	quirk_set_flags(w->target, "INBOX", "special-2.", "$Work \\Answered $Mine");
+	quirk_set_flags(w->target, "INBOX", "special-6.", "\\Draft"); /* untouched at the source */
+	world_migrate(w, id);
+	assert_int_equal(quirk_flagged(w->target, "INBOX", "$New"), 2);
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-1.", "$Mine $New \\Answered \\Flagged"));
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-2.", "$Mine \\Answered"));
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-3.", ""));
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-4.", "$Work"));
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-5.", "$New \\Flagged \\Seen"));
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-6.", "\\Draft"));
+	/* Two messages share the first command; -\Seen and -$Work are one each. Only the difference went out. */
+	assert_int_equal(quirk_count(w->target, "UID STORE", NULL), 3);
+	assert_int_equal(quirk_count(w->target, "UID STORE", "1,5 +FLAGS.SILENT (\\Flagged $New)"), 1);
+	assert_int_equal(quirk_count(w->target, "UID STORE", "2 -FLAGS.SILENT ($Work)"), 1);
+	assert_int_equal(quirk_count(w->target, "UID STORE", "3 -FLAGS.SILENT (\\Seen)"), 1);
+	assert_int_equal(quirk_count(w->target, NULL, "Deleted"), 0);
+	assert_int_equal(delta_bodies(w), 0);
+	/* The owner's word stands from now on. */
+	quirk_set_flags(w->target, "INBOX", "special-5.", "\\Seen");
+	again(w);
+	world_migrate(w, id);
+	assert_int_equal(quirk_count(w->target, "UID STORE", NULL), 0);
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-5.", "\\Seen"));
+	assert_false(delta_alarm(w, id, NULL, NULL));
+}
+
+static void flags_are_merged_without_condstore(void **state) {
+	flags_are_merged(*state, &good);
+}
+
+static void flags_are_merged_with_condstore(void **state) {
+	struct quirk_world *w = *state;
+	flags_are_merged(w, &condstore);
+	/* After the first look only what has changed is asked for, and nothing while nothing has. */
+	assert_int_equal(quirk_count(w->source, "UID FETCH", NULL), 0);
+	assert_int_equal(quirk_count(w->source, "EXAMINE", NULL), 0);
+	quirk_set_flags(w->source, "INBOX", "special-6.", "\\Seen");
+	world_migrate(w, 1);
+	assert_int_equal(quirk_count(w->source, "UID FETCH", "(CHANGEDSINCE "), 1);
+	assert_int_equal(quirk_count(w->source, "UID FETCH", NULL), 1);
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-6.", "\\Draft \\Seen"));
+}
+
+static void flags_stay_unless_asked_for(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_flags(w, &condstore, &good);
+	quirk_set_flags(w->source, "INBOX", NULL, "\\Flagged");
+	quirk_fill(w->source, "INBOX", 61, 61);
+	world_migrate(w, id);
+	assert_int_equal(quirk_count(w->target, "UID STORE", NULL), 0);
+	assert_int_equal(quirk_flagged(w->target, "INBOX", "\\Answered"), 0);
+}
+
+static void only_flags_that_the_target_keeps(void **state) {
+	static const struct quirks strict = { .permanent_flags = "\\Seen \\Flagged" };
+	struct quirk_world *w = *state;
+	int64_t id = move_for_flags(w, &good, &strict);
+	delta_options(w, true, SYNC_DELETES_OFF);
+	quirk_set_flags(w->source, "INBOX", "special-1.", "\\Answered $New");
+	world_migrate(w, id);
+	assert_int_equal(quirk_count(w->target, "UID STORE", NULL), 1);
+	assert_int_equal(quirk_count(w->target, "UID STORE", "1 -FLAGS.SILENT (\\Seen)"), 1);
+}
+
+/* The connection dies in the middle of it: the next look finds out what is left to do. */
+static void flags_after_a_broken_connection(void **state) {
+	static const struct quirk_rule rules[] = {
+		{ .verb = "UID STORE", .in = "-FLAGS", .act = QUIRK_DO_CLOSE, .times = 1 }, { 0 }
+	};
+	static const struct quirks shaky = { .rules = rules };
+	struct quirk_world *w = *state;
+	int64_t id = move_for_flags(w, &condstore, &shaky);
+	delta_options(w, true, SYNC_DELETES_OFF);
+	quirk_set_flags(w->source, "INBOX", "special-1.", "\\Flagged");
+	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
+	assert_true(quirk_is_flagged(w->target, "INBOX", "special-1.", "\\Flagged"));
+	assert_int_equal(quirk_count(w->target, "UID STORE", "+FLAGS"), 1);
+	assert_int_equal(quirk_count(w->target, "UID STORE", "-FLAGS"), 1);
+}
+
+/* The ledger's UID belongs to another message: that one is not touched, and it is said. */
+static void a_wrong_uid_changes_nobodys_flags(void **state) {
+	static const struct quirks wrong = { .appenduid = APPENDUID_NEIGHBOUR,
+					     .caps = QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS" };
+	struct quirk_world *w = *state;
+	int64_t id = move_for_flags(w, &good, &wrong);
+	delta_options(w, true, SYNC_DELETES_OFF);
+	quirk_set_flags(w->source, "INBOX", "special-5.", "\\Seen \\Draft");
+	world_migrate(w, id);
+	assert_int_equal(quirk_flagged(w->target, "INBOX", "\\Draft"), 0);
+	assert_true(delta_alarm(w, id, "sync-flags", "not certain"));
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
+	const struct CMUnitTest tests[] = {
+		T(a_low_uid_is_new_too),
+		T(a_low_uid_is_new_without_a_higher_one),
+		T(only_new_mail_is_listed_and_fetched),
+		T(mail_deleted_at_the_source_costs_one_listing),
+		T(a_folder_that_comes_back_is_copied),
+		T(flags_are_merged_without_condstore),
+		T(flags_are_merged_with_condstore),
+		T(flags_stay_unless_asked_for),
+		T(only_flags_that_the_target_keeps),
+		T(flags_after_a_broken_connection),
+		T(a_wrong_uid_changes_nobodys_flags),
+	};
+	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
