@@ -5,6 +5,7 @@
 #include "core/work/bodies.h"
 
 struct reader {
+	const struct digest_key *key;
 	struct body_hasher hasher;
 	uint64_t size;
 	body_hash_fn *fn;
@@ -14,7 +15,7 @@ struct reader {
 static bool on_begin(void *arg, uint32_t uid, uint64_t size, struct err *e) {
 	struct reader *rd = arg;
 	(void)uid, (void)size, (void)e;
-	ident_body_begin(&rd->hasher);
+	ident_body_begin(&rd->hasher, rd->key);
 	rd->size = 0;
 	return true;
 }
@@ -43,11 +44,11 @@ static bool on_missing(void *arg, uint32_t uid, const struct err *why, struct er
 	return false;
 }
 
-static bool read_all(struct run *r, bool from_source, const uint32_t *keys, size_t n, struct reader *rd,
-		     struct err *e) {
-	struct source_sink sink = { rd, on_begin, on_data, on_end, on_missing };
-	struct source *src = from_source ? r->src : NULL;
-	struct target *dst = from_source ? NULL : r->dst;
+bool bodies_hash(const struct body_reader *how, const uint32_t *keys, size_t n, struct err *e) {
+	struct reader rd = { .key = how->key, .fn = how->fn, .arg = how->arg };
+	struct source_sink sink = { &rd, on_begin, on_data, on_end, on_missing };
+	struct source *src = how->src;
+	struct target *dst = how->dst;
 	if (n == 0)
 		return true;
 	if (!(src ? src->ops->fetch(src, keys, n, e) : dst->ops->fetch(dst, keys, n, e)))
@@ -55,8 +56,6 @@ static bool read_all(struct run *r, bool from_source, const uint32_t *keys, size
 	mono_ms_t last = mono_ms();
 	while ((src ? src->ops->in_flight(src) : dst->ops->fetch_in_flight(dst)) > 0) {
 		bool moved = false;
-		if (!run_check(r, e))
-			return false;
 		if (!(src ? src->ops->step(src, &sink, &moved, e) : dst->ops->fetch_step(dst, &sink, &moved, e)))
 			return false;
 		if (moved)
@@ -64,18 +63,33 @@ static bool read_all(struct run *r, bool from_source, const uint32_t *keys, size
 		else if (mono_ms() - last > 120000)
 			return err_set(e, ERR_NET,
 				       "The server sent nothing for two minutes while messages were read back");
-		else if (!run_wait(r, src, dst, 1000, e))
+		if (!how->wait(how->wait_arg, moved ? 0 : 1000, e))
 			return false;
 	}
 	return true;
 }
 
+struct run_side {
+	struct run *run;
+	bool source;
+};
+
+static bool wait_run(void *arg, int timeout_ms, struct err *e) {
+	const struct run_side *side = arg;
+	struct run *r = side->run;
+	if (timeout_ms == 0)
+		return run_check(r, e);
+	return run_wait(r, side->source ? r->src : NULL, side->source ? NULL : r->dst, timeout_ms, e);
+}
+
 bool bodies_hash_source(struct run *r, const uint32_t *keys, size_t n, body_hash_fn *fn, void *arg, struct err *e) {
-	struct reader rd = { .fn = fn, .arg = arg };
-	return read_all(r, true, keys, n, &rd, e);
+	struct run_side side = { r, true };
+	return bodies_hash(&(struct body_reader){ store_digest_key(r->store), r->src, NULL, wait_run, &side, fn, arg },
+			   keys, n, e);
 }
 
 bool bodies_hash_target(struct run *r, const uint32_t *uids, size_t n, body_hash_fn *fn, void *arg, struct err *e) {
-	struct reader rd = { .fn = fn, .arg = arg };
-	return read_all(r, false, uids, n, &rd, e);
+	struct run_side side = { r, false };
+	return bodies_hash(&(struct body_reader){ store_digest_key(r->store), NULL, r->dst, wait_run, &side, fn, arg },
+			   uids, n, e);
 }

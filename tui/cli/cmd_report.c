@@ -9,10 +9,10 @@
 #include "tui/cli/table.h"
 
 static bool choose_format(const struct cli *c, enum report_format *format, struct err *e) {
-	bool csv = cli_flag(c, "csv"), text = cli_flag(c, "text");
-	if (c->json + csv + text > 1)
-		return err_set(e, ERR_INPUT, "Choose one of --json, --csv and --text");
-	*format = c->json ? REPORT_JSON : csv ? REPORT_CSV : REPORT_TEXT;
+	bool csv = cli_flag(c, "csv"), text = cli_flag(c, "text"), html = cli_flag(c, "html");
+	if (c->json + csv + text + html > 1)
+		return err_set(e, ERR_INPUT, "Choose one of --html, --json, --csv and --text");
+	*format = c->json ? REPORT_JSON : csv ? REPORT_CSV : html ? REPORT_HTML : REPORT_TEXT;
 	return true;
 }
 
@@ -21,7 +21,12 @@ static bool write_file(struct store *s, const struct selection *sel, enum report
 	FILE *to = fopen(path, "we");
 	if (!to)
 		return err_errno(e, ERR_INPUT, "Cannot write %s", path);
+	/* A spreadsheet takes a file without a byte-order mark for the local 8-bit charset. */
+	if (format == REPORT_CSV)
+		fputs("\xef\xbb\xbf", to);
 	bool ok = report_write(s, sel, format, to, false, e);
+	if (ferror(to))
+		err_prefix(e, "%s", path);
 	if (fclose(to) != 0 && ok)
 		ok = err_errno(e, ERR_LOCAL_DISK, "Cannot write %s", path);
 	return ok;
@@ -47,14 +52,19 @@ const struct cli_command cmd_report = {
 	.args = "[MAILBOX...]",
 	.summary = "what became of every message, with named failures",
 	.details =
-		"The first line is the verdict. Then, for each mailbox, its folders with their counts and new names, "
-		"and "
-		"every message that was not copied, by name and with the reason.\n\n"
-		"--csv is one table of mailbox, folder and message records; fields that a spreadsheet would take for a "
-		"formula are prefixed with '. Use --json where every byte counts. A FILE is written readable for its "
-		"owner only.\n\n"
+		"The reconciliation certificate. First the verdict, and what verify has read back; then everything "
+		"that "
+		"needs attention, each message by folder, date, sender, subject, Message-ID, size, reason and remedy; "
+		"then "
+		"for each mailbox its folders with their counts and new names.\n\n"
+		"--html is one file without scripts that can be printed and handed over. --csv is one table of "
+		"mailbox, "
+		"folder, message, difference, warning and repaired records; fields that a spreadsheet would take for a "
+		"formula are prefixed with ', and a FILE begins with a byte-order mark. Use --json where every byte "
+		"counts. A FILE is written readable for its owner only.\n\n"
 		"The exit code is 0 when the report could be written, whatever it says.",
 	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
+						{ 0, "html", NULL, "one page, to print and to hand over" },
 						{ 0, "csv", NULL, "one CSV table" },
 						{ 0, "text", NULL, "for people, which is the default" },
 						{ 'o', "output", "FILE", "write to FILE instead of standard output" },

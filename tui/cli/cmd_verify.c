@@ -3,213 +3,212 @@
  * cmd_verify.c - `mailvan verify`: what was copied is read back and compared.
  */
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tui/cli/commands.h"
 #include "tui/cli/pool.h"
-#include "tui/cli/rows.h"
 #include "tui/cli/signals.h"
+#include "tui/cli/verify_print.h"
 
-/* Named one by one up to here; the counts are always complete. */
-#define DIFFERENCES_MAX 100000
+#define REDRAW_MS 500
+#define SUMMARY_MS 30000 /* not on a terminal */
 
-/* One mailbox, collected in its thread. */
-struct finding {
-	json_t *folders, *differences;
-	uint64_t left_out;
-	struct verify_result result;
-	bool ok, no_memory;
-	struct err e;
-};
-
-struct verification {
+struct verifying {
 	struct cli *c;
-	json_t *array; /* NULL without --json */
-	bool colour, no_memory;
-	uint64_t checked, gaps, mailboxes, clean, unread;
+	struct verify_options how;
+	bool colour, trouble, terminal;
+	uint64_t checked, bodies, gaps, refilled, mailboxes, clean, unread, printed;
+	/* Progress, from all threads. */
+	atomic_uint_fast64_t rows;
+	atomic_int_fast64_t shown;
+	uint64_t all_rows, all_mailboxes;
+	pthread_mutex_t lock; /* around what is written */
 };
 
-static void on_difference(void *arg, const struct verify_difference *d) {
-	struct finding *f = arg;
-	if (json_array_size(f->differences) >= DIFFERENCES_MAX) {
-		f->left_out++;
-		return;
-	}
-	json_t *o = json_pack("{s:s, s:b, s:o, s:I, s:I, s:o, s:o}", "kind", verify_kind_name(d->kind), "gap",
-			      verify_kind_is_gap(d->kind), "folder", json_text(d->folder), "uid", (json_int_t)d->uid,
-			      "target_uid", (json_int_t)d->dst_uid, "subject", json_text_or_null(d->subject), "text",
-			      json_text(d->text));
-	if (json_array_append_new(f->differences, o) != 0)
-		f->no_memory = true;
+/* One mailbox in its thread. */
+struct job {
+	struct finding f; /* first: the sink's argument */
+	struct verifying *v;
+};
+
+static void clear_line(struct verifying *v) {
+	if (v->terminal)
+		fputs("\r\033[K", v->c->err);
 }
 
-static void on_folder(void *arg, const struct verify_folder *v) {
-	struct finding *f = arg;
-	json_t *o = json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I}", "source", json_text(v->source), "target",
-			      json_text_or_null(v->target), "source_messages", (json_int_t)v->source_messages, "copied",
-			      (json_int_t)v->ledger_copied, "target_messages", (json_int_t)v->target_messages,
-			      "checked", (json_int_t)v->checked, "gaps", (json_int_t)v->gaps);
-	if (json_array_append_new(f->folders, o) != 0)
-		f->no_memory = true;
+static void draw(struct verifying *v) {
+	char done[24], all[24], mailboxes[24], of[24];
+	text_count(done, sizeof done, atomic_load(&v->rows));
+	text_count(all, sizeof all, v->all_rows);
+	text_count(mailboxes, sizeof mailboxes, v->mailboxes);
+	text_count(of, sizeof of, v->all_mailboxes);
+	clear_line(v);
+	fprintf(v->c->err, "%s of %s mailboxes, %s of %s messages looked at%s", mailboxes, of, done, all,
+		v->terminal ? "" : "\n");
+	fflush(v->c->err);
+}
+
+/* Whoever comes by when it is time draws for all. */
+static void on_progress(void *arg, uint64_t n) {
+	struct verifying *v = ((struct job *)arg)->v;
+	mono_ms_t now = mono_ms();
+	int_fast64_t last = atomic_load(&v->shown);
+	atomic_fetch_add(&v->rows, n);
+	if (now - last < (v->terminal ? REDRAW_MS : SUMMARY_MS) ||
+	    !atomic_compare_exchange_strong(&v->shown, &last, now))
+		return;
+	pthread_mutex_lock(&v->lock);
+	draw(v);
+	pthread_mutex_unlock(&v->lock);
 }
 
 static void *verify_one(void *arg, const struct pool_item *item) {
-	struct finding *f = calloc(1, sizeof *f);
-	struct verify_sink sink = { .arg = f, .difference = on_difference, .folder = on_folder };
-	(void)arg;
-	if (!f)
+	struct verifying *v = arg;
+	struct job *j = calloc(1, sizeof *j);
+	struct verify_sink sink = { .arg = j, .difference = finding_difference, .folder = finding_folder,
+				    .progress = on_progress };
+	if (!j)
 		return NULL;
-	f->folders = json_array();
-	f->differences = json_array();
-	f->ok = verify_mailbox(item->store, item->row->id, item->ctx, &sink, &f->result, &f->e);
-	return f;
+	j->v = v;
+	j->f.ok = finding_open(&j->f, item->store, v->c->json, v->colour) &&
+		  verify_mailbox(item->store, item->row->id, item->ctx, &v->how, &sink, &j->f.result, &j->f.refilled,
+				 &j->f.e);
+	return j;
 }
 
-static const char *text_of(const json_t *o, const char *key) {
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : "";
+/* Broken off before anything was found: there is nothing to say of it. */
+static bool worth_telling(const struct finding *f) {
+	return f->ok || f->e.cat != ERR_CANCELLED || f->named || f->result.checked;
 }
 
-static uint64_t number_of(const json_t *o, const char *key) {
-	return (uint64_t)json_integer_value(json_object_get(o, key));
-}
-
-static const struct table_column folder_columns[] = {
-	{ "  Folder", false }, { "Target folder", false }, { "Source", true }, { "Copied", true },
-	{ "At target", true }, { "Checked", true },	   { "Gaps", true },   { NULL, false },
-};
-
-static void print_folders(FILE *to, const json_t *folders, bool colour) {
-	static const char *const numbers[] = { "source_messages", "copied", "target_messages", "checked", "gaps" };
-	struct table *t = table_new(folder_columns);
-	json_t *folder;
-	size_t i;
-	if (!t || !json_array_size(folders)) {
-		table_free(t);
-		return;
-	}
-	json_array_foreach(folders, i, folder) {
-		char name[1100], n[5][24];
-		snprintf(name, sizeof name, "  %s", text_of(folder, "source"));
-		for (size_t k = 0; k < 5; k++)
-			text_count(n[k], sizeof n[k], number_of(folder, numbers[k]));
-		const struct table_cell cells[] = {
-			{ name, TONE_PLAIN },
-			{ text_of(folder, "target"), TONE_PLAIN },
-			{ n[0], TONE_PLAIN },
-			{ n[1], TONE_PLAIN },
-			{ n[2], TONE_PLAIN },
-			{ n[3], TONE_PLAIN },
-			{ n[4], number_of(folder, "gaps") ? TONE_BAD : TONE_PLAIN },
-		};
-		if (!table_add(t, cells))
-			break;
-	}
-	table_print(t, to, colour);
-	table_free(t);
-}
-
-static void print_differences(FILE *to, const struct finding *f, bool colour) {
-	json_t *d;
-	size_t i;
-	json_array_foreach(f->differences, i, d) {
-		enum tone tone = json_is_true(json_object_get(d, "gap")) ? TONE_BAD : TONE_DIM;
-		fprintf(to, "  %s%s%s  %s", tone_on(tone, colour), text_of(d, "kind"), tone_off(tone, colour),
-			text_of(d, "folder"));
-		if (number_of(d, "uid"))
-			fprintf(to, " uid %" PRIu64, number_of(d, "uid"));
-		if (*text_of(d, "subject"))
-			fprintf(to, " \"%s\"", text_of(d, "subject"));
-		fprintf(to, ": %s\n", text_of(d, "text"));
-	}
-	if (f->left_out)
-		fprintf(to, "  ... and %" PRIu64 " more\n", f->left_out);
-}
-
-static void print_finding(struct verification *v, const struct mailbox_row *row, const struct finding *f) {
-	char source[IDENTITY_MAX * 2], target[IDENTITY_MAX * 2], checked[24], gaps[24];
-	FILE *to = v->c->out;
-	text_sanitise(source, sizeof source, row->source, strlen(row->source));
-	text_sanitise(target, sizeof target, row->target, strlen(row->target));
-	text_count(checked, sizeof checked, f->result.checked);
-	text_count(gaps, sizeof gaps, f->result.gaps);
-	fprintf(to, "%s -> %s: ", source, target);
-	if (!f->ok)
-		fprintf(to, "%snot verified%s: %s\n", tone_on(TONE_BAD, v->colour), tone_off(TONE_BAD, v->colour),
-			f->e.text);
-	else if (f->result.gaps)
-		fprintf(to, "%s%s gap%s%s, %s messages checked\n", tone_on(TONE_BAD, v->colour), gaps,
-			f->result.gaps == 1 ? "" : "s", tone_off(TONE_BAD, v->colour), checked);
-	else
-		fprintf(to, "%sno gaps%s, %s messages checked\n", tone_on(TONE_GOOD, v->colour),
-			tone_off(TONE_GOOD, v->colour), checked);
-	print_folders(to, f->folders, v->colour);
-	print_differences(to, f, v->colour);
-	fflush(to);
-}
-
-static json_t *finding_json(const struct mailbox_row *row, const struct finding *f) {
-	return json_pack("{s:I, s:o, s:o, s:b, s:o, s:o, s:I, s:I, s:I, s:O, s:O, s:I}", "id", (json_int_t)row->id,
-			 "source", json_text(row->source), "target", json_text(row->target), "verified",
-			 f->ok && f->result.gaps == 0, "error", f->ok ? json_null() : json_text(f->e.text),
-			 "error_category", f->ok ? json_null() : json_string(err_cat_name(f->e.cat)), "checked",
-			 (json_int_t)f->result.checked, "gaps", (json_int_t)f->result.gaps, "notes",
-			 (json_int_t)f->result.notes, "folders", f->folders, "differences", f->differences,
-			 "differences_left_out", (json_int_t)f->left_out);
+static void add_up(struct verifying *v, const struct finding *f) {
+	v->mailboxes++;
+	v->unread += !f->ok;
+	v->clean += f->ok && f->result.gaps == 0;
+	v->checked += f->result.checked;
+	v->bodies += f->result.bodies;
+	v->gaps += f->result.gaps;
+	v->refilled += f->refilled;
 }
 
 static void verify_done(void *arg, const struct mailbox_row *row, void *outcome) {
-	struct verification *v = arg;
-	struct finding *f = outcome;
-	if (!f) {
-		v->no_memory = true;
+	struct verifying *v = arg;
+	struct job *j = outcome;
+	if (!j) {
+		v->trouble = true;
 		return;
 	}
-	if (f->ok || f->e.cat != ERR_CANCELLED) {
-		v->mailboxes++;
-		v->unread += !f->ok;
-		v->clean += f->ok && f->result.gaps == 0;
-		v->checked += f->result.checked;
-		v->gaps += f->result.gaps;
-		v->no_memory |= f->no_memory;
-		if (!v->array)
-			print_finding(v, row, f);
-		else if (json_array_append_new(v->array, finding_json(row, f)) != 0)
-			v->no_memory = true;
+	pthread_mutex_lock(&v->lock);
+	if (!j->f.lines) {
+		/* No file for the differences: nothing was looked at. */
+		v->trouble = true;
+		clear_line(v);
+		cli_fail(v->c, &j->f.e);
+	} else if (worth_telling(&j->f)) {
+		add_up(v, &j->f);
+		clear_line(v);
+		if (!v->c->json) {
+			finding_print(v->c->out, row, &j->f);
+		} else {
+			fputs(v->printed++ ? ",\n" : "\n", v->c->out);
+			v->trouble |= !finding_print_json(v->c->out, row, &j->f);
+		}
+		v->trouble |= j->f.trouble;
 	}
-	json_decref(f->folders);
-	json_decref(f->differences);
-	free(f);
+	pthread_mutex_unlock(&v->lock);
+	finding_close(&j->f);
+	free(j);
+}
+
+static bool read_options(const struct cli *c, struct verify_options *how, struct err *e) {
+	const char *bodies = cli_value(c, "bodies");
+	bool all = bodies && strcmp(bodies, "all") == 0;
+	uint64_t level, fallback = all ? VERIFY_BODIES : bodies ? VERIFY_SAMPLE : VERIFY_HEADERS;
+	*how = (struct verify_options){ .bodies = VERIFY_SAMPLE_DEFAULT, .refill = cli_flag(c, "refill") };
+	if (bodies && !all && !text_u64(bodies, 1, 1000000000, &how->bodies))
+		return err_set(e, ERR_INPUT, "--bodies takes a number from 1 on, or all");
+	if (!cli_number(c, "level", 0, VERIFY_LEVEL_MAX, fallback, &level, e) ||
+	    !cli_number(c, "seed", 0, UINT32_MAX, (uint64_t)wall_ms() & UINT32_MAX, &how->seed, e))
+		return false;
+	if (bodies && level != fallback)
+		return err_set(e, ERR_INPUT, "--bodies %s is level %d; leave --level out", all ? "all" : "N",
+			       (int)fallback);
+	if (how->refill && level < VERIFY_EXISTS)
+		return err_set(e, ERR_INPUT, "--refill needs to know which copies are missing: level 1 or more");
+	how->level = (int)level;
+	return true;
+}
+
+static void print_sum(const struct verifying *v) {
+	char clean[24], all[24], checked[24], gaps[24];
+	struct verification sum = { .level = v->how.level, .bodies = v->bodies };
+	char words[120];
+	FILE *to = v->c->out;
+	text_count(clean, sizeof clean, v->clean);
+	text_count(all, sizeof all, v->mailboxes);
+	text_count(checked, sizeof checked, v->checked);
+	text_count(gaps, sizeof gaps, v->gaps);
+	verify_words(words, sizeof words, &sum);
+	if (v->how.level >= VERIFY_HEADERS)
+		fprintf(to, "%s of %s mailboxes verified: %s messages read back (%s), %s gap%s.\n", clean, all, checked,
+			words, gaps, v->gaps == 1 ? "" : "s");
+	else
+		fprintf(to,
+			"%s of %s mailboxes without a gap at level %d (%s), %s gap%s. Nothing is verified by that.\n",
+			clean, all, v->how.level, words, gaps, v->gaps == 1 ? "" : "s");
+	if (v->how.level == VERIFY_SAMPLE)
+		fprintf(to, "Seed %" PRIu64 ": with --seed the same messages are taken again.\n", v->how.seed);
+	if (v->unread)
+		fprintf(to, "%" PRIu64 " mailbox%s could not be looked through to the end.\n", v->unread,
+			v->unread == 1 ? "" : "es");
+}
+
+static void print_json_end(const struct verifying *v, const struct err *e) {
+	json_t *o = json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "level", v->how.level, "seed",
+			      (json_int_t)v->how.seed, "verified",
+			      v->how.level >= VERIFY_HEADERS ? (json_int_t)v->clean : (json_int_t)0, "unreadable",
+			      (json_int_t)v->unread, "checked", (json_int_t)v->checked, "bodies", (json_int_t)v->bodies,
+			      "gaps", (json_int_t)v->gaps, "refilled", (json_int_t)v->refilled, "error",
+			      e ? json_string(e->text) : json_null());
+	fputs("],\n", v->c->out);
+	json_dumpf(o, v->c->out, JSON_EMBED | JSON_COMPACT);
+	fputs("}\n", v->c->out);
+	json_decref(o);
 }
 
 static int verify_all(struct cli *c, struct store *s, struct selection *sel) {
-	struct verification v = { .c = c, .array = c->json ? json_array() : NULL, .colour = colour_wanted(c, c->out) };
+	struct verifying v = { .c = c, .colour = colour_wanted(c, c->out), .terminal = isatty(fileno(c->err)) == 1 };
 	struct pool_job job = { .arg = &v, .work = verify_one, .done = verify_done };
-	char clean[24], all[24], checked[24], gaps[24];
+	struct mailbox_totals totals;
 	struct err e;
 	uint64_t jobs;
-	bool stopped;
+	bool stopped = false;
 	err_clear(&e);
-	if (!cli_number(c, "jobs", 1, 256, 0, &jobs, &e) || !pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) ||
-	    (v.no_memory && !err_nomem(&e))) {
-		json_decref(v.array);
+	if (!read_options(c, &v.how, &e) || !cli_number(c, "jobs", 1, 256, 0, &jobs, &e) ||
+	    !mailboxes_totals(s, &sel->filter, &totals, &e))
 		return cli_fail(c, &e);
-	}
-	int code = stopped ? CLI_STOPPED : v.gaps || v.unread ? CLI_GAPS : CLI_OK;
-	if (v.array)
-		return cli_print_json(c,
-				      json_pack("{s:o, s:I, s:I, s:I, s:I}", "mailboxes", v.array, "verified",
-						(json_int_t)v.clean, "unreadable", (json_int_t)v.unread, "checked",
-						(json_int_t)v.checked, "gaps", (json_int_t)v.gaps),
-				      code);
-	text_count(clean, sizeof clean, v.clean);
-	text_count(all, sizeof all, v.mailboxes);
-	text_count(checked, sizeof checked, v.checked);
-	text_count(gaps, sizeof gaps, v.gaps);
-	fprintf(c->out, "%s of %s mailboxes verified: %s messages read back (header, date, flags), %s gap%s.\n", clean,
-		all, checked, gaps, v.gaps == 1 ? "" : "s");
-	return code;
+	v.all_rows = totals.counts.source;
+	v.all_mailboxes = totals.mailboxes;
+	atomic_store(&v.shown, mono_ms());
+	pthread_mutex_init(&v.lock, NULL);
+	if (c->json)
+		fputs("{\"mailboxes\":[", c->out);
+	bool ok = pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) && (!v.trouble || err_nomem(&e));
+	clear_line(&v);
+	pthread_mutex_destroy(&v.lock);
+	if (c->json)
+		print_json_end(&v, ok ? NULL : &e);
+	else if (ok)
+		print_sum(&v);
+	if (ok && (fflush(c->out) != 0 || ferror(c->out)))
+		ok = err_errno(&e, ERR_LOCAL_DISK, "Cannot write the result");
+	if (!ok)
+		return cli_fail(c, &e);
+	return stopped ? CLI_STOPPED : v.gaps || v.unread ? CLI_GAPS : CLI_OK;
 }
 
 static int verify_selected(struct cli *c) {
@@ -224,11 +223,24 @@ const struct cli_command cmd_verify = {
 	.name = "verify",
 	.args = "[MAILBOX...]",
 	.summary = "read the copies back and name every difference",
-	.details = "Compares a fresh look at the source, what is known of the copies, and a fresh look at the target, "
-		   "folder "
-		   "by folder: header fingerprint, date and flags of every copied message. Nothing is changed.\n\n"
-		   "Exit code: 0 without a gap, 1 with gaps or where a mailbox could not be read, 3 when stopped.",
+	.details =
+		"Compares a fresh look at the source, what is known of the copies, and a fresh look at the target, "
+		"folder by folder. Nothing is changed at either side. Levels: 0 counts the messages of each folder; "
+		"1 sees that every copy is there; 2 reads back header, date and flags of every copy; 3 reads the "
+		"bodies "
+		"of N messages of each mailbox, taken at random, from both sides, and beside them the largest of each "
+		"folder and every copy that was found rather than made; 4 reads all bodies. Only from level 2 on "
+		"anything is called verified. The level that was reached is kept for 'mailvan report'.\n\n"
+		"--refill puts copies that are missing at the target in doubt: the next 'mailvan migrate' matches the "
+		"folder with the target, and copies again what it does not find there. Also what somebody has deleted "
+		"there on purpose.\n\n"
+		"Exit code: 0 without a gap, 1 with gaps or where a mailbox could not be read, 2 for a wrong option, 3 "
+		"when stopped (what was found until then is printed).",
 	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
+						{ 'l', "level", "N", "how deep to look, 0 to 4 (2)" },
+						{ 0, "bodies", "N|all", "compare N bodies of each mailbox, or all" },
+						{ 0, "seed", "N", "which messages: the seed of an earlier run" },
+						{ 0, "refill", NULL, "let migrate fill the gaps that are found" },
 						{ 'j', "jobs", "N", "mailboxes at once (project's setting: 8)" },
 						CLI_OPTIONS_END },
 	.flags = CLI_JSON,

@@ -1,45 +1,57 @@
 /* SPDX-License-Identifier: MIT
  *
- * report.c - walks the mailboxes once; each format is a set of four functions.
+ * report.c - gathers what the formats write: the survey first, then mailbox by mailbox.
  */
 #include "tui/cli/report.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "tui/cli/report_formats.h"
-#include "tui/cli/rows.h"
 
-void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t unfinished) {
+static void verdict_reasons(struct buf *text, const struct counts *c, uint64_t missing) {
 	static const char *const why[] = { "skipped by a rule", "failed", "vanished from the source", "not tried yet" };
-	const uint64_t n[] = { counts->skipped, counts->failed, counts->vanished, counts->pending };
-	char at[24], all[24], missing[24], one[24];
-	uint64_t gone = counts->source - counts_at_target(counts);
-	struct buf text;
-	buf_init(&text, size - 1);
-	text_count(at, sizeof at, counts_at_target(counts));
-	text_count(all, sizeof all, counts->source);
-	text_count(missing, sizeof missing, gone);
-	if (counts->source == 0)
-		buf_puts(&text, "No messages are known yet.");
-	else if (gone == 0 && unfinished == 0)
-		buf_printf(&text, "All %s messages are at the target.", all);
-	else if (gone == 0)
-		buf_printf(&text, "The %s messages known so far are at the target.", all);
-	else
-		buf_printf(&text, "%s of %s messages%s are at the target. %s %s not copied:", at, all,
-			   unfinished ? " known so far" : "", missing, gone == 1 ? "was" : "were");
+	const uint64_t n[] = { c->skipped, c->failed, c->vanished, c->pending };
+	char one[24];
 	bool first = true;
-	for (size_t i = 0; counts->source && gone && i < sizeof n / sizeof *n; i++) {
+	for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
 		if (!n[i])
 			continue;
 		text_count(one, sizeof one, n[i]);
-		buf_printf(&text, "%s %s %s", first ? "" : ",", one, why[i]);
+		buf_printf(text, "%s %s %s", first ? "" : ",", one, why[i]);
 		first = false;
 	}
 	if (!first)
-		buf_putc(&text, '.');
+		buf_putc(text, '.');
+	if (missing) {
+		text_count(one, sizeof one, missing);
+		buf_printf(text, missing == 1 ? " %s was copied, but missing there when it was looked for."
+					      : " %s were copied, but missing there when they were looked for.",
+			   one);
+	}
+}
+
+void report_verdict_seen(char *dst, size_t size, const struct counts *counts, uint64_t missing, uint64_t unfinished) {
+	char at[24], all[24], out[24], one[24];
+	uint64_t gone = counts->source - counts_at_target(counts);
+	struct buf text;
+	if (missing > counts_at_target(counts))
+		missing = counts_at_target(counts);
+	buf_init(&text, size - 1);
+	text_count(at, sizeof at, counts_at_target(counts) - missing);
+	text_count(all, sizeof all, counts->source);
+	text_count(out, sizeof out, gone);
+	if (counts->source == 0)
+		buf_puts(&text, "No messages are known yet.");
+	else if (gone + missing == 0 && unfinished == 0)
+		buf_printf(&text, "All %s messages are at the target.", all);
+	else if (gone + missing == 0)
+		buf_printf(&text, "The %s messages known so far are at the target.", all);
+	else
+		buf_printf(&text, "%s of %s messages%s are at the target.", at, all, unfinished ? " known so far" : "");
+	if (gone)
+		buf_printf(&text, " %s %s not copied:", out, gone == 1 ? "was" : "were");
+	verdict_reasons(&text, counts, missing);
 	/* What a mailbox holds is not known before it is through: never "all" because of what was not looked at. */
 	text_count(one, sizeof one, unfinished);
 	if (unfinished)
@@ -49,42 +61,178 @@ void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_
 	buf_free(&text);
 }
 
+void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t unfinished) {
+	report_verdict_seen(dst, size, counts, 0, unfinished);
+}
+
+const char *failure_state(const struct failure_row *row) {
+	static const char *const states[MSG_STATE_COUNT] = { [MSG_FAILED] = "failed", [MSG_SKIPPED] = "skipped",
+							     [MSG_VANISHED] = "vanished" };
+	return (unsigned)row->state < MSG_STATE_COUNT && states[row->state] ? states[row->state] : "other";
+}
+
+const char *failure_remedy(const struct failure_row *row) {
+	return row->state == MSG_SKIPPED ? "None: it was left out on purpose." : err_cat_remedy(row->cat);
+}
+
 static bool each_folder(void *arg, const struct folder_row *row) {
 	struct report *r = arg;
 	r->format->folder(r, row);
+	r->written++;
 	return true;
 }
 
 static bool each_failure(void *arg, const struct failure_row *row) {
 	struct report *r = arg;
+	if (row->state == MSG_SKIPPED && r->skipped++ >= SKIPPED_NAMED_MAX && r->format->gaps_first)
+		return true;
 	r->format->failure(r, row);
+	r->written++;
 	return true;
 }
 
-static bool one_mailbox(struct report *r, struct store *s, int64_t id, struct err *e) {
-	if (!mailbox_get(s, id, &r->row, e))
+static bool each_difference(void *arg, const struct difference_row *row) {
+	struct report *r = arg;
+	r->format->difference(r, row);
+	r->written++;
+	return true;
+}
+
+static bool each_alarm(void *arg, const struct alarm_row *row) {
+	struct report *r = arg;
+	r->format->alarm(r, row);
+	r->written++;
+	return true;
+}
+
+static bool each_repaired(void *arg, const struct repaired_row *row) {
+	struct report *r = arg;
+	r->format->repaired(r, row);
+	r->written++;
+	return true;
+}
+
+static bool differs(const struct report *r) {
+	return r->looked && r->look.gaps > r->look.not_copied && verification_stands(&r->row, &r->look);
+}
+
+static void list_end(struct report *r, const char *list) {
+	if (r->format->list_end)
+		r->format->list_end(r, list, r->written > 0);
+	r->written = 0;
+}
+
+static bool mailbox_parts(struct report *r, struct err *e) {
+	const struct counts *c = &r->row.counts;
+	int64_t id = r->row.id;
+	r->written = r->skipped = 0;
+	if (c->failed + c->skipped + c->vanished > 0 && !mailbox_failures(r->store, id, each_failure, r, e))
 		return false;
+	if (r->format->gaps_first && r->skipped > SKIPPED_NAMED_MAX)
+		r->format->more_skipped(r, r->skipped - SKIPPED_NAMED_MAX);
+	list_end(r, "failures");
+	if (differs(r) && !verification_differences(r->store, id, each_difference, r, e))
+		return false;
+	list_end(r, "differences");
+	if (!mailbox_alarms(r->store, id, each_alarm, r, e))
+		return false;
+	list_end(r, "warnings");
+	if (!mailbox_repairs(r->store, id, each_repaired, r, e))
+		return false;
+	list_end(r, "repaired");
+	return true;
+}
+
+static bool load(struct report *r, int64_t id, struct err *e) {
+	return mailbox_get(r->store, id, &r->row, e) && verification_get(r->store, id, &r->look, &r->looked, e);
+}
+
+static bool set_true(void *arg, const struct alarm_row *row) {
+	(void)row;
+	*(bool *)arg = true;
+	return false;
+}
+
+static bool set_true_repaired(void *arg, const struct repaired_row *row) {
+	(void)row;
+	*(bool *)arg = true;
+	return false;
+}
+
+/* Is there anything in it that a person should look at? */
+static bool has_gaps(struct report *r, bool *yes, struct err *e) {
+	const struct mailbox_row *m = &r->row;
+	*yes = m->error[0] || m->counts.failed || m->counts.skipped || m->counts.vanished || differs(r) ||
+	       (m->ever_run && m->counts.pending) || !counts_hold(&m->counts);
+	return *yes || (mailbox_alarms(r->store, m->id, set_true, yes, e) &&
+			(*yes || mailbox_repairs(r->store, m->id, set_true_repaired, yes, e)));
+}
+
+static bool one_gaps(struct report *r, int64_t id, struct err *e) {
+	bool yes;
+	if (!load(r, id, e) || !has_gaps(r, &yes, e))
+		return false;
+	if (!yes)
+		return true;
+	r->format->gaps(r);
+	return mailbox_parts(r, e);
+}
+
+static bool one_mailbox(struct report *r, int64_t id, struct err *e) {
+	bool gaps = true;
+	if (!load(r, id, e))
+		return false;
+	if (r->format->gaps_first && r->survey.totals.mailboxes > FOLDER_TABLES_MAX && !has_gaps(r, &gaps, e))
+		return false;
+	r->folders = gaps;
 	r->format->mailbox(r);
-	r->folders = r->failures = 0;
-	if (!mailbox_folders(s, id, each_folder, r, e) || !mailbox_failures(s, id, each_failure, r, e))
+	r->written = 0;
+	if (r->folders && !mailbox_folders(r->store, id, each_folder, r, e))
+		return false;
+	r->format->folders_end(r);
+	if (!r->format->gaps_first && !mailbox_parts(r, e))
 		return false;
 	r->format->mailbox_end(r);
+	r->mailboxes++;
 	return true;
+}
+
+static bool all_mailboxes(struct report *r, const struct selection *sel,
+			  bool one(struct report *, int64_t, struct err *), struct err *e) {
+	for (size_t i = 0; i < sel->filter.id_count; i++)
+		if (!one(r, sel->ids[i], e) || ferror(r->to))
+			return ferror(r->to) ? err_errno(e, ERR_LOCAL_DISK, "Cannot write the report") : false;
+	return true;
+}
+
+static bool write_all(struct report *r, const struct selection *sel, struct err *e) {
+	const struct report_format_ops *f = r->format;
+	if (f->gaps_first) {
+		f->gaps_begin(r);
+		if (!all_mailboxes(r, sel, one_gaps, e))
+			return false;
+		f->gaps_end(r);
+	}
+	f->tables_begin(r);
+	return all_mailboxes(r, sel, one_mailbox, e);
 }
 
 bool report_write(struct store *s, const struct selection *sel, enum report_format format, FILE *to, bool colour,
 		  struct err *e) {
-	static const struct report_format_ops *const formats[] = { &report_text, &report_json, &report_csv };
-	struct report r = { .format = formats[format], .to = to, .colour = colour, .project = store_dir(s) };
-	if (sel->filter.id_count && !mailboxes_totals(s, &sel->filter, &r.totals, e))
+	static const struct report_format_ops *const formats[] = { &report_text, &report_json, &report_csv,
+								   &report_html };
+	struct report r = { .format = formats[format], .store = s, .to = to, .colour = colour, .project = store_dir(s),
+			    .now = wall_ms() };
+	struct report_survey *v = &r.survey;
+	if (!survey_take(s, sel, v, e) || !settings_read(&r, e) ||
+	    (sel->filter.id_count && !repairs_totals(s, &sel->filter, &r.repairs, e)))
 		return false;
-	r.now = wall_ms();
-	report_verdict(r.verdict, sizeof r.verdict, &r.totals.counts, totals_unfinished(&r.totals));
+	report_verdict_seen(r.verdict, sizeof r.verdict, &v->totals.counts, v->missing, totals_unfinished(&v->totals));
+	survey_verified(r.verified, sizeof r.verified, v);
 	r.format->begin(&r);
-	bool ok = true;
-	for (size_t i = 0; ok && i < sel->filter.id_count; i++)
-		ok = one_mailbox(&r, s, sel->ids[i], e);
+	bool ok = write_all(&r, sel, e);
 	r.format->end(&r, ok);
+	table_free(r.table);
 	if (ok && r.no_memory)
 		return err_nomem(e);
 	if (ok && (fflush(to) != 0 || ferror(to)))

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verify_int.h - internal to verify: one folder looked at afresh.
+ *
+ * Reading order: verify.c (the mailbox, its folders) -> verify_look.c (what is there now) -> verify_rows.c (the
+ * ledger's rows against it) -> verify_bodies.c (bodies) -> verify_extra.c (what is there twice) -> verify_name.c
+ * (naming a difference). A folder is held in memory one at a time: 16 bytes for a message of the source, 56 for one of
+ * the target.
+ */
+#ifndef MAILVAN_WORK_VERIFY_INT_H
+#define MAILVAN_WORK_VERIFY_INT_H
+
+#include "core/base/buf.h"
+#include "core/mail/target.h"
+#include "core/work/match.h"
+#include "core/work/verify.h"
+
+#define VERIFY_ROWS_AT_ONCE 128
+#define VERIFY_ITEMS_MAX (64u * 1024 * 1024)
+#define NAMED_AT_ONCE 256
+#define PICKS_AT_ONCE 256
+
+struct copy {
+	uint32_t uid, owner; /* owner: the row that it is the copy of, 0 = none yet */
+	uint64_t ident, size;
+	int64_t date, header_date; /* header_date: what a POP3 copy's INTERNALDATE was made from; 0 = unknown */
+	uint32_t keywords;	   /* offset into look.keywords */
+	uint32_t next;		   /* of the first copy of a run of equal idents: how far the run is used up */
+	uint8_t flags;
+	bool body_good;
+};
+
+struct source_key {
+	uint64_t key; /* UID, or for POP3 a hash of the UIDL */
+	uint32_t number; /* how the source knows it in this session */
+	bool seen;	 /* a row of the ledger has it */
+};
+
+/* A difference that still waits for its name. */
+struct named {
+	enum verify_kind kind;
+	uint32_t uid, dst_uid, number;
+	uint64_t size;
+	bool known; /* the header was read */
+	char date[64], from[200], subject[200], message_id[200], text[200];
+};
+
+/* A row whose body is to be compared. */
+struct pick {
+	uint32_t uid, number, dst_uid;
+	uint64_t ident, size;
+	struct mail_date date;
+	struct hash copied, source, found; /* as it was sent (by the ledger), as both sides have it now */
+	bool copied_known, source_known, found_known;
+	const struct repaired *repaired; /* NULL: sent as it came */
+};
+
+/* A message that was not sent as it came (store/repairs.h): its copy is as it was sent, not as the source has it. */
+struct repaired {
+	uint64_t folder; /* hash of its display name */
+	uint32_t uid;
+	struct hash source_body;
+};
+
+struct look {
+	struct store *store;
+	int64_t mailbox;
+	const struct mail_context *ctx;
+	const struct verify_options *how;
+	const struct verify_sink *sink;
+	struct verification *result;
+	struct source *src;
+	struct target *dst;
+	bool pop;
+
+	struct difference_row *kept; /* for the store */
+	size_t kept_count;
+	uint64_t *refilled;
+	uint64_t random, sample_wanted, sample_left;
+	struct repaired *repaired; /* of the mailbox, by folder and UID */
+	size_t repaired_count, repaired_cap;
+
+	/* The folder at hand. */
+	struct verify_folder sum;
+	struct ledger_folder lf;
+	bool at_source; /* the source has the folder and it is selected */
+	bool at_target;
+	bool headers;	/* the copies' headers were read, not only their UIDs */
+	uint32_t largest; /* row with the most bytes */
+	uint64_t largest_size;
+	uint64_t open; /* rows whose copy is not certain by its UID */
+	struct source_key *source;
+	size_t source_count, source_cap;
+	struct copy *copies; /* ascending UID */
+	size_t copy_count, copy_cap;
+	uint32_t *by_ident; /* indices of copies by ident and UID; NULL without headers */
+	struct buf keywords;
+	struct folder_status dst_status;
+	struct named *named;
+	size_t named_count;
+	struct pick *picks, *wrong; /* to be read; read and not equal */
+	size_t pick_count, wrong_count, wrong_cap;
+	uint32_t *missing; /* rows, for the refill */
+	size_t missing_count, missing_cap;
+};
+
+bool look_grow(void **at, size_t *cap, size_t count, size_t each, struct err *e);
+
+/* verify_look.c: fills source, copies, by_ident. */
+bool look_at_source(struct look *lk, const char *wire, struct err *e);
+bool look_at_target(struct look *lk, bool headers, struct err *e);
+struct copy *copy_by_uid(struct look *lk, uint32_t uid);
+/* The next copy with this fingerprint that is nobody's. */
+struct copy *copy_by_ident(struct look *lk, uint64_t ident);
+/* The run of equal fingerprints in by_ident: first index, and one behind the last. */
+void ident_run(const struct look *lk, uint64_t ident, size_t *first, size_t *end);
+struct source_key *source_key_of(struct look *lk, const struct ledger_row *row);
+
+/* verify_rows.c */
+bool verify_rows(struct look *lk, struct err *e);
+
+/* verify_repaired.c */
+bool verify_load_repaired(struct look *lk, struct err *e);
+const struct repaired *verify_repaired(const struct look *lk,
+				       uint32_t uid); /* of the folder at hand; NULL = as it came */
+
+/* verify_bodies.c: choose, read, compare, and settle what was paired wrongly. */
+bool verify_body_later(struct look *lk, const struct ledger_row *row, const struct source_key *k, const struct copy *c,
+		       struct err *e);
+bool verify_bodies_end(struct look *lk, struct err *e);
+/* Hashes of these ascending UIDs of the target folder, 0 bytes where one cannot be read. */
+bool verify_target_hashes(struct look *lk, const uint32_t *uids, size_t n, struct hash *out, bool *known,
+			  struct err *e);
+
+/* verify_extra.c */
+bool verify_extra(struct look *lk, struct err *e);
+
+/* verify_name.c: a difference, named and told to the sink in the order in which it was found. */
+bool verify_differ(struct look *lk, const struct named *d, struct err *e);
+bool verify_folder_differs(struct look *lk, enum verify_kind kind, const char *text, struct err *e);
+bool verify_name_all(struct look *lk, struct err *e);
+/* What is known of a row without asking anybody. */
+struct named named_row(enum verify_kind kind, const struct ledger_row *row, uint32_t number, uint32_t dst_uid);
+void named_date(struct named *d, const struct mail_date *date);
+
+#endif

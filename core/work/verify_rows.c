@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verify_rows.c - each row of the ledger against what lies at the target.
+ *
+ * Twice through the rows: first every copy whose UID is known finds its row, so that a row without one (no UIDPLUS,
+ * a UID that lied, Exchange's new UID for a changed message) cannot take it away by an equal header.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/work/keep.h"
+#include "core/work/verify_int.h"
+
+#define COPIED (1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED | 1u << MSG_MERGED)
+
+typedef bool row_fn(struct look *lk, const struct ledger_row *row, struct err *e);
+
+static bool each_row(struct look *lk, unsigned states, row_fn *fn, struct err *e) {
+	struct ledger_row *rows = calloc(VERIFY_ROWS_AT_ONCE, sizeof *rows);
+	uint32_t after = 0;
+	size_t n = 0;
+	bool ok = rows || err_nomem(e);
+	while (ok) {
+		ok = ledger_rows(lk->store, lk->lf.id, after, states, rows, VERIFY_ROWS_AT_ONCE, &n, e);
+		if (!ok || n == 0)
+			break;
+		if (stop_requested(lk->ctx->stop))
+			ok = err_set(e, ERR_CANCELLED, "Stopped before the end");
+		for (size_t i = 0; ok && i < n; i++)
+			ok = fn(lk, &rows[i], e);
+		after = rows[n - 1].uid;
+	}
+	free(rows);
+	return ok;
+}
+
+static bool claim(struct look *lk, const struct ledger_row *row, struct err *e) {
+	struct copy *c = copy_by_uid(lk, row->dst_uid);
+	bool equal = c && (!lk->headers || !row->ident || c->ident == row->ident);
+	(void)e;
+	if (row->size != UINT64_MAX && row->size >= lk->largest_size) {
+		lk->largest_size = row->size;
+		lk->largest = row->uid;
+	}
+	if (equal && !c->owner)
+		c->owner = row->uid;
+	else
+		lk->open += !equal || row->state != MSG_MERGED;
+	return true;
+}
+
+static bool claim_all(struct look *lk, struct err *e) {
+	lk->open = lk->largest_size = lk->largest = 0;
+	return each_row(lk, COPIED, claim, e);
+}
+
+static struct copy *find_copy(struct look *lk, const struct ledger_row *row) {
+	struct copy *c = copy_by_uid(lk, row->dst_uid);
+	/* Two rows that the server merged share one copy. */
+	if (c && (c->owner == row->uid || row->state == MSG_MERGED))
+		return c;
+	struct copy *same = copy_by_ident(lk, row->ident);
+	if (!same && c && !c->owner)
+		same = c;
+	if (same)
+		same->owner = row->uid;
+	return same;
+}
+
+static bool check_keywords(const struct look *lk, const struct ledger_row *row, const struct copy *c) {
+	char kept[KEYWORDS_MAX];
+	keep_keywords(&lk->dst_status, row->keywords, kept, sizeof kept);
+	for (const char *w = kept; *w;) {
+		size_t n = strcspn(w, " ");
+		if (!keyword_listed(lk->keywords.data + c->keywords, w, n))
+			return false;
+		w += n + (w[n] == ' ');
+	}
+	return true;
+}
+
+static void flag_words(struct buf *to, const char *what, uint32_t flags) {
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} names[] = { { FLAG_SEEN, "\\Seen" },
+		      { FLAG_ANSWERED, "\\Answered" },
+		      { FLAG_FLAGGED, "\\Flagged" },
+		      { FLAG_DELETED, "\\Deleted" },
+		      { FLAG_DRAFT, "\\Draft" } };
+	if (!flags)
+		return;
+	buf_printf(to, "%s%s", to->len ? "; " : "", what);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (flags & names[i].flag)
+			buf_printf(to, " %s", names[i].name);
+}
+
+static bool check_flags(struct look *lk, const struct ledger_row *row, const struct copy *c, struct named *d,
+			struct err *e) {
+	uint32_t flags = row->flags & lk->dst_status.permanent_flags;
+	struct buf text;
+	d->kind = VERIFY_FLAGS;
+	if (flags != c->flags) {
+		buf_init(&text, sizeof d->text - 1);
+		flag_words(&text, "missing at the target:", flags & ~(uint32_t)c->flags);
+		flag_words(&text, "only at the target:", c->flags & ~flags);
+		snprintf(d->text, sizeof d->text, "The flags are not those that were copied (%s)",
+			 text.data ? text.data : "");
+		buf_free(&text);
+		return verify_differ(lk, d, e);
+	}
+	if (check_keywords(lk, row, c))
+		return true;
+	text_copy(d->text, sizeof d->text, "A keyword that the target can store is missing");
+	return verify_differ(lk, d, e);
+}
+
+/* Level 2 and above: what the header, INTERNALDATE and flags say. */
+static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
+		       struct err *e) {
+	struct named d = named_row(VERIFY_HEADER, row, number, c->uid);
+	if (row->ident && row->ident != c->ident) {
+		text_copy(d.text, sizeof d.text, "The header at the target is not the one that was copied");
+		if (!verify_differ(lk, &d, e))
+			return false;
+	}
+	if (row->state == MSG_ADOPTED)
+		return true; /* it was there before: its date and flags are its own */
+	int64_t date = row->date.valid ? row->date.unix_s : c->header_date;
+	if (date && date != c->date) {
+		d.kind = VERIFY_DATE;
+		snprintf(d.text, sizeof d.text, "The date at the target is %lld seconds off",
+			 (long long)(c->date - date));
+		if (!verify_differ(lk, &d, e))
+			return false;
+	}
+	return check_flags(lk, row, c, &d, e);
+}
+
+static bool remember_missing(struct look *lk, uint32_t uid, struct err *e) {
+	void *at = lk->missing;
+	bool ok = look_grow(&at, &lk->missing_cap, lk->missing_count, sizeof *lk->missing, e);
+	lk->missing = at;
+	if (ok)
+		lk->missing[lk->missing_count++] = uid;
+	return ok;
+}
+
+static bool check_copied(struct look *lk, const struct ledger_row *row, const struct source_key *k, struct err *e) {
+	uint32_t number = k ? k->number : 0;
+	struct copy *c = find_copy(lk, row);
+	lk->sum.ledger_copied++;
+	if (!k && lk->at_source) {
+		struct named gone = named_row(VERIFY_SOURCE_GONE, row, 0, c ? c->uid : 0);
+		text_copy(gone.text, sizeof gone.text, "No longer at the source");
+		if (!verify_differ(lk, &gone, e))
+			return false;
+	}
+	if (!c) {
+		struct named d = named_row(VERIFY_MISSING, row, number, row->dst_uid);
+		text_copy(d.text, sizeof d.text, "Copied by the ledger, but not at the target now");
+		if (lk->sample_left)
+			lk->sample_left--;
+		return verify_differ(lk, &d, e) && remember_missing(lk, row->uid, e);
+	}
+	lk->sum.checked++;
+	lk->result->checked++;
+	if (lk->how->level < VERIFY_HEADERS)
+		return true;
+	return check_read(lk, row, number, c, e) &&
+	       (lk->how->level < VERIFY_SAMPLE || verify_body_later(lk, row, k, c, e));
+}
+
+static bool check_row(struct look *lk, const struct ledger_row *row, struct err *e) {
+	static const struct {
+		enum verify_kind kind;
+		const char *text;
+	} others[MSG_STATE_COUNT] = {
+		[MSG_PENDING] = { VERIFY_NOT_COPIED, "Not copied yet" },
+		[MSG_INTENT] = { VERIFY_NOT_COPIED, "Not known to be copied: the next run finds out" },
+		[MSG_FAILED] = { VERIFY_NOT_COPIED, "Failed; the failures of this mailbox say why" },
+		[MSG_SKIPPED] = { VERIFY_LEFT_OUT, "Left out by a rule" },
+		[MSG_VANISHED] = { VERIFY_LEFT_OUT, "Gone from the source before it was copied" },
+	};
+	struct source_key *k = source_key_of(lk, row);
+	if (k)
+		k->seen = true;
+	if (lk->sink->progress)
+		lk->sink->progress(lk->sink->arg, 1);
+	if ((unsigned)row->state < MSG_STATE_COUNT && others[row->state].text) {
+		struct named d = named_row(others[row->state].kind, row, k ? k->number : 0, 0);
+		text_copy(d.text, sizeof d.text, others[row->state].text);
+		return verify_differ(lk, &d, e);
+	}
+	return check_copied(lk, row, k, e);
+}
+
+static bool new_at_source(struct look *lk, struct err *e) {
+	for (size_t i = 0; i < lk->source_count; i++) {
+		const struct source_key *k = &lk->source[i];
+		if (k->seen)
+			continue;
+		struct named d = { .kind = VERIFY_NOT_ENUMERATED, .uid = lk->pop ? 0 : k->number, .number = k->number,
+				   .size = UINT64_MAX };
+		text_copy(d.text, sizeof d.text, "At the source, but not yet known here");
+		if (!verify_differ(lk, &d, e))
+			return false;
+	}
+	return true;
+}
+
+bool verify_rows(struct look *lk, struct err *e) {
+	if (!claim_all(lk, e))
+		return false;
+	/* By UIDs alone some rows cannot be told: then this folder is looked at by headers. */
+	if (lk->open && !lk->headers && lk->at_target && (!look_at_target(lk, true, e) || !claim_all(lk, e)))
+		return false;
+	return each_row(lk, ~0u, check_row, e) && new_at_source(lk, e);
+}
