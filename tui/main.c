@@ -3,6 +3,7 @@
  * main.c - the process made safe, then a subcommand, the console, or the status.
  */
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -75,10 +76,18 @@ static void print_action(void *arg, const struct action_text *a) {
 	fprintf(arg, "action\t%s\t%s\t%s\t%s\t%s\t%s\n", a->id, a->keys, a->verb, a->context, a->label, a->help);
 }
 
+/* glibc raises the size from which memory is given back to the system with every large block that is freed; a message
+ * of a megabyte would stay with us for good. */
+static void give_memory_back(void) {
+	mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+	mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+}
+
 int main(int argc, char **argv) {
 	struct cli c;
 	struct err e;
 	memset(&c, 0, sizeof c);
+	give_memory_back();
 	close_the_process();
 	settle_locale();
 	c.out = stdout;

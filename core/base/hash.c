@@ -13,6 +13,12 @@ void hash_add(struct hasher *h, const void *data, size_t n) {
 
 void hash_end(struct hasher *h, struct hash *out) { crypto_generichash_final(&h->state, out->bytes, HASH_LEN); }
 
+void digest_begin(struct digest *d, const struct digest_key *key) { crypto_onetimeauth_init(&d->state, key->bytes); }
+
+void digest_add(struct digest *d, const void *data, size_t n) { crypto_onetimeauth_update(&d->state, data, n); }
+
+void digest_end(struct digest *d, struct hash *out) { crypto_onetimeauth_final(&d->state, out->bytes); }
+
 uint64_t hash_u64(const struct hash *h) {
 	uint64_t v = 0;
 	for (int i = 0; i < 8; i++)

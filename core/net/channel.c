@@ -14,9 +14,20 @@
 #include "core/net/channel_priv.h"
 
 /* One TLS record. OpenSSL wants a record that would block repeated with at least the same length. */
-#define SEND_PIECE 16384
+#define TLS_PIECE 16384
+#define CLEAR_PIECE (256 * 1024)
 /* An upper bound on one sleep: the stop flag of a parent has no descriptor here. */
 #define WAIT_SLICE_MS 500
+
+void channel_leave(struct channel *c) {
+	if (!c)
+		return;
+	if (c->multi && c->easy)
+		curl_multi_remove_handle(c->multi, c->easy);
+	curl_easy_cleanup(c->easy);
+	curl_multi_cleanup(c->multi);
+	free(c);
+}
 
 void channel_close(struct channel *c) {
 	if (!c)
@@ -26,12 +37,10 @@ void channel_close(struct channel *c) {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
 	if (c->fd >= 0)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	if (c->multi && c->easy)
-		curl_multi_remove_handle(c->multi, c->easy);
-	curl_easy_cleanup(c->easy);
-	curl_multi_cleanup(c->multi);
-	free(c);
+	channel_leave(c);
 }
+
+const char *channel_capability(const struct channel *c) { return c->capability; }
 
 const char *channel_greeting(const struct channel *c) { return c->greeting; }
 
@@ -77,14 +86,14 @@ ssize_t channel_recv(struct channel *c, void *buf, size_t n, struct err *e) {
 
 ssize_t channel_send(struct channel *c, const void *buf, size_t n, struct err *e) {
 	const char *from = buf;
-	size_t done = 0;
+	size_t done = 0, most = c->encrypted ? TLS_PIECE : CLEAR_PIECE;
 	CURLcode rc = CURLE_OK;
 	if (n < c->stuck) {
 		err_set(e, ERR_NET, "The connection to %s broke: a send was repeated with fewer bytes", c->where);
 		return -1;
 	}
 	while (done < n) {
-		size_t piece = n - done < SEND_PIECE ? n - done : SEND_PIECE, took = 0;
+		size_t piece = n - done < most ? n - done : most, took = 0;
 		c->curl_text[0] = '\0';
 		errno = 0;
 		rc = curl_easy_send(c->easy, from + done, piece, &took);

@@ -42,11 +42,16 @@ struct channel_timeouts {
  * Returns NULL on failure. stop is honoured within a second (name lookup aside). */
 struct channel *channel_open(struct net *net, const struct endpoint *ep, const struct channel_timeouts *t,
 			     const struct stop *stop, struct err *e);
-/* Closes the socket at once; no farewell. NULL is fine. */
+/* Closes the socket at once, by a reset: bytes that the kernel still holds never leave. NULL is fine. */
 void channel_close(struct channel *c);
+/* Closes in order: what was sent still arrives. For a farewell whose answer nobody waits for. */
+void channel_leave(struct channel *c);
 
 /* The greeting line without CRLF ("* OK ... ready"), sanitised; "" if none was seen. */
 const char *channel_greeting(const struct channel *c);
+/* The CAPABILITY response that libcurl has asked for, without CRLF, as received (bytes, not for a screen). "" when
+ * there was none, when it is too long, and after STARTTLS, where an earlier one came in clear. */
+const char *channel_capability(const struct channel *c);
 bool channel_encrypted(const struct channel *c);
 
 /* n bytes read (> 0), 0 = would block (wait for channel_events), -1 = error or EOF

@@ -19,6 +19,7 @@
 
 #define DEFAULT_CONNECT_MS 30000
 #define DEFAULT_IDLE_MS 120000
+#define TLS_READ_AHEAD (64 * 1024)
 /* An upper bound on one sleep: the stop flag of a parent has no descriptor here. */
 #define POLL_SLICE_MS 200
 
@@ -29,9 +30,21 @@ static size_t on_server_line(char *data, size_t size, size_t n, void *arg) {
 	while (cut && (data[cut - 1] == '\r' || data[cut - 1] == '\n'))
 		cut--;
 	text_sanitise(c->last_line, sizeof c->last_line, data, cut);
+	if (cut > 13 && strncasecmp(data, "* CAPABILITY ", 13) == 0 && c->ep->security != SEC_STARTTLS) {
+		c->capability[0] = '\0';
+		if (cut < sizeof c->capability && !memchr(data, '\0', cut))
+			memcpy(c->capability, data, cut), c->capability[cut] = '\0';
+	}
 	if (!c->greeting[0])
 		memcpy(c->greeting, c->last_line, sizeof c->greeting);
 	return len;
+}
+
+/* libcurl does not show the SSL of a connection that only connects. */
+static void on_tls_message(int sent, int version, int type, const void *data, size_t n, SSL *ssl, void *arg) {
+	struct channel *c = arg;
+	(void)sent, (void)version, (void)type, (void)data, (void)n;
+	c->ssl = ssl;
 }
 
 /* Called by libcurl for each new SSL_CTX, after its own settings. */
@@ -41,6 +54,9 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg) {
 	(void)easy;
 	/* A send that would block is repeated from the pump's buffer, which may have moved and grown by then. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_default_read_buffer_len(ctx, TLS_READ_AHEAD);
+	SSL_CTX_set_msg_callback(ctx, on_tls_message);
+	SSL_CTX_set_msg_callback_arg(ctx, c);
 	if (c->store)
 		SSL_CTX_set1_cert_store(ctx, c->store);
 	if (c->ep->security != SEC_TLS_LEGACY)
@@ -187,6 +203,13 @@ static bool check(struct channel *c, struct err *e) {
 				    "can say whose mailbox this is");
 	if (c->ep->security != SEC_NONE && !c->encrypted)
 		return channel_fail(c, e, ERR_TLS, "the connection is not encrypted");
+	/* Several records in one read from now on: OpenSSL reads the five bytes of a record's head on their own
+	 * otherwise, and Dovecot's records have 4 KiB. Not before: libcurl polls the socket for what would be in
+	 * OpenSSL's buffer already. Our own readers drain first. */
+	if (c->ssl) {
+		SSL_set_msg_callback(c->ssl, NULL);
+		SSL_set_read_ahead(c->ssl, 1);
+	}
 	return true;
 }
 

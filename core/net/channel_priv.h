@@ -17,10 +17,12 @@ struct net {
 };
 
 #define SERVER_LINE_MAX 1000
+#define CAPABILITY_LINE_MAX 4096
 
 struct channel {
 	CURLM *multi;
 	CURL *easy;
+	SSL *ssl; /* of libcurl, while the connection lives; NULL without TLS */
 	X509_STORE *store; /* owned by net's trust; NULL when the chain is not checked */
 	const struct endpoint *ep; /* only while channel_open runs */
 	int fd;
@@ -31,6 +33,7 @@ struct channel {
 	char where[HOST_MAX + 16];	 /* "host:port", for errors */
 	char greeting[SERVER_LINE_MAX];	 /* first and last line seen while opening, as received */
 	char last_line[SERVER_LINE_MAX];
+	char capability[CAPABILITY_LINE_MAX]; /* the last CAPABILITY response, as received; "" = none, or too long */
 	char curl_text[CURL_ERROR_SIZE];
 };
 

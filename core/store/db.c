@@ -10,8 +10,8 @@
 
 #include "core/base/text.h"
 
-#define DB_READ_CACHE_KIB 8192
-#define DB_WRITE_CACHE_KIB 32768
+#define DB_READ_CACHE_KIB 512
+#define DB_WRITE_CACHE_KIB 1024
 
 static const char open_sql[] = "PRAGMA journal_mode=WAL;"
 			       "PRAGMA synchronous=NORMAL;"

@@ -20,7 +20,7 @@ struct ticket;
 #define WRITE_LAZY_MS 200
 /* Bounds of the queue: whoever would exceed them waits. */
 #define WRITE_QUEUE_OPS 4096
-#define WRITE_QUEUE_BYTES (64U * 1024 * 1024)
+#define WRITE_QUEUE_BYTES (1024U * 1024)
 
 enum write_how { WRITE_LAZY, WRITE_NORMAL, WRITE_FULL };
 

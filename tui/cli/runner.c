@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tui/cli/control.h"
 #include "tui/cli/follow.h"
@@ -143,18 +144,23 @@ static bool follow_worker(struct runner *r, bool *gone, struct err *e) {
 	return ok;
 }
 
+/* A disk that was full when the engine of this process ended leaves its registration behind: nobody to wait for. */
+static bool other_worker(struct runner *r) {
+	struct worker_info worker;
+	struct err none;
+	err_clear(&none);
+	return worker_find_live(r->s, &worker, &none) && !(worker.here && worker.pid == (int)getpid());
+}
+
 static bool see_through(struct runner *r, struct err *e) {
 	struct mailbox_totals totals;
 	while (mailboxes_totals(r->s, r->filter, &totals, e)) {
-		struct worker_info worker;
-		struct err none;
 		bool gone = true;
-		err_clear(&none);
 		if (status_busy(&totals) == 0)
 			return true;
 		if (stop_requested(r->stop) && !stop_rest(r, e))
 			return false;
-		if (worker_find_live(r->s, &worker, &none)) {
+		if (other_worker(r)) {
 			if (!follow_worker(r, &gone, e))
 				return false;
 		} else if (stop_requested(r->stop)) {
@@ -162,6 +168,8 @@ static bool see_through(struct runner *r, struct err *e) {
 		} else if (!in_this_process(r, e)) {
 			return false;
 		}
+		if (!mailboxes_totals(r->s, r->filter, &totals, e) || status_busy(&totals) == 0)
+			continue;
 		/* A row may have to wait for a lease that nobody renews any more. */
 		poll(NULL, 0, LOOK_MS);
 	}

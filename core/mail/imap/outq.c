@@ -25,7 +25,9 @@ bool outq_init(struct outq *q, bool source, struct err *e) {
 	static const char digits[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* 32: one byte's low bits are unbiased */
 	unsigned char random[OUTQ_TAG_PREFIX];
 	*q = (struct outq){ .source = source, .next_seq = 1 };
-	buf_init(&q->bytes, OUTQ_DATA_MAX + OUTQ_SLACK);
+	/* What is sent stays in front until it is half of all: then moving the rest up costs each byte one copy at
+	 * most. */
+	buf_init(&q->bytes, 2 * (OUTQ_DATA_MAX + OUTQ_SLACK));
 	if (sodium_init() < 0)
 		return err_set(e, ERR_MEMORY, "The system gives no random numbers (libsodium)");
 	randombytes_buf(random, sizeof random);
@@ -138,7 +140,7 @@ void outq_sent(struct outq *q, size_t n) {
 		q->sent = 0;
 		wipe(q);
 		buf_reset(&q->bytes);
-	} else if (q->sent >= OUTQ_SLACK / 2) { /* what is sent counts against the maximum: move up */
+	} else if (q->sent >= OUTQ_SLACK / 2 && q->sent >= q->bytes.len - q->sent) {
 		q->base += q->sent;
 		buf_drop(&q->bytes, q->sent);
 		q->sent = 0;

@@ -19,7 +19,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
-#define OUTQ_DATA_MAX (1024 * 1024)   /* message bytes held at once: outq_room */
+#define OUTQ_DATA_MAX (512 * 1024)    /* message bytes held at once: outq_room */
 #define OUTQ_SLACK (256 * 1024)	      /* commands beside them */
 #define OUTQ_BARRIERS 64
 #define OUTQ_TAG_PREFIX 8

@@ -4,13 +4,10 @@
  */
 #include "core/mail/imap/session.h"
 
-#include <poll.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/mail/imap/login.h"
-
-#define FAREWELL_MS 1000
 
 void session_track(struct imap_session *s, const struct line *l) {
 	if (line_word(l, 1, "EXPUNGE"))
@@ -85,8 +82,18 @@ static bool send_simple(struct imap_conn *c, const char *verb, const char *args,
 	return conn_command(c, verb, &seq, e) && outq_arg(&c->out, args, e) && conn_end(c, e);
 }
 
-static bool ask_capabilities(struct imap_session *s, struct err *e) {
+/* libcurl has asked already; what it heard in clear before STARTTLS does not count. */
+static bool first_capabilities(struct imap_session *s, struct err *e) {
+	const char *heard = channel_capability(s->conn.ch);
+	if (*heard && conn_heard(&s->conn, heard, e) && s->conn.caps_told)
+		return true;
 	return send_simple(&s->conn, "CAPABILITY", "", e) && conn_run(&s->conn, 0, e);
+}
+
+/* What is offered changes with the login (Exchange), and iCloud adds to literals until it was asked. Where the answer
+ * to the login says enough to go on, the question travels together with the next ones. */
+static bool later_capabilities(struct imap_session *s, bool told, struct err *e) {
+	return send_simple(&s->conn, "CAPABILITY", "", e) && (told || conn_run(&s->conn, 0, e));
 }
 
 static bool learn_namespaces(struct imap_session *s, struct err *e) {
@@ -126,13 +133,16 @@ static bool greet(struct imap_session *s, struct err *e) {
 		       s->conn.label);
 }
 
+static bool log_in(struct imap_session *s, const struct endpoint *ep, struct err *e) {
+	unsigned before = s->conn.caps_told;
+	return imap_login(&s->conn, ep, e) && later_capabilities(s, s->conn.caps_told > before, e);
+}
+
 bool session_open(struct imap_session *s, const struct mail_context *ctx, const struct endpoint *ep, bool read_only,
 		  struct err *e) {
 	*s = (struct imap_session){ 0 };
-	if (conn_open(&s->conn, ctx, ep, read_only, e) && greet(s, e) && ask_capabilities(s, e) &&
-	    imap_login(&s->conn, ep, e) &&
-	    /* What is offered changes with the login (Exchange); iCloud adds to literals until it was asked. */
-	    ask_capabilities(s, e) && learn_namespaces(s, e)) {
+	if (conn_open(&s->conn, ctx, ep, read_only, e) && greet(s, e) && first_capabilities(s, e) && log_in(s, ep, e) &&
+	    learn_namespaces(s, e)) {
 		choose_literals(&s->conn);
 		return true;
 	}
@@ -140,20 +150,14 @@ bool session_open(struct imap_session *s, const struct mail_context *ctx, const 
 	return false;
 }
 
+/* Everything that matters is acknowledged by now: nobody waits for the answer to a farewell. */
 void session_close(struct imap_session *s, bool polite) {
 	struct imap_conn *c = &s->conn;
 	struct err e;
-	if (polite && !c->dead) {
-		mono_ms_t deadline = mono_ms() + FAREWELL_MS;
-		bool moved = false;
-		c->hooks = (struct imap_hooks){ 0 };
-		c->leaving = true;
-		bool ok = send_simple(c, "LOGOUT", "", &e);
-		while (ok && c->outstanding && mono_ms() < deadline)
-			ok = conn_io(c, 65536, &moved, &e) &&
-			     (moved || channel_wait(c->ch, true, (conn_events(c) & POLLOUT) != 0, deadline, NULL, &e));
-	}
-	conn_close(c);
+	if (polite && !c->dead && send_simple(c, "LOGOUT", "", &e))
+		conn_leave(c);
+	else
+		conn_close(c);
 }
 
 /* Does the name lie in this namespace, or is it the namespace's own root ("Shared" of "Shared/")? */

@@ -80,26 +80,22 @@ void ident_header(const char *text, size_t n, struct header_ident *out) {
 
 /* Normalised bytes on their way to the hash, gathered so that it is called by the block. */
 struct gather {
-	struct hasher *h;
+	struct digest *d;
 	size_t len;
 	char bytes[4096];
 };
 
 static void gather_flush(struct gather *g) {
-	hash_add(g->h, g->bytes, g->len);
+	digest_add(g->d, g->bytes, g->len);
 	g->len = 0;
 }
 
-static void gather_fill(struct gather *g, char c, size_t n) {
-	while (n) {
-		if (g->len == sizeof g->bytes)
+static void gather_newlines(struct gather *g, size_t n) {
+	for (; n; n--) {
+		if (g->len + 2 > sizeof g->bytes)
 			gather_flush(g);
-		size_t k = sizeof g->bytes - g->len;
-		if (k > n)
-			k = n;
-		memset(g->bytes + g->len, c, k);
-		g->len += k;
-		n -= k;
+		g->bytes[g->len++] = '\r';
+		g->bytes[g->len++] = '\n';
 	}
 }
 
@@ -121,8 +117,8 @@ static void gather_text(struct gather *g, const char *p, size_t n) {
 	}
 }
 
-void ident_body_begin(struct body_hasher *b) {
-	hash_begin(&b->h);
+void ident_body_begin(struct body_hasher *b, const struct digest_key *key) {
+	digest_begin(&b->d, key);
 	b->newlines = 0;
 	b->cr = false;
 }
@@ -132,11 +128,9 @@ static void count_newline(struct body_hasher *b) {
 		b->newlines++;
 }
 
-void ident_body_add(struct body_hasher *b, const char *p, size_t n) {
-	if (n == 0)
-		return;
+static void add_any(struct body_hasher *b, const char *p, size_t n) {
 	struct gather g;
-	g.h = &b->h;
+	g.d = &b->d;
 	g.len = 0;
 	const char *end = p + n;
 	const char *lf = NULL; /* the next LF at or after p, found once per line: lone CRs must not make it quadratic */
@@ -157,7 +151,7 @@ void ident_body_add(struct body_hasher *b, const char *p, size_t n) {
 		if (!stop)
 			stop = lf;
 		if (stop > p) {
-			gather_fill(&g, '\n', b->newlines);
+			gather_newlines(&g, b->newlines);
 			b->newlines = 0;
 			gather_text(&g, p, (size_t)(stop - p));
 			b->cr = false;
@@ -172,4 +166,49 @@ void ident_body_add(struct body_hasher *b, const char *p, size_t n) {
 	gather_flush(&g);
 }
 
-void ident_body_end(struct body_hasher *b, struct hash *out) { hash_end(&b->h, out); }
+/* Is every CR before a LF, every LF behind a CR, and no byte NUL? Looks at p[n] too. Eight to ten times as fast as
+ * add_any: a loop that compilers turn into vector instructions. */
+static bool is_canonical(const char *p, size_t n) {
+	enum { LANE = 64 };
+	unsigned char bad = 0;
+	for (; n >= LANE; p += LANE, n -= LANE)
+		for (size_t i = 0; i < LANE; i++)
+			bad |= (unsigned char)(((p[i] == '\r') ^ (p[i + 1] == '\n')) | (p[i] == '\0'));
+	for (size_t i = 0; i < n; i++)
+		bad |= (unsigned char)(((p[i] == '\r') ^ (p[i + 1] == '\n')) | (p[i] == '\0'));
+	return bad == 0;
+}
+
+/* The part at p that can go to the digest as it is: canonical, and not ending in line ends, which may be the last. */
+static size_t canonical_part(const char *p, size_t n) {
+	enum { BLOCK = 16384, WORTH_IT = 256 };
+	size_t len = n - 1 < BLOCK ? n - 1 : BLOCK;
+	if (n <= WORTH_IT || *p == '\n' || *p == '\r' || !is_canonical(p, len))
+		return 0;
+	while (len && (p[len - 1] == '\r' || p[len - 1] == '\n'))
+		len--;
+	return len;
+}
+
+void ident_body_add(struct body_hasher *b, const char *p, size_t n) {
+	while (n) {
+		size_t part = canonical_part(p, n);
+		if (part) {
+			struct gather g;
+			g.d = &b->d;
+			g.len = 0;
+			gather_newlines(&g, b->newlines);
+			gather_flush(&g);
+			digest_add(&b->d, p, part);
+			b->newlines = 0;
+			b->cr = false;
+		} else {
+			part = n < 256 ? n : 256;
+			add_any(b, p, part);
+		}
+		p += part;
+		n -= part;
+	}
+}
+
+void ident_body_end(struct body_hasher *b, struct hash *out) { digest_end(&b->d, out); }

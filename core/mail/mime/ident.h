@@ -30,11 +30,11 @@ struct header_ident {
 void ident_header(const char *text, size_t n, struct header_ident *out);
 
 struct body_hasher {
-	struct hasher h;
+	struct digest d;
 	unsigned newlines; /* held back: they count only when something follows */
 	bool cr;
 };
-void ident_body_begin(struct body_hasher *b);
+void ident_body_begin(struct body_hasher *b, const struct digest_key *key);
 void ident_body_add(struct body_hasher *b, const char *p, size_t n);
 void ident_body_end(struct body_hasher *b, struct hash *out);
 
