@@ -1,112 +1,73 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# bench.sh - `make bench`: one mailbox of 2,000 messages and 112 MB, near and with 30 ms of distance each way, by
-# mailvan and by Debian's mbsync, between the same servers in the same run, into an empty account each time.
-# Medians of RUNS (3). What arrived is compared with the source, so that speed is
-# never bought with mail.
+# bench.sh - `make bench`: mailvan beside Debian's mbsync, and beside what the servers can do at all, between the same
+# servers in the same run. Every run goes into an empty account, and what arrived is compared with the source, so
+# that speed is never bought with mail.
+#
+#   ROWS="one tls far second twenty small single pop3 memory scale"   what to run (default: all)
+#   RUNS=3     of each tool, in turns; medians are shown
+#   FULL=1     doveadm backup too, which writes the target's files without a server; a minute for the idle worker
+#   SCALE=1    a divisor for the amount of mail: 10 for a quick look
+#   KEEP_TABLE=DIR  where table.txt, table.tsv and runs.tsv go (default $BUILD/bench)
+#
+# The servers' mail is in memory (/dev/shm, or TMPDIR): they are the same for all tools, and a file system
+# that is slow at making files would only hide the difference. What the tools write (mailvan's project, mbsync's state)
+# is on a disk, with their usual durability.
 set -u
-. "$(dirname "$0")/../servers/pair.sh"
-runs=${RUNS:-3} count=${COUNT:-2000} bytes=${BYTES:-112000000} delay=${DELAY:-30}
+here=$(cd "$(dirname "$0")" && pwd)
+file_system() { df --output=fstype "$1" | tail -n 1; }
+if [ -z "${TMPDIR-}" ] && [ -d /dev/shm ] && [ "$(df --output=avail -k /dev/shm | tail -n 1)" -gt 4000000 ]; then
+	export TMPDIR=/dev/shm
+fi
+. "$here/../servers/pair.sh"
+. "$here/tools.sh"
+. "$here/rows.sh"
+. "$here/proofs.sh"
+for d in "$BUILD" /var/tmp "$HOME" /tmp; do
+	disk=$(mktemp -d "$d/bench.XXXX" 2> /dev/null) || continue
+	[ "$(file_system "$disk")" = tmpfs ] || break
+	rmdir "$disk"
+done
+end_bench() {
+	local status=$? d
+	for d in "$disk"/*/project; do [ -e "$d/project.db" ] && end_workers "$d"; done
+	rm -rf "$disk"
+	(exit $status)
+	tidy_up
+}
+trap end_bench EXIT
+
+runs=${RUNS:-3} scale=${SCALE:-1}
+results=${KEEP_TABLE:-$BUILD/bench}
+mkdir -p "$results"
+: > "$results/runs.tsv"
+: > "$place/rows" # ROW <tab> label <tab> goal
+: > "$place/proofs" # label <tab> value <tab> goal <tab> unit
+note() { printf '%s\n' "$*" >&2; }
+
+model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+machine="$(nproc) cores${model:+ ($model)}, Linux $(uname -r), Dovecot $(dovecot --version | cut -d ' ' -f 1)"
+machine+=", $(mbsync --version), SQLite $(sqlite3 --version 2> /dev/null | cut -d ' ' -f 1)"
+note "$machine"
+note "servers' mail: $place ($(file_system "$place")); projects and states: $disk ($(file_system "$disk"))"
+[ "$(file_system "$disk")" != tmpfs ] || note "NO DISK was found: durability costs nothing here, so the times are too good"
 
 server "$S"
 server "$T" --role target
-"$load" "$S" src folder INBOX --seed 1 --count "$count" --total "$bytes"
-"$dovecot" adm "$S" flags remove -u src '\Deleted' mailbox INBOX all # mbsync leaves those out
-holdings "$S" src | cut -f 4 | LC_ALL=C sort > "$place/source"
-size=$(du -cb "$S/home/src/mail/cur" "$S/home/src/mail/new" | tail -n 1 | cut -f 1)
-start_proxy --delay "$delay" "$(port "$S" IMAPS_PORT)" "$(port "$T" IMAPS_PORT)"
-wait_until 5 [ "$(wc -l < "$place/proxy.log")" = 2 ]
-far_s=$(sed -n 1p "$place/proxy.log") far_t=$(sed -n 2p "$place/proxy.log")
-measure=$BUILD/tests/bench/measure
-
-by_mailvan() { # RESULT SOURCE-PORT TARGET-PORT TARGET-USER
-	P=$place/project-$4
-	{ echo "$header"; row src "imaps://127.0.0.1:$2" "$4"; } > "$place/list.csv"
-	mailvan add "$place/list.csv" --target-server "imaps://127.0.0.1:$3" --target-ca "$CA" --source-ca "$CA" > "$place/out" 2>&1 &&
-		"$measure" "$1" "$MAILVAN" --project "$P" migrate --all --wait < /dev/null > "$place/out" 2>&1
-}
-by_mbsync() {
-	mkdir -p "$place/sync-$4"
-	cat > "$place/mbsyncrc" <<-END
-		IMAPAccount old
-		Host localhost
-		Port $2
-		User src
-		Pass pass
-		SSLType IMAPS
-		CertificateFile $CA
-		SystemCertificates no
-		AuthMechs PLAIN
-
-		IMAPAccount new
-		Host localhost
-		Port $3
-		User $4
-		Pass pass
-		SSLType IMAPS
-		CertificateFile $CA
-		SystemCertificates no
-		AuthMechs PLAIN
-
-		IMAPStore old
-		Account old
-
-		IMAPStore new
-		Account new
-
-		Channel move
-		Far :old:
-		Near :new:
-		Sync Pull New
-		Create Near
-		CopyArrivalDate yes
-		SyncState $place/sync-$4/
-	END
-	"$measure" "$1" mbsync -q -c "$place/mbsyncrc" -a < /dev/null > "$place/out" 2>&1
-}
-arrived() { # TOOL USER : mbsync puts a header of its own into each message, so those can only be counted
-	holdings "$T" "$2" | messages_only | cut -f 4 | LC_ALL=C sort > "$place/target"
-	if [ "$1" = mbsync ]; then
-		[ "$(wc -l < "$place/target")" = "$(wc -l < "$place/source")" ]
-	else
-		diff "$place/source" "$place/target" >> "$place/out"
-	fi
-}
-median() { sort -n -k "$2" "$1" | awk -v k="$2" '{ v[NR] = $k } END { print v[int((NR + 1) / 2)] }'; }
-
-for run in $(seq "$runs"); do
-	for where in near far; do
-		ports=("$(port "$S" IMAPS_PORT)" "$(port "$T" IMAPS_PORT)")
-		[ $where = near ] || ports=("$far_s" "$far_t")
-		for tool in mailvan mbsync; do
-			user=$tool-$where-$run
-			if ! "by_$tool" "$place/cost" "${ports[@]}" "$user" || ! arrived "$tool" "$user"; then
-				echo "$tool, $where: it failed, or not all has arrived:" >&2
-				tail -n 20 "$place/out" >&2
-				exit 1
-			fi
-			cat "$place/cost" >> "$place/$tool.$where"
-			rm -rf "${T:?}/home/$user"
-		done
-	done
+masters=(-m "$(port "$S" PID)" -m "$(port "$T" PID)")
+load_average() { cut -d ' ' -f 1-2 /proc/loadavg; }
+begun=$SECONDS load_before=$(load_average)
+for row in ${ROWS:-one tls far second twenty small single pop3 memory scale}; do
+	declare -F "row_$row" > /dev/null || { note "There is no row \"$row\"."; exit 2; }
+	"row_$row"
 done
-
-printf '%s messages, %s bytes, INBOX to an empty INBOX by IMAPS; medians of %s runs\n\n' "$count" "$size" "$runs"
-printf '%-28s %8s %8s %8s %9s\n' '' 'wall s' 'CPU s' 'RSS MiB' 'MB/s'
-for where in near far; do
-	label=near
-	[ $where = near ] || label="$delay ms each way"
-	for tool in mailvan mbsync; do
-		awk -v l="$label, $tool" -v w="$(median "$place/$tool.$where" 1)" -v c="$(median "$place/$tool.$where" 2)" \
-			-v m="$(median "$place/$tool.$where" 3)" -v b="$size" \
-			'BEGIN { printf "%-28s %8.2f %8.2f %8.1f %9.1f\n", l, w, c, m / 1024, b / 1e6 / w }'
-	done
-done
-echo
-for where in near far; do
-	awk -v l="$where" -v d="$delay" -v a="$(median "$place/mailvan.$where" 1)" -v b="$(median "$place/mbsync.$where" 1)" \
-		'BEGIN { printf "%s: mailvan takes %.2f of the time of mbsync\n", l == "near" ? "near" : d " ms each way", a / b }'
-done
-awk -v a="$(median "$place/mailvan.far" 1)" -v b="$(median "$place/mailvan.near" 1)" \
-	'BEGIN { printf "distance costs mailvan a factor of %.2f\n", a / b }'
+{
+	echo "$machine"
+	echo "servers' mail on $(file_system "$place"), projects and states on $(file_system "$disk"); medians of $runs runs;" \
+		"$([ "$scale" = 1 ] || echo "ONLY 1/$scale OF THE MAIL that the labels tell;")" \
+		"$((SECONDS - begun)) s in all; load $load_before before, $(load_average) at the end"
+	echo
+	awk -v runs="$results/runs.tsv" -v rows="$place/rows" -v proofs="$place/proofs" -v tsv="$results/table.tsv" \
+		-f "$here/table.awk" /dev/null
+} | tee "$results/table.txt"
