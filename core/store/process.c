@@ -5,6 +5,7 @@
 #include "core/store/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,15 +25,18 @@ static bool send_kill(int pidfd) {
 	return syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0 || errno == ESRCH;
 }
 
+/* Without stdio, which would need memory: without memory a worker that is there must not look dead. */
 static bool read_line(const char *path, char *dst, size_t size) {
-	FILE *f = fopen(path, "re");
-	if (!f)
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return false;
-	bool ok = fgets(dst, (int)size, f) != NULL;
-	fclose(f);
-	if (ok)
-		dst[strcspn(dst, "\n")] = '\0';
-	return ok;
+	ssize_t n = read(fd, dst, size - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	dst[n] = '\0';
+	dst[strcspn(dst, "\n")] = '\0';
+	return true;
 }
 
 /* proc(5): state is field 3, num_threads 20, starttime 22; the name (field 2) may hold blanks and
@@ -63,22 +67,30 @@ bool process_self(struct process *p, struct err *e) {
 	return true;
 }
 
-enum process_sight process_look(const struct process *p, const struct process *self) {
+/* False: it cannot be told. No descriptors or no memory to look with are no sign of death, and none of life. */
+static bool look(const struct process *p, bool *there) {
 	uint64_t start;
+	errno = 0;
+	*there = start_of(p->pid, &start) && start == p->start;
+	return *there || errno == 0 || errno == ENOENT || errno == ESRCH;
+}
+
+enum process_sight process_look(const struct process *p, const struct process *self) {
+	bool there;
 	if (strcmp(p->boot, self->boot) != 0 || p->pid_ns != self->pid_ns)
 		return PROCESS_ELSEWHERE;
-	return start_of(p->pid, &start) && start == p->start ? PROCESS_THERE : PROCESS_GONE;
+	return !look(p, &there) || there ? PROCESS_THERE : PROCESS_GONE;
 }
 
 bool process_end(const struct process *p, const struct process *self, int timeout_ms) {
-	if (p->pid == self->pid)
+	if (p->pid == self->pid || process_look(p, self) == PROCESS_ELSEWHERE)
 		return false;
 	int fd = open_pidfd(p->pid);
 	if (fd < 0)
 		return process_look(p, self) == PROCESS_GONE;
 	/* Only now is it certain whom the descriptor means. */
-	bool gone = process_look(p, self) == PROCESS_GONE;
-	if (!gone && send_kill(fd)) {
+	bool there, known = look(p, &there), gone = known && !there;
+	if (known && there && send_kill(fd)) {
 		mono_ms_t end = mono_ms() + timeout_ms;
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
 		for (mono_ms_t left = timeout_ms; left > 0 && !(pfd.revents & POLLIN); left = end - mono_ms())

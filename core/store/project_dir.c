@@ -147,6 +147,47 @@ static bool make_dirs(const char *dir, struct err *e) {
 	return true;
 }
 
+bool directory_sync(const char *dir, struct err *e) {
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, ERR_LOCAL_DISK, "Cannot open the directory %s", dir);
+	/* Some file systems cannot sync a directory; they keep its names by themselves. */
+	bool ok = fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == EOPNOTSUPP;
+	if (!ok)
+		err_errno(e, ERR_LOCAL_DISK, "Cannot write the directory %s", dir);
+	close(fd);
+	return ok;
+}
+
+/* The project's name must survive a power cut too, and those of the directories that were made for it. One that cannot
+ * be read was there before. */
+static bool sync_names(const char *dir, struct err *e) {
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "%s", dir);
+	for (;;) {
+		if (access(path, R_OK) == 0 && !directory_sync(path, e))
+			return false;
+		char *slash = strrchr(path, '/');
+		if (!slash)
+			return directory_sync(".", e);
+		if (!path[1])
+			return true;
+		slash[slash == path] = '\0';
+	}
+}
+
+/* An empty one was made by somebody who may not have come as far as syncing its name. */
+static bool make_database(const char *dir, const char *path, bool *created, struct err *e) {
+	struct stat st;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 && errno != EEXIST)
+		return err_errno(e, ERR_LOCAL_DISK, "Cannot make %s", path);
+	*created = fd >= 0;
+	if (fd >= 0)
+		close(fd);
+	return lstat(path, &st) != 0 || st.st_size > 0 || sync_names(dir, e);
+}
+
 bool project_dir_prepare(const char *dir, enum store_mode mode, bool *created, struct err *e) {
 	char path[PATH_MAX];
 	bool there;
@@ -162,15 +203,7 @@ bool project_dir_prepare(const char *dir, enum store_mode mode, bool *created, s
 			       dir);
 	if (!check_dir(dir, e) || !private_file_check(path, &there, e))
 		return false;
-	if (there)
-		return true;
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0 && errno != EEXIST)
-		return err_errno(e, ERR_LOCAL_DISK, "Cannot make %s", path);
-	*created = fd >= 0;
-	if (fd >= 0)
-		close(fd);
-	return true;
+	return make_database(dir, path, created, e);
 }
 
 bool store_default_dir(char *dst, size_t size, struct err *e) {

@@ -18,6 +18,9 @@ bool project_dir_prepare(const char *dir, enum store_mode mode, bool *created, s
  * A process that dies gives it up. */
 int project_dir_lock(const char *dir, struct err *e);
 
+/* What was made, linked or renamed in DIR keeps its name through a power cut from here on. */
+bool directory_sync(const char *dir, struct err *e);
+
 /* Why a file system cannot hold a project ("NFS"), or NULL. magic: statfs f_type; fuse_type: the mount's type
  * ("fuse.sshfs") for FUSE, else "". */
 const char *filesystem_refusal(unsigned long magic, const char *fuse_type);

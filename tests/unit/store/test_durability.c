@@ -243,12 +243,33 @@ static void test_disk_full(void **state) {
 	store_close(s);
 }
 
+static bool fails(struct store *s, struct db *db, void *arg, struct err *e) {
+	(void)s, (void)db, (void)arg;
+	return err_set(e, ERR_LOCAL_DISK, "The disk took nothing of this");
+}
+
+/* The last lazy writes of a run have nothing behind them that would be refused: the flush is what tells. */
+static void test_last_lazy_write(void **state) {
+	struct err e;
+	struct lease l;
+	(void)state;
+	struct store *s = open_store(dir, STORE_CREATE);
+	add_many(s, 1);
+	lease_one(s, 1, &l);
+	MUST(ledger_flush(s, &l, &e));
+	MUST(write_lazy(s->writer, &(struct write_job){ .run = fails, .generation = l.generation }, &e));
+	REFUSED(ledger_flush(s, &l, &e), ERR_LOCAL_DISK);
+	REFUSED(ledger_flush(s, &l, &e), ERR_LOCAL_DISK); /* until the lease is given back */
+	store_close(s);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kill_9, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_processes_write, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_eight_threads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_last_lazy_write, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
