@@ -2,7 +2,8 @@
  *
  * proxy.c - a TCP proxy on 127.0.0.1 that plays distance, or a server that commits after the line was cut.
  *
- *   proxy --delay MS PORT...              every byte arrives MS later, in each direction, at full bandwidth
+ *   proxy --delay MS [--rate KIB] PORT... every byte arrives MS later, in each direction, at full bandwidth or
+ *                                         at so many KiB a second for each connection and direction
  *   proxy --hold BYTES --late MS [--cut MS] PORT
  *
  * It listens on one free port for each PORT, prints them, one a line, and runs until it is killed.
@@ -32,6 +33,7 @@
 #define CONNS_MAX 512
 #define BLOCK (64 * 1024)
 #define QUEUED_MAX (64L * 1024 * 1024)
+#define QUEUED_LIMITED (256L * 1024) /* with --rate: the sender is to feel it */
 #define QUIET_MS 300
 
 typedef int64_t ms_t;
@@ -47,6 +49,7 @@ struct flow { /* one direction */
 	struct chunk *head, **tail;
 	size_t queued;
 	bool from_open, to_open; /* EOF not read yet; SHUT_WR not done yet */
+	int64_t free_us;	 /* --rate: when the last byte will be through */
 };
 
 struct conn {
@@ -57,7 +60,7 @@ struct conn {
 
 struct proxy {
 	ms_t delay, late, cut;
-	uint64_t hold;
+	uint64_t hold, rate; /* rate: bytes a second, 0 = any */
 	struct {
 		int fd;
 		uint16_t target;
@@ -75,6 +78,12 @@ static ms_t now(void) {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (ms_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t now_us(void) {
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
 static struct sockaddr_in local(uint16_t port) {
@@ -153,6 +162,16 @@ static void enqueue(struct flow *f, const char *data, size_t n, ms_t due) {
 	f->queued += n;
 }
 
+/* When n more bytes are through a line of limited bandwidth. */
+static ms_t through_at(const struct proxy *p, struct flow *f, size_t n) {
+	if (!p->rate)
+		return now();
+	if (f->free_us < now_us())
+		f->free_us = now_us();
+	f->free_us += (int64_t)(n * 1000000 / p->rate);
+	return f->free_us / 1000;
+}
+
 static void read_side(struct proxy *p, struct conn *c, int d) {
 	char block[BLOCK];
 	struct flow *f = &c->flow[d];
@@ -175,13 +194,16 @@ static void read_side(struct proxy *p, struct conn *c, int d) {
 		p->held_bytes += (size_t)n;
 		p->held_last = now();
 	}
-	enqueue(f, block, (size_t)n, now() + p->delay);
+	enqueue(f, block, (size_t)n, through_at(p, f, (size_t)n) + p->delay);
 }
 
 static bool may_send(const struct proxy *p, const struct conn *c, int d) {
 	const struct flow *f = &c->flow[d];
 	if (c == p->held && d == 0)
 		return p->release && now() >= p->release;
+	/* A narrow line is no late server: what a client that is gone had sent arrives at once. */
+	if (p->rate && !f->from_open)
+		return true;
 	return !f->head || f->head->due <= now();
 }
 
@@ -256,7 +278,7 @@ static int wait_ms(const struct proxy *p) {
 
 static short wanted(const struct proxy *p, const struct conn *c, int side) {
 	const struct flow *in = &c->flow[side], *out = &c->flow[1 - side];
-	bool room = in->queued < QUEUED_MAX;
+	bool room = in->queued < (p->rate ? QUEUED_LIMITED : QUEUED_MAX);
 	return (short)((in->from_open && room ? POLLIN : 0) | (out->head && may_send(p, c, 1 - side) ? POLLOUT : 0));
 }
 
@@ -308,7 +330,7 @@ int main(int argc, char **argv) {
 	static const struct option options[] = {
 		{ "delay", required_argument, NULL, 'd' }, { "hold", required_argument, NULL, 'h' },
 		{ "late", required_argument, NULL, 'l' },  { "cut", required_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 },
+		{ "rate", required_argument, NULL, 'r' },  { NULL, 0, NULL, 0 },
 	};
 	static struct proxy p = { .cut = -1 };
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -317,6 +339,7 @@ int main(int argc, char **argv) {
 		case 'h': p.hold = (uint64_t)number(optarg); break;
 		case 'l': p.late = number(optarg); break;
 		case 'c': p.cut = number(optarg); break;
+		case 'r': p.rate = (uint64_t)number(optarg) * 1024; break;
 		default: return 2;
 		}
 	}
