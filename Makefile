@@ -107,7 +107,7 @@ $(BUILD)/mailvan: $(BUILD)/tui/main.o $(BUILD)/tui/term/term_curses.o $(foreach 
 TESTLIB_SRC := $(wildcard tests/lib/*.c) $(wildcard tests/servers/*_lib.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 ENGINE_SRC := $(wildcard tests/engine/test_*.c)
-TOOL_SRC := $(filter-out $(TESTLIB_SRC),$(wildcard tests/servers/*.c tests/corpus/*.c tests/bench/*.c tests/crash/*.c))
+TOOL_SRC := $(filter-out $(TESTLIB_SRC) tests/bench/wire.c,$(wildcard tests/servers/*.c tests/corpus/*.c tests/bench/*.c))
 bin = $(patsubst %.c,$(BUILD)/%,$(1))
 TEST_LINK = $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/libtest.list: FORCE
@@ -124,15 +124,58 @@ $(foreach r,$(ROOMS),$(eval $(call UNIT_RULE,$(r))))
 $(BUILD)/tests/engine/%: $(BUILD)/tests/engine/%.o $(BUILD)/libtest.a $(foreach r,$(work_LIBS),$(call lib,$(r)))
 	$(call say,LINK  $@)
 	$(Q)$(TEST_LINK) -lcmocka
-# Tools with a main of their own: proxies, the mail generator.
+# ---- crash tests: the files of the core that have crash points are compiled a second time, with the points in them;
+# ---- linked first, they stand in for their namesakes in the libraries.
+CRASHLIB_SRC := $(wildcard tests/crash/*_lib.c)
+CRASH_SRC := $(filter-out $(CRASHLIB_SRC),$(wildcard tests/crash/*.c))
+POINTED_SRC := $(shell grep -lrw --include='*.c' CRASH_POINT core)
+$(BUILD)/pointed/%.o: %.c $(BUILD)/flags | deps-build
+	@mkdir -p $(@D)
+	$(call say,CC    $< with crash points)
+	$(Q)$(CC) $(ALL_CFLAGS) -DMAILVAN_CRASH_POINTS -c -o $@ $<
+$(call bin,$(CRASH_SRC)): $(BUILD)/%: $(BUILD)/%.o $(call obj,$(CRASHLIB_SRC)) $(patsubst %.c,$(BUILD)/pointed/%.o,$(POINTED_SRC)) \
+		$(BUILD)/libtest.a $(foreach r,$(work_LIBS),$(call lib,$(r)))
+	$(call say,LINK  $@)
+	$(Q)$(TEST_LINK) -lcmocka
+# Tools with a main of their own: proxies, the mail generator. One has two files, one asks the store itself.
+$(BUILD)/tests/bench/limit: $(BUILD)/tests/bench/wire.o
+$(BUILD)/tests/bench/scale: $(BUILD)/tests/bench/scale.o $(foreach r,$(work_LIBS),$(call lib,$(r)))
+	$(call say,LINK  $@)
+	$(Q)$(TEST_LINK)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o
 	$(call say,LINK  $@)
 	$(Q)$(TEST_LINK)
 .SECONDARY:
 
+# ---- fuzzing: tests/fuzz/fuzz_x.c are targets; replay.c gives them their seeds, libFuzzer (make fuzz) new inputs -------
+FUZZ_TIME ?= 60
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+LIBFUZZER := $(findstring fuzzer-no-link,$(SANITIZE))
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/replay.o) \
+		$(foreach r,import store mail net base,$(call lib,$(r)))
+	$(call say,LINK  $@)
+	$(Q)$(TEST_LINK) $(if $(LIBFUZZER),-fsanitize=fuzzer)
+
+# ---- faults: the harness, and the library that it preloads into mailvan. That one stands before any sanitizer, so it is
+# ---- built without.
+FAULTS_SRC := $(filter-out tests/faults/inject%,$(wildcard tests/faults/*.c))
+FAULTS := $(BUILD)/tests/faults/faults $(BUILD)/tests/faults/inject.so
+$(BUILD)/tests/faults/faults: $(call obj,$(FAULTS_SRC)) $(BUILD)/libtest.a $(foreach r,$(work_LIBS),$(call lib,$(r)))
+	$(call say,LINK  $@)
+	$(Q)$(TEST_LINK)
+$(BUILD)/tests/faults/inject.so: $(wildcard tests/faults/inject*.[ch])
+	$(call say,LINK  $@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -I. -O2 -g -fno-omit-frame-pointer $(WARN) $(WERROR) -fPIC -shared -pthread \
+		-o $@ $(filter %.c,$^) -ldl
+
 unit: $(call bin,$(UNIT_SRC)) ## build the unit test programs (run one: build/tests/unit/ROOM/test_x)
-test-programs: unit $(call bin,$(ENGINE_SRC) $(TOOL_SRC))
+test-programs: unit $(call bin,$(ENGINE_SRC) $(TOOL_SRC) $(CRASH_SRC) $(FUZZ_SRC)) $(FAULTS)
 tools: $(call bin,$(TOOL_SRC))
+fuzz-programs: $(call bin,$(FUZZ_SRC))
+crash-programs: $(call bin,$(CRASH_SRC))
+fault-programs: all $(FAULTS)
+transcript-programs: $(BUILD)/tests/engine/test_transcripts
 
 # ---- running things: each target installs what it lacks, then calls make again with its own build folder --------
 # "deps-X" looks and tells; "get-X" looks and installs (apt). The lists are in tests/check-deps.sh.
@@ -164,13 +207,24 @@ lint: get-lint ## layers, style, documents, shellcheck, and a warning-free build
 run-lint: all test-programs
 	@BUILD=$(BUILD) CC=$(CC) tests/check-lint.sh
 
+torture: get-check ## every crash point, 500 times kill -9, cut wires, memory, disk, power (T="cuts points": these)
+	$(call again,/check) $(ASAN) fault-programs
+	$(call again,/torture) WERROR=-Werror run-torture
+run-torture: all tools crash-programs
+	@BUILD=$(BUILD) FAULTS_BUILD=$(patsubst %/torture,%/check,$(BUILD)) tests/torture.sh $(T)
+
+fuzz: get-fuzz ## all fuzz targets, FUZZ_TIME=60 seconds each, then 10,000 mutated transcripts (T=name: one target)
+	$(call again,/fuzz) CC=clang SANITIZE=address,undefined,fuzzer-no-link WERROR=-Werror fuzz-programs
+	$(call again,/check) $(ASAN) transcript-programs
+	@BUILD=$(BUILD) FUZZ_TIME=$(FUZZ_TIME) tests/fuzz/fuzz.sh $(T)
+
 wrap: ## break source lines of more than 120 columns (clang-format)
 	@tests/check-style.sh --wrap
 
 demo: get-demo ## a dozen mailboxes move between two servers on this machine, in the console
 	$(call again,) all tools
 	@BUILD=$(BUILD) tests/demo.sh
-bench: get-bench ## 2,000 messages, near and 30 ms away, beside mbsync
+bench: get-bench ## speed beside mbsync and the servers' own limit, memory, 30,000 mailboxes (ROWS="one far", RUNS=1)
 	$(call again,) all tools
 	@BUILD=$(BUILD) tests/bench/bench.sh
 screenshots: get-screenshots ## real xterm pictures into screenshots/
@@ -196,6 +250,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST) | sort
 
 .PHONY: all unit tools test-programs check check-quick asan tsan run-check run-quick run-tsan run-lint lint wrap demo bench \
-	screenshots docs install uninstall clean help FORCE
+	screenshots docs torture run-torture crash-programs fault-programs fuzz fuzz-programs transcript-programs install uninstall clean help FORCE
 -include $(patsubst %.c,$(BUILD)/%.d,tui/main.c tui/term/term_curses.c $(foreach r,$(ROOMS),$($(r)_SRC)) \
-	$(TESTLIB_SRC) $(UNIT_SRC) $(ENGINE_SRC) $(TOOL_SRC))
+	$(TESTLIB_SRC) $(UNIT_SRC) $(ENGINE_SRC) $(TOOL_SRC) $(CRASH_SRC) $(CRASHLIB_SRC) $(FUZZ_SRC) tests/fuzz/replay.c $(FAULTS_SRC) tests/bench/wire.c)
+-include $(patsubst %.c,$(BUILD)/pointed/%.d,$(POINTED_SRC))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# check-deps.sh [--install] build|check|demo|bench|screenshots|lint
+# check-deps.sh [--install] build|check|demo|bench|screenshots|lint|fuzz
 #
 # What this machine lacks (Debian package names), for building or for one of the make targets.
 # Says it in one message and fails; with --install it gets them by apt, as root or by sudo.
@@ -15,8 +15,9 @@ declare -A packages=(
 	[build]=$build
 	[check]="$build libcmocka-dev $servers binutils procps tmux sqlite3 jq"
 	[demo]="$build $servers"
-	[bench]="$build $servers isync"
+	[bench]="$build $servers isync mpop sqlite3 procps"
 	[screenshots]="$build $servers tmux xterm xvfb imagemagick fonts-dejavu-core"
+	[fuzz]="$build libcmocka-dev clang libclang-rt-dev"
 	[lint]="$build libcmocka-dev clang binutils shellcheck mandoc"
 )
 

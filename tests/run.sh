@@ -32,7 +32,7 @@ rm -rf "$log" && mkdir -p "$log" || exit 2
 list_tests() { # one name per line
 	local f
 	for f in tests/unit/*/test_*.c tests/engine/test_*.c tests/engine/*.sh tests/screen/tmux_*.sh tests/crash/*.sh \
-		tests/check-layers.sh tests/check-style.sh tests/check-docs.sh; do
+		tests/fuzz/seeds.sh tests/faults/run.sh tests/check-layers.sh tests/check-style.sh tests/check-docs.sh; do
 		[ -e "$f" ] || continue
 		f=${f#tests/}
 		echo "${f%.*}"
@@ -49,7 +49,8 @@ chosen() { # does the test's name fit --only and NAME?
 	set +f
 	return 1
 }
-source_of() { [ -e "tests/$1.c" ] && echo "tests/$1.c" || echo "tests/$1.sh"; }
+# A script goes before a program of the same name: it knows the options.
+source_of() { [ -e "tests/$1.sh" ] && echo "tests/$1.sh" || echo "tests/$1.c"; }
 marks_of() { sed -n 's/.*run\.sh: *\(.*\)$/\1/p' "$(source_of "$1")" | head -n 1; }
 
 # ---- one test ----
@@ -70,7 +71,7 @@ run_one() { # name -> $log/NAME.out, $work/RESULTS/NAME: "passed failed seconds"
 	dir=$work/$(printf '%s' "$id" | cksum | cut -d ' ' -f 1) # short: Unix sockets live below it
 	mkdir -m 711 "$dir"
 	cmd=("$BUILD/tests/$test")
-	[ -e "tests/$test.c" ] || cmd=(bash "tests/$test.sh")
+	[ ! -e "tests/$test.sh" ] || cmd=(bash "tests/$test.sh")
 	start=$(date +%s%N)
 	TMPDIR=$dir \
 		ASAN_OPTIONS="log_path=$log/$id.san:detect_leaks=1:detect_stack_use_after_return=1:${ASAN_OPTIONS-}" \

@@ -14,8 +14,9 @@ static const struct {
 	const char *name;
 	enum err_scope scope;
 	enum err_retry retry;
+	const char *remedy;
 } categories[ERR_CAT_COUNT] = {
-#define CAT(sym, name, scope, retry) [ERR_##sym] = { name, ERR_SCOPE_##scope, ERR_RETRY_##retry },
+#define CAT(sym, name, scope, retry, remedy) [ERR_##sym] = { name, ERR_SCOPE_##scope, ERR_RETRY_##retry, remedy },
 	ERR_CATEGORIES(CAT)
 #undef CAT
 };
@@ -25,6 +26,8 @@ static void set_text(struct err *e, enum err_cat cat, const char *raw) {
 	e->scope = categories[cat].scope;
 	e->retry = categories[cat].retry;
 	e->wait_ms = 0;
+	e->wait_named = false;
+	e->side = ERR_SIDE_NONE;
 	text_sanitise(e->text, sizeof e->text, raw, strlen(raw));
 }
 
@@ -69,6 +72,8 @@ void err_clear(struct err *e) { memset(e, 0, sizeof *e); }
 const char *err_cat_name(enum err_cat cat) {
 	return (unsigned)cat < ERR_CAT_COUNT ? categories[cat].name : "Unknown";
 }
+
+const char *err_cat_remedy(enum err_cat cat) { return (unsigned)cat < ERR_CAT_COUNT ? categories[cat].remedy : ""; }
 
 enum err_cat err_cat_parse(const char *name) {
 	for (unsigned i = 0; i < ERR_CAT_COUNT; i++)

@@ -13,38 +13,63 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* CAT(symbol, "Name", default scope, default retry): design section 6.
+/* CAT(symbol, "Name", default scope, default retry, "What to do about it."): design section 6.
  * The name is stable: it is stored, printed and exported. The number is not:
  * store the name. */
 #define ERR_CATEGORIES(CAT) \
-	CAT(NONE, "None", PROGRAM, NEVER) \
-	CAT(NET, "Net", MAILBOX, LATER) \
-	CAT(TLS, "TLS", MAILBOX, NEVER) \
-	CAT(AUTH_BAD, "AuthBad", MAILBOX, NEVER) \
-	CAT(AUTH_POLICY, "AuthPolicy", MAILBOX, NEVER) \
-	CAT(TOKEN_EXPIRED, "TokenExpired", MAILBOX, NOW) \
-	CAT(NO_MAILBOX, "NoMailbox", MAILBOX, NEVER) \
-	CAT(NO_PERMISSION, "NoPermission", FOLDER, NEVER) \
-	CAT(THROTTLED, "Throttled", MAILBOX, LATER) \
-	CAT(CONN_LIMIT, "ConnLimit", MAILBOX, LATER) \
-	CAT(DAILY_BUDGET, "DailyBudget", MAILBOX, LATER) \
-	CAT(OVER_QUOTA, "OverQuota", MAILBOX, NEVER) \
-	CAT(TOO_LARGE, "TooLarge", MESSAGE, NEVER) \
-	CAT(BAD_CONTENT, "BadContent", MESSAGE, NEVER) \
-	CAT(FOLDER_NAME, "FolderName", FOLDER, NEVER) \
-	CAT(READ_ONLY, "ReadOnly", FOLDER, NEVER) \
-	CAT(VANISHED, "Vanished", MESSAGE, NEVER) \
-	CAT(UIDVALIDITY_CHANGED, "UidvalidityChanged", FOLDER, NOW) \
-	CAT(SERVER_BUG, "ServerBug", MAILBOX, LATER) \
-	CAT(LOCAL_DISK, "LocalDisk", PROGRAM, NEVER) \
-	CAT(LEASE_LOST, "LeaseLost", MAILBOX, LATER) \
-	CAT(VAULT_LOCKED, "VaultLocked", PROGRAM, NEVER) \
-	CAT(MEMORY, "Memory", PROGRAM, LATER) \
-	CAT(INPUT, "Input", PROGRAM, NEVER) \
-	CAT(CANCELLED, "Cancelled", MAILBOX, NEVER)
+	CAT(NONE, "None", PROGRAM, NEVER, \
+	    "") \
+	CAT(NET, "Net", MAILBOX, LATER, \
+	    "Check the network and the server, then migrate again: it goes on where it stopped.") \
+	CAT(TLS, "TLS", MAILBOX, NEVER, \
+	    "Correct the server's certificate, its name or its security setting, then migrate again.") \
+	CAT(AUTH_BAD, "AuthBad", MAILBOX, NEVER, \
+	    "Correct the login or the password in the list and add the list again, then migrate again.") \
+	CAT(AUTH_POLICY, "AuthPolicy", MAILBOX, NEVER, \
+	    "Allow this way to log in at the server (IMAP or POP access, app password, licence), migrate again.") \
+	CAT(TOKEN_EXPIRED, "TokenExpired", MAILBOX, NOW, \
+	    "Give a new access token, then migrate again.") \
+	CAT(NO_MAILBOX, "NoMailbox", MAILBOX, NEVER, \
+	    "Create the mailbox or correct its name, then migrate again.") \
+	CAT(NO_PERMISSION, "NoPermission", FOLDER, NEVER, \
+	    "Give the login the right to read or write here, then retry.") \
+	CAT(THROTTLED, "Throttled", MAILBOX, LATER, \
+	    "Nothing: it goes on by itself when the server allows it.") \
+	CAT(CONN_LIMIT, "ConnLimit", MAILBOX, LATER, \
+	    "Lower the number of mailboxes at once or close other connections to this account, then migrate again.") \
+	CAT(DAILY_BUDGET, "DailyBudget", MAILBOX, LATER, \
+	    "Migrate again when the server's daily limit has started anew.") \
+	CAT(OVER_QUOTA, "OverQuota", MAILBOX, NEVER, \
+	    "Raise the target mailbox's quota or make room there, then retry.") \
+	CAT(TOO_LARGE, "TooLarge", MESSAGE, NEVER, \
+	    "Raise the target's message size limit, then retry; or hand the message over as a file.") \
+	CAT(BAD_CONTENT, "BadContent", MESSAGE, NEVER, \
+	    "Look at the message at the source; retry after the target accepts it, or hand it over as a file.") \
+	CAT(FOLDER_NAME, "FolderName", FOLDER, NEVER, \
+	    "Rename the folder at the source, or create it at the target by hand, then migrate again.") \
+	CAT(READ_ONLY, "ReadOnly", FOLDER, NEVER, \
+	    "Make the target folder writable for this login, then migrate again.") \
+	CAT(VANISHED, "Vanished", MESSAGE, NEVER, \
+	    "None: it was deleted or moved at the source before it was copied.") \
+	CAT(UIDVALIDITY_CHANGED, "UidvalidityChanged", FOLDER, NOW, \
+	    "Migrate again: the folder is matched anew.") \
+	CAT(SERVER_BUG, "ServerBug", MAILBOX, LATER, \
+	    "Look at the message or folder with a mail client; repair or export it there, then retry.") \
+	CAT(LOCAL_DISK, "LocalDisk", PROGRAM, NEVER, \
+	    "Make room on the disk that holds the project, then migrate again.") \
+	CAT(LEASE_LOST, "LeaseLost", MAILBOX, LATER, \
+	    "Nothing: another worker has this mailbox.") \
+	CAT(VAULT_LOCKED, "VaultLocked", PROGRAM, NEVER, \
+	    "Unlock the vault, then migrate again.") \
+	CAT(MEMORY, "Memory", PROGRAM, LATER, \
+	    "Lower the number of mailboxes at once, then migrate again.") \
+	CAT(INPUT, "Input", PROGRAM, NEVER, \
+	    "Correct what the error names, then migrate again.") \
+	CAT(CANCELLED, "Cancelled", MAILBOX, NEVER, \
+	    "Migrate again to go on.")
 
 enum err_cat {
-#define CAT(sym, name, scope, retry) ERR_##sym,
+#define CAT(sym, name, scope, retry, remedy) ERR_##sym,
 	ERR_CATEGORIES(CAT)
 #undef CAT
 	ERR_CAT_COUNT
@@ -58,11 +83,16 @@ enum err_retry { ERR_RETRY_NOW, ERR_RETRY_LATER, ERR_RETRY_NEVER };
 
 #define ERR_TEXT_MAX 400
 
+/* Which of a mailbox's two servers refused; NONE for everything that is no refusal of a server. */
+enum err_side { ERR_SIDE_NONE, ERR_SIDE_SOURCE, ERR_SIDE_TARGET };
+
 struct err {
 	enum err_cat cat;
 	enum err_scope scope;
 	enum err_retry retry;
 	unsigned wait_ms; /* server-given wait, 0 when none was given */
+	bool wait_named;  /* the server said wait_ms itself; else it is what that server is known to need */
+	enum err_side side;
 	char text[ERR_TEXT_MAX];
 };
 
@@ -77,6 +107,8 @@ bool err_nomem(struct err *e);
 void err_clear(struct err *e);
 
 const char *err_cat_name(enum err_cat cat);
+/* One sentence for the operator; "" when there is nothing to say. */
+const char *err_cat_remedy(enum err_cat cat);
 /* ERR_NONE when the name is unknown. */
 enum err_cat err_cat_parse(const char *name);
 

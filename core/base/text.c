@@ -50,6 +50,11 @@ size_t text_sanitise(char *dst, size_t size, const char *src, size_t n) {
 	for (size_t i = 0; i < n;) {
 		char piece[8];
 		uint32_t cp = 0;
+		/* Plain text, which most of it is, needs no second look. */
+		while (i < n && len + 1 < size && s[i] >= 0x20 && s[i] < 0x7F)
+			dst[len++] = (char)s[i++];
+		if (i == n)
+			break;
 		size_t used = utf8_decode(s + i, n - i, &cp), put;
 		if (used && (cp < 0x20 || (cp >= 0x7F && cp <= 0x9F))) {
 			put = (size_t)snprintf(piece, sizeof piece, "\\x%02x", (unsigned)cp & 0xFFU);
@@ -117,6 +122,37 @@ bool text_ieq(const char *a, const char *b) {
 }
 
 /* Cut, never rounded up: 999,999 bytes are "999.9 kB", not a megabyte that is not there. */
+bool text_parse_bytes(const char *s, uint64_t *out) {
+	static const char units[] = "kmgt";
+	char digits[24], unit[4] = "";
+	uint64_t n, factor = 1;
+	size_t len = strspn(s, "0123456789"), rest;
+	if (len == 0 || len >= sizeof digits)
+		return false;
+	memcpy(digits, s, len);
+	digits[len] = '\0';
+	s += len;
+	s += strspn(s, " ");
+	rest = strlen(s);
+	if (rest >= sizeof unit || !text_u64(digits, 1, UINT64_MAX, &n))
+		return false;
+	memcpy(unit, s, rest + 1);
+	text_lower(unit);
+	if (rest && unit[rest - 1] == 'b')
+		unit[--rest] = '\0';
+	if (rest) {
+		const char *at = rest == 1 ? strchr(units, unit[0]) : NULL;
+		if (!at)
+			return false;
+		for (const char *u = units; u <= at; u++)
+			factor *= 1000;
+	}
+	if (n > UINT64_MAX / factor)
+		return false;
+	*out = n * factor;
+	return true;
+}
+
 void text_bytes(char *dst, size_t size, uint64_t bytes) {
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
 	size_t u = 0;

@@ -28,6 +28,10 @@ bool text_u64(const char *s, uint64_t min, uint64_t max, uint64_t *out);
 void text_lower(char *s);
 bool text_ieq(const char *a, const char *b);
 
+/* A size as people write it: "2500M", "20 MB", "500k", "1G", "4096"; k, M, G and T are powers of 1000. False when it is
+ * not one, is 0 or does not fit. */
+bool text_parse_bytes(const char *s, uint64_t *out);
+
 /* "1.2 MB", "8,112", for people. */
 void text_bytes(char *dst, size_t size, uint64_t bytes);
 void text_count(char *dst, size_t size, uint64_t n);

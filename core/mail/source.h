@@ -17,6 +17,8 @@
 #ifndef MAILVAN_MAIL_SOURCE_H
 #define MAILVAN_MAIL_SOURCE_H
 
+#include <stdatomic.h>
+
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/base/stop.h"
@@ -28,6 +30,7 @@ enum source_caps {
 	SOURCE_FOLDERS = 1,	 /* has folders, flags and dates (IMAP); POP3 has one maildrop */
 	SOURCE_GMAIL = 2,	 /* X-GM-EXT-1 */
 	SOURCE_STATUS_CHEAP = 4, /* LIST-STATUS: list() with status costs one round trip */
+	SOURCE_CONDSTORE = 8,	 /* flags() can leave out what has not changed */
 };
 
 struct source;
@@ -37,6 +40,9 @@ struct mail_context {
 	struct net *net;
 	struct log *log; /* may be NULL */
 	const struct stop *stop;
+	/* mono_ms after which nothing may be sent any more (LEASE_LOST), looked at before every send; NULL = no end. It
+	 * moves on while the lease holds. */
+	const _Atomic int64_t *send_until;
 	struct channel_timeouts timeouts;
 };
 
@@ -69,8 +75,13 @@ struct source_ops {
 	bool (*list)(struct source *, bool status, folder_fn *, void *arg, struct err *);
 	/* Open read-only (EXAMINE; SELECT where EXAMINE misreports UIDVALIDITY, i.e. Courier). */
 	bool (*select)(struct source *, const char *wire_name, struct folder_status *, struct err *);
-	/* Enumerate the selected folder from first_uid (1 = all), ascending, no body. */
+	/* Enumerate the selected folder from first_uid (1 = all), ascending (POP3: in any order), each once, no body.
+	 */
 	bool (*scan)(struct source *, uint32_t first_uid, scan_fn *, void *arg, struct err *);
+	/* UID, flags and keywords only, of every message of the selected folder (since 0; whether that is all that
+	 * EXISTS counts is for the caller to see) or of those changed since that HIGHESTMODSEQ (needs
+	 * SOURCE_CONDSTORE). In any order; what is said last of a UID holds. NULL for POP3. */
+	bool (*flags)(struct source *, uint64_t since, scan_fn *, void *arg, struct err *);
 	/* Identity headers of the given ascending uids (absent ones are silently left out),
 	 * item filled as by scan. uids NULL: all with UID >= n. */
 	bool (*headers)(struct source *, const uint32_t *uids, size_t n, header_fn *, void *arg, struct err *);
@@ -87,7 +98,7 @@ struct source_ops {
 	short (*events)(const struct source *); /* POLLIN, POLLOUT when output is queued */
 
 	void (*bytes)(const struct source *, uint64_t *in, uint64_t *out);
-	/* polite: LOGOUT/QUIT within a second; else just close. Frees the source. */
+	/* polite: LOGOUT, or QUIT and its answer within a second; else just close. Frees the source. */
 	void (*close)(struct source *, bool polite);
 };
 

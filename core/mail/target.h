@@ -16,6 +16,7 @@ enum target_caps {
 	TARGET_LITERAL_PLUS = 2, /* non-synchronizing literals of any size */
 	TARGET_MULTIAPPEND = 4,
 	TARGET_GMAIL = 8, /* merges equal messages */
+	TARGET_MOVE = 16, /* move() */
 };
 
 struct target;
@@ -39,6 +40,12 @@ struct target_sink {
 	bool (*refused)(void *arg, uint64_t cookie, const struct err *why, bool grouped, struct err *e);
 };
 
+struct folder_wish {
+	const char *wire; /* borrowed */
+	bool create, subscribe;
+	bool created, subscribed; /* out */
+};
+
 struct target_ops {
 	unsigned (*caps)(const struct target *);
 	uint64_t (*append_limit)(const struct target *); /* APPENDLIMIT, 0 = not said */
@@ -48,9 +55,21 @@ struct target_ops {
 	/* ALREADYEXISTS is success. A refused name is FOLDER_NAME, scope FOLDER. */
 	bool (*create)(struct target *, const char *wire_name, struct err *);
 	bool (*subscribe)(struct target *, const char *wire_name, struct err *);
+	/* Many at once, in a few round trips. What is refused is only not marked: create() and subscribe() say why. */
+	bool (*make)(struct target *, struct folder_wish *, size_t n, struct err *);
 	bool (*select)(struct target *, const char *wire_name, struct folder_status *, struct err *);
 	bool (*scan)(struct target *, uint32_t first_uid, scan_fn *, void *arg, struct err *);
 	bool (*headers)(struct target *, const uint32_t *uids, size_t n, header_fn *, void *arg, struct err *);
+
+	/* The only calls that change what is there, for the opt-in delta options (sync.h). All block, and act on the
+	 * given ascending uids of the selected folder only; absent ones are passed over. Errors as in select.
+	 * flags and keywords (atoms joined by blanks) are added to or taken from what each message has. */
+	bool (*store_flags)(struct target *, const uint32_t *uids, size_t n, bool add, uint32_t flags,
+			    const char *keywords, struct err *);
+	/* UID MOVE into another folder; needs TARGET_MOVE. */
+	bool (*move)(struct target *, const uint32_t *uids, size_t n, const char *wire_name, struct err *);
+	/* \Deleted, then UID EXPUNGE; needs TARGET_UIDPLUS. Never EXPUNGE: that takes what others have marked. */
+	bool (*expunge)(struct target *, const uint32_t *uids, size_t n, struct err *);
 
 	/* Bodies for hash comparison and verification: like source fetch, on the selected folder. */
 	bool (*fetch)(struct target *, const uint32_t *uids, size_t n, struct err *);

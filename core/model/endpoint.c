@@ -162,8 +162,20 @@ const char *endpoint_security_name(const struct endpoint *ep) {
 
 const char *proto_name(enum proto proto) { return proto == PROTO_POP3 ? "pop3" : "imap"; }
 
+const char *endpoint_weakness(const struct endpoint *ep) {
+	if (ep->security == SEC_NONE)
+		return "clear text, no TLS (none)";
+	if (ep->pin[0])
+		return ep->security == SEC_TLS_LEGACY ? "old TLS (tls-legacy), certificate by its fingerprint (pin)"
+						      : "certificate by its fingerprint (pin)";
+	if (ep->insecure)
+		return ep->security == SEC_TLS_LEGACY ? "old TLS (tls-legacy), certificate not checked (insecure)"
+						      : "certificate not checked (insecure)";
+	return ep->security == SEC_TLS_LEGACY ? "old TLS (tls-legacy)" : "";
+}
+
 bool endpoint_is_weak(const struct endpoint *ep) {
-	return ep->security == SEC_NONE || ep->security == SEC_TLS_LEGACY || ep->insecure || ep->pin[0];
+	return endpoint_weakness(ep)[0] != '\0';
 }
 
 void endpoint_url(char *dst, size_t size, const struct endpoint *ep) {

@@ -55,6 +55,8 @@ const char *proto_name(enum proto proto); /* "imap", "pop3" */
 /* True when the wire is clear, or certificates are not checked in the ordinary way (off, legacy, a pin): red on
  * the screen, since only the operator's word stands for it. */
 bool endpoint_is_weak(const struct endpoint *ep);
+/* The same in words: "clear text, no TLS", "certificate not checked (insecure)", ...; "" when it is not weak. */
+const char *endpoint_weakness(const struct endpoint *ep);
 /* "imaps://host:993", for errors and the screen; never with a login. */
 void endpoint_url(char *dst, size_t size, const struct endpoint *ep);
 

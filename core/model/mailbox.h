@@ -42,11 +42,14 @@ enum msg_state {
 	MSG_MERGED = 5,	  /* the server merged it with an equal one (Gmail) */
 	MSG_SKIPPED = 6,  /* by a rule that the report names */
 	MSG_FAILED = 7,	  /* named failure */
-	MSG_VANISHED = 8, /* gone from the source before it was copied */
+	/* Gone from the source and not at the target: before it was copied, or its copy was removed on request
+	 * (--sync-deletes; the reason says so). Listed again, it may be copied again. */
+	MSG_VANISHED = 8,
 	MSG_STATE_COUNT
 };
 
-/* source = copied + adopted + merged + skipped + failed + vanished + pending, always.
+/* source = copied + adopted + merged + skipped + failed + vanished + pending, always: every message ever listed counts,
+ * also after the source has deleted it.
  * copied = DONE + ACKED; pending = PENDING + INTENT. */
 struct counts {
 	uint64_t source, copied, adopted, merged, skipped, failed, vanished, pending;

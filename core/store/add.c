@@ -108,16 +108,17 @@ static bool insert(struct store *s, struct db *db, struct add_args *a, const str
 		   const struct hash *known_by, int64_t batch, struct err *e) {
 	struct target_plan plan;
 	struct err unknown;
-	char key[KEY_MAX] = "";
+	char key[KEY_MAX] = "", source_key[KEY_MAX];
 	bool ignored = false;
 	bool own_secret = secret_present(&m->target.password) || secret_present(&m->target.bearer);
 	if (target_plan(&a->project, &m->target, own_secret, m->target_identity, &plan, &unknown))
 		target_account_key(key, &plan.ep);
+	source_account_key(source_key, &m->source);
 	if (!db_run(db, e,
-		    "INSERT INTO mailbox(source, target, batch, identity, source_root, target_key) VALUES(?, ?, ?, ?, "
-		    "?, ?)",
+		    "INSERT INTO mailbox(source, target, batch, identity, source_root, target_key, source_key) "
+		    "VALUES(?, ?, ?, ?, ?, ?, ?)",
 		    TEXT(m->source_identity), TEXT(m->target_identity), INT(batch), BLOB(known_by->bytes, HASH_LEN),
-		    TEXT(m->source_root), TEXT(key[0] ? key : NULL)))
+		    TEXT(m->source_root), TEXT(key[0] ? key : NULL), TEXT(source_key)))
 		return false;
 	int64_t id = sqlite3_last_insert_rowid(db->h);
 	a->out->added++;
@@ -127,7 +128,7 @@ static bool insert(struct store *s, struct db *db, struct add_args *a, const str
 
 /* What failed for bad credentials may be tried with the new ones. */
 static bool touched(struct db *db, const struct add_args *a, int64_t id, struct err *e) {
-	return target_key_update(db, &a->project, id, e) &&
+	return target_key_update(db, &a->project, id, e) && source_key_update(db, id, e) &&
 	       db_run(db, e,
 		      "UPDATE mailbox SET state = ?1, error_cat = '', error = '' WHERE id = ?2 AND state = ?3 AND "
 		      "error_cat = ?4",

@@ -104,10 +104,13 @@ static bool remove_mailbox(struct db *db, int64_t id, struct err *e) {
 		if (!db_int(db, db_query(db, e, "SELECT min(id) FROM folder WHERE mailbox = ?", INT(id)), 0, &folder,
 			    e) ||
 		    (folder && (!ledger_drop_rows(db, folder, e) ||
+				!db_run(db, e, "DELETE FROM removal WHERE folder = ?", INT(folder)) ||
 				!db_run(db, e, "DELETE FROM folder WHERE id = ?", INT(folder)))))
 			return false;
 	} while (folder);
-	return db_run(db, e, "DELETE FROM secret WHERE row = ?", INT(id)) &&
+	if (!db_run(db, e, "DELETE FROM alarm WHERE mailbox = ?", INT(id)))
+		return false;
+	return verification_forget(db, id, e) && db_run(db, e, "DELETE FROM secret WHERE row = ?", INT(id)) &&
 	       db_run(db, e, "DELETE FROM endpoint WHERE mailbox = ?", INT(id)) &&
 	       db_int(db, db_query(db, e, "SELECT batch FROM mailbox WHERE id = ?", INT(id)), 0, &batch, e) &&
 	       db_run(db, e, "DELETE FROM mailbox WHERE id = ?", INT(id)) &&

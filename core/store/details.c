@@ -4,9 +4,13 @@
  */
 #include "core/store/mailboxes.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/base/date.h"
 #include "core/base/text.h"
+#include "core/store/dead_letters.h"
 #include "core/store/rows.h"
 #include "core/store/store_int.h"
 
@@ -40,12 +44,29 @@ bool mailbox_folders(struct store *s, int64_t mailbox, folder_row_fn *fn, void *
 	return ok;
 }
 
-static bool list_failures(struct db *db, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e) {
+static void find_letter(struct store *s, int64_t mailbox, sqlite3_stmt *st, int column, struct failure_row *row) {
+	static_assert(sizeof row->kept >= DEAD_LETTER_NAME_MAX, "a name fits");
+	struct dead_letter_id id = { .mailbox = mailbox,
+				     .folder = db_i64(st, column),
+				     .uidvalidity = db_u32(st, column + 1),
+				     .uid = row->uid };
+	char why[ERR_TEXT_MAX - sizeof row->kept - sizeof "; kept as "];
+	if (row->state != MSG_FAILED || !dead_letter_there(s, &id))
+		return;
+	dead_letter_name(row->kept, &id);
+	text_sanitise(why, sizeof why, row->text, strlen(row->text));
+	snprintf(row->text, sizeof row->text, "%s; kept as %s", why, row->kept);
+}
+
+static bool list_failures(struct store *s, struct db *db, int64_t mailbox, failure_row_fn *fn, void *arg,
+			  struct err *e) {
 	struct failure_row row;
+	bool letters = dead_letters_any(s, mailbox);
 	int more = -1;
 	sqlite3_stmt *st = db_query(
 		db, e,
-		"SELECT f.src_display, x.uid, u.uidl, g.state, r.cat, x.subject, x.sender, x.date, g.size, r.text "
+		"SELECT f.src_display, x.uid, u.uidl, g.state, r.cat, x.subject, x.sender, x.date, g.size, r.text,"
+		" x.message_id, g.date, g.zone, f.id, f.src_uidvalidity "
 		"FROM folder f CROSS JOIN failure x ON x.folder = f.id "
 		"CROSS JOIN msg g ON g.folder = x.folder AND g.uid = x.uid "
 		"CROSS JOIN reason r ON r.id = x.reason "
@@ -64,6 +85,15 @@ static bool list_failures(struct db *db, int64_t mailbox, failure_row_fn *fn, vo
 		db_shown(row.from, sizeof row.from, st, 6);
 		db_shown(row.date, sizeof row.date, st, 7);
 		db_shown(row.text, sizeof row.text, st, 9);
+		db_shown(row.message_id, sizeof row.message_id, st, 10);
+		if (letters)
+			find_letter(s, mailbox, st, 13, &row);
+		if (!row.date[0] && sqlite3_column_type(st, 11) != SQLITE_NULL) {
+			struct mail_date arrived = { db_i64(st, 11), (int16_t)db_i64(st, 12), true };
+			char text[DATE_IMAP_MAX];
+			date_format_imap(text, &arrived);
+			text_copy(row.date, sizeof row.date, text + (text[0] == ' '));
+		}
 		if (!fn(arg, &row))
 			return true;
 	}
@@ -72,7 +102,7 @@ static bool list_failures(struct db *db, int64_t mailbox, failure_row_fn *fn, vo
 
 bool mailbox_failures(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e) {
 	struct db *db = store_read(s, e);
-	bool ok = db && list_failures(db, mailbox, fn, arg, e);
+	bool ok = db && list_failures(s, db, mailbox, fn, arg, e);
 	store_read_end(s, db);
 	return ok;
 }

@@ -193,6 +193,23 @@ bool target_key_update(struct db *db, const struct target_settings *project, int
 		      TEXT(key[0] ? key : NULL), INT(mailbox));
 }
 
+void source_account_key(char dst[KEY_MAX], const struct endpoint *source) {
+	unsigned port = source->port ? source->port : endpoint_default_port(source->proto, source->security);
+	snprintf(dst, KEY_MAX, "%s:%u/%s", source->host, port, source->authzid[0] ? source->authzid : source->login);
+	text_lower(dst);
+}
+
+bool source_key_update(struct db *db, int64_t mailbox, struct err *e) {
+	struct endpoint ep;
+	char key[KEY_MAX];
+	bool found;
+	if (!endpoint_load(db, mailbox, SIDE_SOURCE, &ep, &found, e))
+		return false;
+	source_account_key(key, &ep);
+	return db_run(db, e, "UPDATE mailbox SET source_key = ?1 WHERE id = ?2 AND source_key <> ?1", TEXT(key),
+		      INT(mailbox));
+}
+
 static bool load_target(struct store *s, struct db *db, int64_t id, const char *identity, struct endpoint *target,
 			struct err *e) {
 	struct target_settings project;

@@ -43,5 +43,9 @@ bool target_plan(const struct target_settings *project, const struct endpoint *o
 		 const char *identity, struct target_plan *out, struct err *e);
 /* Brings mailbox.target_key up to date: "" in key means that the target is not known. */
 bool target_key_update(struct db *db, const struct target_settings *project, int64_t mailbox, struct err *e);
+/* "host:port/user", lower case: the account whose connections and bytes are counted. */
+void source_account_key(char dst[KEY_MAX], const struct endpoint *source);
+/* The same of mailbox.source_key, by the stored endpoint. */
+bool source_key_update(struct db *db, int64_t mailbox, struct err *e);
 
 #endif

@@ -5,7 +5,6 @@
 #include "core/store/filter.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -18,13 +17,14 @@ void filter_begin(struct filter_query *q) {
 	buf_init(&q->sql, SQL_MAX);
 	buf_init(&q->ids, IDS_MAX);
 	buf_init(&q->states, SQL_MAX);
+	buf_init(&q->text, SQL_MAX);
 }
 
 void filter_end(struct filter_query *q) {
 	buf_free(&q->sql);
 	buf_free(&q->ids);
 	buf_free(&q->states);
-	free(q->text);
+	buf_free(&q->text);
 }
 
 void filter_bind(struct filter_query *q, struct bind b) {
@@ -58,6 +58,20 @@ static void where_states(struct filter_query *q, const struct mailbox_filter *f)
 	filter_bind(q, TEXT(q->states.data));
 }
 
+/* LIKE folds ASCII case as lower() does, and takes a third of its time. */
+static void where_text(struct filter_query *q, const struct mailbox_filter *f) {
+	buf_putc(&q->text, '%');
+	for (const char *s = f->text; *s; s++) {
+		if (strchr("%_\\", *s))
+			buf_putc(&q->text, '\\');
+		buf_putc(&q->text, *s);
+	}
+	buf_putc(&q->text, '%');
+	buf_puts(&q->sql, " AND (m.source LIKE ? ESCAPE '\\' OR m.target LIKE ? ESCAPE '\\')");
+	filter_bind(q, TEXT(q->text.data));
+	filter_bind(q, TEXT(q->text.data));
+}
+
 bool filter_where(struct filter_query *q, const struct mailbox_filter *f, struct err *e) {
 	buf_puts(&q->sql, "1");
 	if (f && f->ids)
@@ -68,20 +82,13 @@ bool filter_where(struct filter_query *q, const struct mailbox_filter *f, struct
 		buf_puts(&q->sql, " AND m.batch = ?");
 		filter_bind(q, INT(f->batch));
 	}
-	if (f && f->text && f->text[0]) {
-		q->text = strdup(f->text);
-		if (!q->text)
-			return err_nomem(e);
-		text_lower(q->text);
-		buf_puts(&q->sql, " AND (instr(lower(m.source), ?) OR instr(lower(m.target), ?))");
-		filter_bind(q, TEXT(q->text));
-		filter_bind(q, TEXT(q->text));
-	}
-	return !(q->sql.failed || q->ids.failed || q->states.failed) || err_nomem(e);
+	if (f && f->text && f->text[0])
+		where_text(q, f);
+	return !(q->sql.failed || q->ids.failed || q->states.failed || q->text.failed) || err_nomem(e);
 }
 
 sqlite3_stmt *filter_run(struct filter_query *q, struct db *db, struct err *e) {
-	if (q->sql.failed || q->ids.failed || q->states.failed) {
+	if (q->sql.failed || q->ids.failed || q->states.failed || q->text.failed) {
 		err_nomem(e);
 		return NULL;
 	}

@@ -17,7 +17,7 @@ struct filter_query {
 	struct bind binds[FILTER_BINDS];
 	size_t bind_count;
 	struct buf ids, states; /* JSON arrays that binds borrow */
-	char *text;
+	struct buf text;	/* a pattern of LIKE, likewise */
 };
 
 void filter_begin(struct filter_query *q);

@@ -37,6 +37,9 @@ bool ledger_folder_open(struct store *s, const struct lease *l, const char *src_
 /* Look only; needs no lease (verify). */
 bool ledger_folder_find(struct store *s, int64_t mailbox, const char *src_wire, struct ledger_folder *out, bool *found,
 			struct err *e);
+/* Every folder that the ledger knows, also those that are gone from the source; needs no lease. */
+typedef bool ledger_name_fn(void *arg, const char *src_wire, const char *src_display, struct err *e);
+bool ledger_folder_names(struct store *s, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e);
 /* Settle the target name (and what to tell people about it). */
 bool ledger_folder_map(struct store *s, const struct lease *l, int64_t folder, const char *dst_wire,
 		       const char *dst_display, bool renamed, const char *note, struct err *e);
@@ -58,8 +61,8 @@ bool ledger_folder_set_dst(struct store *s, const struct lease *l, int64_t folde
 /* The match against the whole target folder is done. */
 bool ledger_folder_matched(struct store *s, const struct lease *l, int64_t folder, struct err *e);
 
-/* Insert rows as PENDING; those that exist are left alone. For POP3 (uidl set): uid is assigned here,
- * (uidl, ordinal among equals of this enumeration) is the identity and *uids_out gets the
+/* Insert rows as PENDING; those that exist are left alone, but VANISHED ones become PENDING again. For POP3 (uidl set):
+ * uid is assigned here, (uidl, ordinal among equals of this enumeration) is the identity and *uids_out gets the
  * assigned uid per item (may be NULL). Lazy unless uids_out is asked for. */
 bool ledger_enumerate(struct store *s, const struct lease *l, int64_t folder, const struct scan_item *items, size_t n,
 		      uint32_t *uids_out, struct err *e);
@@ -108,11 +111,18 @@ struct ledger_change {
 	uint32_t keywords_dropped;
 	/* for FAILED, SKIPPED, VANISHED */
 	enum err_cat cat;
-	const char *text, *subject, *from, *date; /* copied; NULL = "" */
+	const char *text, *subject, *from, *date, *message_id; /* copied; NULL = "" */
 };
 /* Lazy. SKIPPED only applies to PENDING and INTENT rows: what was copied stays copied. */
 bool ledger_change(struct store *s, const struct lease *l, int64_t folder, const struct ledger_change *c, size_t n,
 		   struct err *e);
+/* Wait until everything queued so far is committed; false: e says what became of a lazy write of this lease. */
+bool ledger_flush(struct store *s, const struct lease *l, struct err *e);
+/* FAILED rows of the folder of which nobody knows by what name a person would look for them: ascending, at most cap. */
+bool ledger_unnamed(struct store *s, int64_t folder, uint32_t *uids, size_t cap, size_t *n, struct err *e);
+/* Subject, sender, date and Message-ID of a FAILED row; texts that are known already stay. Lazy. */
+bool ledger_name(struct store *s, const struct lease *l, int64_t folder, const struct ledger_change *name,
+		 struct err *e);
 /* FAILED (and SKIPPED if asked) rows of the mailbox become PENDING again. */
 bool ledger_retry_failed(struct store *s, const struct lease *l, int64_t mailbox, struct err *e);
 

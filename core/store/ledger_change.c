@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/crash_point.h"
 #include "core/base/text.h"
 #include "core/store/ledger_int.h"
 
@@ -36,6 +37,7 @@ static bool intent_op(struct store *s, struct db *db, void *arg, struct err *e) 
 			return false;
 		open += db_changes(db);
 	}
+	CRASH_POINT("ledger: intents, not committed");
 	return db_run(db, e, "UPDATE intent SET open = ? WHERE id = ?", INT(open), INT(intent)) &&
 	       (open > 0 || db_run(db, e, "DELETE FROM intent WHERE id = ?", INT(intent)));
 }
@@ -135,10 +137,10 @@ static bool write_reason(struct db *db, int64_t folder, const struct ledger_chan
 	return db_run(db, e, "INSERT INTO reason(cat, text) VALUES(?, ?) ON CONFLICT DO NOTHING", TEXT(cat),
 		      TEXT(c->text)) &&
 	       db_run(db, e,
-		      "INSERT OR REPLACE INTO failure(folder, uid, reason, subject, sender, date) "
-		      "VALUES(?, ?, (SELECT id FROM reason WHERE cat = ? AND text = ?), ?, ?, ?)",
+		      "INSERT OR REPLACE INTO failure(folder, uid, reason, subject, sender, date, message_id) "
+		      "VALUES(?, ?, (SELECT id FROM reason WHERE cat = ? AND text = ?), ?, ?, ?, ?)",
 		      INT(folder), INT(c->uid), TEXT(cat), TEXT(c->text), TEXT(c->subject), TEXT(c->from),
-		      TEXT(c->date));
+		      TEXT(c->date), TEXT(c->message_id));
 }
 
 /* flags_sent counts together with an exact size: both come from a message that was sent. A row that is
@@ -158,8 +160,25 @@ static bool write_row(struct db *db, int64_t folder, const struct ledger_change 
 		      INT(c->state == MSG_PENDING ? 0 : c->dst_uid), BLOB(b->fp, FP_LEN), INT(folder), INT(c->uid));
 }
 
-static bool change_one(struct db *db, int64_t folder, const struct ledger_change *c, struct closing *cl,
+/* No copy of a repaired text can be anywhere any more: the next one sent is the original, which has another
+ * fingerprint. */
+static bool drop_repair(struct db *db, int64_t folder, struct ledger_change *c, struct before *b, struct err *e) {
+	bool had = false;
+	if (c->state != MSG_PENDING && !has_reason(c->state))
+		return true;
+	if (!repair_forget(db, folder, c->uid, &had, e))
+		return false;
+	if (had) {
+		memset(b->fp, 0, sizeof b->fp);
+		c->ident = 0;
+		c->body = (struct hash){ 0 };
+	}
+	return true;
+}
+
+static bool change_one(struct db *db, int64_t folder, const struct ledger_change *change, struct closing *cl,
 		       struct tally *t, struct err *e) {
+	struct ledger_change copy = *change, *c = &copy;
 	struct before b;
 	bool found;
 	if (!read_before(db, folder, c->uid, &b, &found, e))
@@ -172,7 +191,7 @@ static bool change_one(struct db *db, int64_t folder, const struct ledger_change
 			return false;
 		cl->n++;
 	}
-	if (!write_row(db, folder, c, &b, t, e))
+	if (!drop_repair(db, folder, c, &b, e) || !write_row(db, folder, c, &b, t, e))
 		return false;
 	if (has_reason(c->state))
 		return write_reason(db, folder, c, e);
@@ -190,7 +209,14 @@ static bool change_op(struct store *s, struct db *db, void *arg, struct err *e) 
 	for (size_t i = 0; i < a->n; i++)
 		if (!change_one(db, a->folder, &a->changes[i], &cl, &t, e))
 			return false;
+	CRASH_POINT("ledger: rows changed, not committed");
 	return close_intents(db, &cl, 0, e) && tally_apply(db, a->folder, &t, e);
+}
+
+bool ledger_change_now(struct db *db, int64_t folder, const struct ledger_change *c, struct err *e) {
+	struct tally t = { 0 };
+	struct closing cl = { 0 };
+	return change_one(db, folder, c, &cl, &t, e) && close_intents(db, &cl, 0, e) && tally_apply(db, folder, &t, e);
 }
 
 static size_t text_room(const char *s, size_t max) {
@@ -212,7 +238,8 @@ static struct change_args *copy_of(const struct lease *l, int64_t folder, const 
 	size_t head = sizeof(struct change_args) + n * sizeof *c, texts = 0;
 	for (size_t i = 0; i < n; i++)
 		texts += text_room(c[i].text, ERR_TEXT_MAX) + text_room(c[i].subject, SUBJECT_MAX) +
-			 text_room(c[i].from, SUBJECT_MAX) + text_room(c[i].date, DATE_TEXT_MAX);
+			 text_room(c[i].from, SUBJECT_MAX) + text_room(c[i].date, DATE_TEXT_MAX) +
+			 text_room(c[i].message_id, SUBJECT_MAX);
 	struct change_args *a = malloc(head + texts);
 	if (!a)
 		return NULL;
@@ -224,6 +251,7 @@ static struct change_args *copy_of(const struct lease *l, int64_t folder, const 
 		a->changes[i].subject = text_move(c[i].subject, SUBJECT_MAX, &room);
 		a->changes[i].from = text_move(c[i].from, SUBJECT_MAX, &room);
 		a->changes[i].date = text_move(c[i].date, DATE_TEXT_MAX, &room);
+		a->changes[i].message_id = text_move(c[i].message_id, SUBJECT_MAX, &room);
 	}
 	*cost = head + texts;
 	return a;
@@ -297,6 +325,11 @@ static bool retry_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	if (a->mailbox != a->l->mailbox)
 		return err_set(e, ERR_INPUT, "The mailbox is not the leased one");
 	return lease_check(db, a->l, e) && ledger_retry_mailbox(db, a->mailbox, e);
+}
+
+bool ledger_flush(struct store *s, const struct lease *l, struct err *e) {
+	writer_drain(s->writer);
+	return write_check(s->writer, l->generation, e);
 }
 
 bool ledger_retry_failed(struct store *s, const struct lease *l, int64_t mailbox, struct err *e) {

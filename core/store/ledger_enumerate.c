@@ -51,8 +51,27 @@ static bool keywords_id(struct db *db, struct keywords *k, const char *words, in
 	return true;
 }
 
-static bool insert(struct db *db, int64_t folder, const struct item *it, int64_t keywords, struct tally *t,
+/* What was called gone is listed again (a server that hides mail for a while; a folder that was renamed and back): it
+ * may be copied after all. */
+static bool revive(struct db *db, int64_t folder, const struct item *it, int64_t keywords, struct tally *t,
 		   struct err *e) {
+	int64_t size;
+	if (!db_run(db, e,
+		    "UPDATE msg SET state = ?, dst_uid = 0, batch = 0, flags = ?, keywords = ? "
+		    "WHERE folder = ? AND uid = ? AND state = ?",
+		    INT(MSG_PENDING), INT(it->flags), INT(keywords), INT(folder), INT(it->uid), INT(MSG_VANISHED)))
+		return false;
+	if (db_changes(db) == 0)
+		return true;
+	if (!db_int(db, db_query(db, e, "SELECT size FROM msg WHERE folder = ? AND uid = ?", INT(folder), INT(it->uid)),
+		    0, &size, e))
+		return false;
+	tally_move(t, MSG_VANISHED, (uint64_t)size, MSG_PENDING, (uint64_t)size);
+	return db_run(db, e, "DELETE FROM failure WHERE folder = ? AND uid = ?", INT(folder), INT(it->uid));
+}
+
+static bool insert(struct db *db, int64_t folder, const struct item *it, int64_t keywords, bool some_vanished,
+		   struct tally *t, struct err *e) {
 	static const unsigned char no_fp[FP_LEN];
 	if (!db_run(db, e,
 		    "INSERT INTO msg(folder, uid, state, flags, keywords, date, zone, size, batch, dst_uid, fp) "
@@ -63,6 +82,8 @@ static bool insert(struct db *db, int64_t folder, const struct item *it, int64_t
 		return false;
 	if (db_changes(db) > 0)
 		tally_rows(t, MSG_PENDING, 1, it->size);
+	else if (some_vanished)
+		return revive(db, folder, it, keywords, t, e);
 	return true;
 }
 
@@ -94,7 +115,9 @@ static bool enumerate_op(struct store *s, struct db *db, void *arg, struct err *
 	struct tally t = { 0 };
 	struct keywords k = { 0 };
 	struct ordinals *o = NULL;
-	if (!ledger_guard(db, &a->l, a->folder, e))
+	int64_t vanished;
+	if (!ledger_guard(db, &a->l, a->folder, e) ||
+	    !db_int(db, db_query(db, e, "SELECT n_vanished FROM folder WHERE id = ?", INT(a->folder)), 0, &vanished, e))
 		return false;
 	if (a->n && a->items[0].uidl && !ordinals_begin(s, a->l.generation, a->folder, a->items[0].number, &o, e))
 		return false;
@@ -105,7 +128,8 @@ static bool enumerate_op(struct store *s, struct db *db, void *arg, struct err *
 		if (o && (!ordinals_next(o, it->uidl, it->number, &ordinal, e) ||
 			  !uid_of_uidl(db, a->folder, it, ordinal, e)))
 			return false;
-		if (!keywords_id(db, &k, it->keywords, &keywords, e) || !insert(db, a->folder, it, keywords, &t, e))
+		if (!keywords_id(db, &k, it->keywords, &keywords, e) ||
+		    !insert(db, a->folder, it, keywords, vanished > 0, &t, e))
 			return false;
 		if (a->uids_out)
 			a->uids_out[i] = it->uid;

@@ -156,7 +156,11 @@ bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e) {
 	return db_run(db, e, "DELETE FROM msg WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM uidl WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM failure WHERE folder = ?", INT(folder)) &&
-	       db_run(db, e, "DELETE FROM intent WHERE folder = ?", INT(folder));
+	       db_run(db, e, "DELETE FROM repair WHERE folder = ?", INT(folder)) &&
+	       db_run(db, e, "DELETE FROM intent WHERE folder = ?", INT(folder)) &&
+	       db_run(db, e, "DELETE FROM folder_delta WHERE folder = ?", INT(folder)) &&
+	       db_run(db, e, "DELETE FROM absent WHERE folder = ?", INT(folder)) &&
+	       db_run(db, e, "DELETE FROM removal WHERE folder = ? AND done = 0", INT(folder));
 }
 
 /* The folder's own counts, taken away from the mailbox and from itself. */
@@ -168,9 +172,9 @@ static bool counts_to_zero(struct db *db, int64_t folder, struct err *e) {
 		      " n_vanished = b.n_vanished - f.n_vanished, n_pending = b.n_pending - f.n_pending,"
 		      " bytes_source = b.bytes_source - f.bytes_source, bytes_copied = b.bytes_copied - f.bytes_copied,"
 		      " bytes_pending = b.bytes_pending - f.bytes_pending,"
-		      " dropped_keywords = max(0, b.dropped_keywords - f.dropped_keywords)"
-		      " FROM folder f WHERE f.id = ? AND b.id = f.mailbox",
-		      INT(folder)) &&
+		      " dropped_keywords = max(0, b.dropped_keywords - f.dropped_keywords), uncopied = ?2"
+		      " FROM folder f WHERE f.id = ?1 AND b.id = f.mailbox",
+		      INT(folder), INT(wall_ms())) &&
 	       db_run(db, e,
 		      "UPDATE folder SET n_source = 0, n_copied = 0, n_adopted = 0, n_merged = 0, n_skipped = 0, "
 		      "n_failed = 0,"

@@ -17,10 +17,15 @@
 
 /* LEASE_LOST unless the lease holds and the folder is one of its mailbox. Inside a write operation. */
 bool ledger_guard(struct db *db, const struct lease *l, int64_t folder, struct err *e);
+/* One row changes, inside a write operation. No text may be NULL. */
+bool ledger_change_now(struct db *db, int64_t folder, const struct ledger_change *c, struct err *e);
 /* Rows of a folder become PENDING again, as asked; counts and failures follow. */
 bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e);
 /* All of a folder's rows and what hangs on them; the counts are the caller's. */
 bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e);
+
+/* The row's record of a repair goes (repairs.h). *had: there was one. */
+bool repair_forget(struct db *db, int64_t folder, uint32_t uid, bool *had, struct err *e);
 
 /* Ordinals of equal UIDLs over the calls of one enumeration (see ordinals.c). Writer thread only. */
 struct ordinals;

@@ -142,3 +142,26 @@ bool ledger_open_intents(struct store *s, int64_t folder, uint64_t *rows, uint32
 	store_read_end(s, db);
 	return ok;
 }
+
+static bool read_names(struct db *db, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e) {
+	char wire[FOLDER_NAME_MAX], display[FOLDER_NAME_MAX];
+	int more = -1;
+	sqlite3_stmt *st = db_query(db, e, "SELECT src_wire, src_display FROM folder WHERE mailbox = ? ORDER BY id",
+				    INT(mailbox));
+	while (st && (more = db_next(db, st, e)) > 0) {
+		db_text(wire, sizeof wire, st, 0);
+		db_shown(display, sizeof display, st, 1);
+		if (!fn(arg, wire, display, e)) {
+			db_done(st);
+			return false;
+		}
+	}
+	return more == 0;
+}
+
+bool ledger_folder_names(struct store *s, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e) {
+	struct db *db = store_read(s, e);
+	bool ok = db && read_names(db, mailbox, fn, arg, e);
+	store_read_end(s, db);
+	return ok;
+}

@@ -57,6 +57,10 @@ struct mailbox_row {
 	wall_ms_t tested;
 	uint64_t dropped_keywords; /* keyword settings the target could not keep */
 	uint64_t renamed_folders;
+	/* Why only the operator's word stands for a side ("certificate not checked"); "" = it is checked. Static. */
+	const char *source_weakness, *target_weakness;
+	uint64_t run_ms, throttled_ms; /* of all runs together */
+	wall_ms_t uncopied; /* when a message last ceased to be known as copied: earlier looks say nothing; 0 = never */
 };
 
 enum mailbox_sort { SORT_ID, SORT_SOURCE, SORT_TARGET, SORT_STATE, SORT_DONE, SORT_BYTES, SORT_RATE, SORT_ERROR };
@@ -122,9 +126,11 @@ struct failure_row {
 	char uidl[256]; /* POP3 */
 	enum msg_state state;
 	enum err_cat cat;
-	char subject[200], from[200], date[64]; /* "" when unknown */
+	char subject[200], from[200], message_id[200]; /* "" when unknown */
+	char date[64];				       /* of the header, else when it arrived; "" when unknown */
 	uint64_t size;
 	char text[ERR_TEXT_MAX];
+	char kept[64]; /* as a dead letter, below the project's directory; text ends with it too. "" = not */
 };
 typedef bool failure_row_fn(void *arg, const struct failure_row *row);
 bool mailbox_failures(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e);

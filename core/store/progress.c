@@ -29,14 +29,23 @@ static bool may_report(struct store *s, struct db *db, const struct progress_arg
 	return true;
 }
 
+/* What passed since the last report counts for the state that the mailbox was in; ?8 is 0 when a run begins, because
+ * what lies before it was nobody's work. A clock that was set back counts as nothing. */
+#define PASSED "CASE WHEN active_since > 0 AND ?8 > active_since THEN ?8 - active_since ELSE 0 END"
+#define TIMES                                                                                                          \
+	"run_ms = run_ms + " PASSED ", throttled_ms = throttled_ms + CASE WHEN state = ?9 THEN " PASSED                \
+	" ELSE 0 END, active_since = ?7"
+
 static bool apply(struct db *db, const struct mailbox_progress *p, struct err *e) {
 	bool active = mailbox_state_active(p->state);
 	wall_ms_t now = wall_ms();
 	if (!db_run(db, e,
-		    "UPDATE mailbox SET state = ?, rate_bytes = ?, rate_messages = ?, eta_s = ?, throttled_until = ? "
-		    "WHERE id = ?",
+		    "UPDATE mailbox SET state = ?1, rate_bytes = ?2, rate_messages = ?3, eta_s = ?4, "
+		    "throttled_until = ?5, " TIMES " WHERE id = ?6",
 		    INT(p->state), REAL(active ? p->rate_bytes : 0), REAL(active ? p->rate_messages : 0),
-		    INT(active ? p->eta_s : -1), INT(p->throttled_until), INT(p->id)))
+		    INT(active ? p->eta_s : -1), INT(p->throttled_until), INT(p->id),
+		    INT(active && !p->finished ? now : 0),
+		    INT(p->started ? 0 : now), INT(MBOX_THROTTLED)))
 		return false;
 	if (p->error && !db_run(db, e, "UPDATE mailbox SET error_cat = ?, error = ? WHERE id = ?",
 				TEXT(p->error[0] && p->error_cat != ERR_NONE ? err_cat_name(p->error_cat) : ""),

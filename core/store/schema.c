@@ -115,16 +115,90 @@ static const char version_1[] =
 	"CREATE TABLE audit(id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, who TEXT NOT NULL,"
 	" command TEXT NOT NULL, scope TEXT NOT NULL, affected INTEGER NOT NULL, refused INTEGER NOT NULL);";
 
-static const char *const steps[] = { version_1 };
+/* failure.message_id names a gap for people. active_since: last report of a mailbox in a worker's hands, from which
+ * the times are added up. uncopied: when a copy last ceased to be known as one. verification: the last look that went
+ * to its end; difference: the first of what it found. */
+static const char certificate[] =
+	"ALTER TABLE failure ADD COLUMN message_id TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE mailbox ADD COLUMN run_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE mailbox ADD COLUMN throttled_ms INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE mailbox ADD COLUMN active_since INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE mailbox ADD COLUMN uncopied INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE verification(mailbox INTEGER PRIMARY KEY, level INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" seed INTEGER NOT NULL, checked INTEGER NOT NULL, bodies INTEGER NOT NULL, gaps INTEGER NOT NULL,"
+	" notes INTEGER NOT NULL, missing INTEGER NOT NULL, duplicates INTEGER NOT NULL, others INTEGER NOT NULL,"
+	" not_copied INTEGER NOT NULL);"
+	"CREATE TABLE difference(mailbox INTEGER NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL,"
+	" folder TEXT NOT NULL, uid INTEGER NOT NULL, dst_uid INTEGER NOT NULL, date TEXT NOT NULL,"
+	" sender TEXT NOT NULL, subject TEXT NOT NULL, message_id TEXT NOT NULL, size INTEGER, text TEXT NOT NULL,"
+	" PRIMARY KEY(mailbox, n)) WITHOUT ROWID;";
+
+/* The delta pass. folder_delta: what the source showed last (src_exists NULL: not since this table is there), listings
+ * since the last whole one (partial), and up to where flags were followed. absent: copied, but missing at the source
+ * since then; kept: and its copy stays for good. removal: copies taken away on request, done = 0 while the target may
+ * not have heard of it. stays: scratch of the writer, to find what is not there any more. alarm.folder 0: the mailbox.
+ */
+static const char delta_pass[] =
+	"CREATE TABLE folder_delta(folder INTEGER PRIMARY KEY, src_exists INTEGER, listed INTEGER NOT NULL DEFAULT 0,"
+	" uidnext INTEGER NOT NULL DEFAULT 0, max_uid INTEGER NOT NULL DEFAULT 0, partial INTEGER NOT NULL DEFAULT 0,"
+	" status_messages INTEGER, status_uidnext INTEGER NOT NULL DEFAULT 0, flags_modseq INTEGER NOT NULL DEFAULT 0);"
+	"CREATE TABLE absent(folder INTEGER NOT NULL, uid INTEGER NOT NULL, since INTEGER NOT NULL,"
+	" generation INTEGER NOT NULL, kept INTEGER NOT NULL, stays INTEGER NOT NULL,"
+	" PRIMARY KEY(folder, uid)) WITHOUT ROWID;"
+	"CREATE TABLE removal(folder INTEGER NOT NULL, uid INTEGER NOT NULL, dst_uid INTEGER NOT NULL,"
+	" done INTEGER NOT NULL, at INTEGER NOT NULL, how TEXT NOT NULL, who TEXT NOT NULL, subject TEXT NOT NULL,"
+	" sender TEXT NOT NULL, date TEXT NOT NULL, message_id TEXT NOT NULL,"
+	" PRIMARY KEY(folder, uid, dst_uid)) WITHOUT ROWID;"
+	"CREATE INDEX removal_open ON removal(folder) WHERE done = 0;"
+	"CREATE TABLE alarm(mailbox INTEGER NOT NULL, folder INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,"
+	" at INTEGER NOT NULL, stays INTEGER NOT NULL, PRIMARY KEY(mailbox, folder, name)) WITHOUT ROWID;";
+
+/* source_key and target_key are "host:port/user"; the hosts are what the scheduler goes by. A Queued mailbox with
+ * throttled_until waits for that time and is not in mailbox_ready: it costs the scheduler nothing.
+ * place_limit: what was learned of a host ("host:port") or account (work/governor.h); gone when it is as it should be.
+ * traffic: bytes of an account by hour, direction as in limits.h. host_rule: the operator's words; NULL = not said. */
+static const char governor[] =
+	"ALTER TABLE mailbox ADD COLUMN source_key TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE mailbox ADD COLUMN source_host TEXT AS"
+	" (substr(source_key, 1, instr(source_key, '/') - 1)) VIRTUAL;"
+	"ALTER TABLE mailbox ADD COLUMN target_host TEXT AS"
+	" (substr(target_key, 1, instr(target_key, '/') - 1)) VIRTUAL;"
+	"UPDATE mailbox SET source_key = coalesce((SELECT lower(e.host || ':' || e.port || '/' ||"
+	" CASE e.authzid WHEN '' THEN e.login ELSE e.authzid END) FROM endpoint e"
+	" WHERE e.mailbox = mailbox.id AND e.side = 0), '');"
+	"CREATE INDEX mailbox_ready ON mailbox(target_host, source_host, id) WHERE state = 0 AND throttled_until = 0;"
+	"CREATE INDEX mailbox_queue ON mailbox(throttled_until) WHERE state = 0;"
+	"CREATE TABLE place_limit(place TEXT PRIMARY KEY, at_once INTEGER NOT NULL, wish INTEGER NOT NULL,"
+	" changed INTEGER NOT NULL, held_until INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE traffic(account TEXT NOT NULL, direction INTEGER NOT NULL, hour INTEGER NOT NULL,"
+	" bytes INTEGER NOT NULL, PRIMARY KEY(account, direction, hour)) WITHOUT ROWID;"
+	"CREATE INDEX traffic_hour ON traffic(hour);"
+	"CREATE TABLE host_rule(host TEXT PRIMARY KEY, at_once INTEGER, down INTEGER, up INTEGER) WITHOUT ROWID;";
+
+/* Messages that were not sent as they came (repairs.h). source: the fingerprint of what the source has, as msg.fp. */
+static const char repair_ladder[] =
+	"CREATE TABLE repair(folder INTEGER NOT NULL, uid INTEGER NOT NULL, rung TEXT NOT NULL, source BLOB NOT NULL,"
+	" subject TEXT NOT NULL, sender TEXT NOT NULL, date TEXT NOT NULL, PRIMARY KEY(folder, uid)) WITHOUT ROWID;";
+
+/* Body fingerprints are Poly1305 from here on, under a key of the project's own (store.c makes it). What was noted
+ * before is not known any more, and is asked for where it matters. */
+static const char keyed_bodies[] = "UPDATE msg SET fp = CAST(substr(fp, 1, 8) || zeroblob(16) AS BLOB)"
+			      " WHERE substr(fp, 9) <> zeroblob(16);";
+
+static const char *const steps[] = { version_1, certificate, delta_pass, governor, repair_ladder, keyed_bodies };
 
 int schema_version(void) {
 	return (int)(sizeof steps / sizeof steps[0]);
 }
 
+static bool read_version(struct db *db, int64_t *app, int64_t *version, struct err *e) {
+	return db_int(db, db_query(db, e, "PRAGMA application_id"), 0, app, e) &&
+	       db_int(db, db_query(db, e, "PRAGMA user_version"), 0, version, e);
+}
+
 static bool step_all(struct db *db, struct err *e) {
 	int64_t app, version;
-	if (!db_int(db, db_query(db, e, "PRAGMA application_id"), 0, &app, e) ||
-	    !db_int(db, db_query(db, e, "PRAGMA user_version"), 0, &version, e))
+	if (!read_version(db, &app, &version, e))
 		return false;
 	if (app != 0 && app != SCHEMA_APPLICATION_ID)
 		return err_set(e, ERR_INPUT, "%s/" DB_FILE " is a database of another program; use another --project",
@@ -146,6 +220,11 @@ static bool step_all(struct db *db, struct err *e) {
 }
 
 bool schema_migrate(struct db *db, struct err *e) {
+	int64_t app, version;
+	/* What is up to date stays so, and needs no lock: a worker that was stopped inside a transaction holds it, and
+	 * whoever is to end that worker must be able to open the project. */
+	if (read_version(db, &app, &version, e) && app == SCHEMA_APPLICATION_ID && version == schema_version())
+		return true;
 	/* The write lock is taken before the version is read: two openers must not both migrate. */
 	if (!db_set_sync(db, true, e) || !db_exec(db, "BEGIN IMMEDIATE", e))
 		return false;

@@ -32,7 +32,9 @@ bool target_settings_set(struct store *s, const struct target_settings *in, stru
 bool login_template_fill(char *dst, size_t size, const char *tmpl, const char *admin, const char *identity,
 			 struct err *e);
 
-/* Small named settings. Known: "jobs" (8), "settle_ms" (2000), "skip_folders" (newline separated patterns). */
+/* Small named settings. Known: "jobs" (8), "lanes" (4), "settle_ms" (2000), "skip_folders" (newline separated
+ * patterns), "repair" (off, safe, all: model/repair.h; safe), "rate" (bytes per second read from all sources, as "20M";
+ * none). A worker looks at jobs and rate again and again. */
 bool setting_get(struct store *s, const char *name, char *dst, size_t size, const char *fallback, struct err *e);
 bool setting_set(struct store *s, const char *name, const char *value, struct err *e);
 

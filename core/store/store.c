@@ -27,7 +27,7 @@ static bool open_writer(struct store *s, struct err *e) {
 	struct db db = { 0 };
 	if (!db_open(&db, s->dir, DB_WRITE, e))
 		return false;
-	if (!schema_migrate(&db, e) || !open_vault(s, &db, e)) {
+	if (!schema_migrate(&db, e) || !open_vault(s, &db, e) || !digest_key_open(&db, &s->digest_key, e)) {
 		db_close(&db);
 		return false;
 	}
@@ -85,6 +85,8 @@ void store_close(struct store *s) {
 	free(s->dir);
 	free(s);
 }
+
+const struct digest_key *store_digest_key(const struct store *s) { return &s->digest_key; }
 
 const char *store_dir(const struct store *s) {
 	return s->dir;

@@ -35,6 +35,8 @@ const char *store_dir(const struct store *s);
 uint64_t store_version(struct store *s);
 /* Wait until everything queued so far (lazy writes too) is committed. */
 bool store_flush(struct store *s, struct err *e);
+/* For body fingerprints: ident_body. As long as the store is open. */
+const struct digest_key *store_digest_key(const struct store *s);
 /* An O_TMPFILE in DIR, 0600, for a message that is too large to hold; -1 on error. */
 int store_spool(struct store *s, struct err *e);
 

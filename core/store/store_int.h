@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "core/base/hash.h"
 #include "core/store/db.h"
 #include "core/store/readers.h"
 #include "core/store/store.h"
@@ -20,6 +21,7 @@ struct store {
 	char *dir;
 	struct log *log;
 	struct vault vault;
+	struct digest_key digest_key;
 	struct writer *writer;
 	struct readers *readers;
 	int64_t lease_ms; /* LEASE_MS; shorter in tests */
@@ -34,6 +36,12 @@ struct store {
 
 	struct ordinals *ordinals; /* POP3 enumerations under way; the writer thread's */
 };
+
+/* digest_key.c: made the first time. Called under the lock of the directory. */
+bool digest_key_open(struct db *db, struct digest_key *key, struct err *e);
+
+/* What verify has kept of a mailbox goes with it (verification.c). */
+bool verification_forget(struct db *db, int64_t mailbox, struct err *e);
 
 /* Is the worker one of this handle's? Any worker at all with id 0. */
 bool store_has_worker(struct store *s, int64_t worker);

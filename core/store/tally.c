@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/base/clock.h"
+
 static bool copied(enum msg_state s) {
 	return s == MSG_DONE || s == MSG_ACKED;
 }
@@ -14,7 +16,11 @@ static bool pending(enum msg_state s) {
 	return s == MSG_PENDING || s == MSG_INTENT;
 }
 
-void tally_rows(struct tally *t, enum msg_state state, int64_t n, int64_t size) {
+static bool at_target(enum msg_state s) {
+	return copied(s) || s == MSG_ADOPTED || s == MSG_MERGED;
+}
+
+static void add_rows(struct tally *t, enum msg_state state, int64_t n, int64_t size) {
 	t->rows += n;
 	t->by_state[state] += n;
 	t->bytes_source += size;
@@ -24,9 +30,15 @@ void tally_rows(struct tally *t, enum msg_state state, int64_t n, int64_t size) 
 		t->bytes_pending += size;
 }
 
+void tally_rows(struct tally *t, enum msg_state state, int64_t n, int64_t size) {
+	add_rows(t, state, n, size);
+	t->uncopied |= n < 0 && at_target(state);
+}
+
 void tally_move(struct tally *t, enum msg_state from, uint64_t from_size, enum msg_state to, uint64_t to_size) {
-	tally_rows(t, from, -1, -(int64_t)from_size);
-	tally_rows(t, to, 1, (int64_t)to_size);
+	add_rows(t, from, -1, -(int64_t)from_size);
+	add_rows(t, to, 1, (int64_t)to_size);
+	t->uncopied |= at_target(from) && !at_target(to);
 }
 
 #define ADD_SQL(table, key)                                                                                            \
@@ -46,5 +58,8 @@ bool tally_apply(struct db *db, int64_t folder, const struct tally *t, struct er
 		return true;
 	return db_run(db, e, ADD_SQL("folder", "?"), ADD_BINDS(t), INT(folder)) &&
 	       db_run(db, e, ADD_SQL("mailbox", "(SELECT mailbox FROM folder WHERE id = ?)"), ADD_BINDS(t),
-		      INT(folder));
+		      INT(folder)) &&
+	       (!t->uncopied ||
+		db_run(db, e, "UPDATE mailbox SET uncopied = ? WHERE id = (SELECT mailbox FROM folder WHERE id = ?)",
+		       INT(wall_ms()), INT(folder)));
 }

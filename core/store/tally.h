@@ -16,6 +16,7 @@ struct tally {
 	int64_t by_state[MSG_STATE_COUNT];
 	int64_t bytes_source, bytes_copied, bytes_pending;
 	int64_t dropped_keywords;
+	bool uncopied; /* a row that was at the target is not known to be there any more */
 };
 
 /* n rows of a state with a sum of sizes come (n > 0) or go (n < 0, size < 0) */

@@ -71,7 +71,11 @@ bool vault_open(struct vault *v, const char *dir, bool make, struct err *e) {
 		return false;
 	if (!there && !make)
 		return true;
-	return (there || make_key(dir, path, e)) && read_key(v, path, e);
+	if (!there && !make_key(dir, path, e))
+		return false;
+	/* Nothing is sealed yet. From here on something may be, so the key must not go with the power; also one that
+	 * somebody made who did not come as far as this. */
+	return (!make || directory_sync(dir, e)) && read_key(v, path, e);
 }
 
 void vault_close(struct vault *v) {

@@ -169,6 +169,17 @@ bool worker_heartbeat(struct store *s, int64_t worker, unsigned running, struct 
 	return write_wait(s->writer, WRITE_NORMAL, beat_op, &a, e);
 }
 
+static bool jobs_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	const struct beat_args *a = arg;
+	(void)s;
+	return db_run(db, e, "UPDATE worker SET jobs = ? WHERE id = ?", INT(a->running), INT(a->worker));
+}
+
+bool worker_set_jobs(struct store *s, int64_t worker, unsigned jobs, struct err *e) {
+	struct beat_args a = { worker, jobs };
+	return write_wait(s->writer, WRITE_NORMAL, jobs_op, &a, e);
+}
+
 /* All that a worker holds is free again. */
 static bool dissolve(struct db *db, int64_t worker, struct err *e) {
 	for (;;) {
@@ -182,7 +193,9 @@ static bool dissolve(struct db *db, int64_t worker, struct err *e) {
 		    !mailbox_let_go(db, mailbox, e))
 			return false;
 	}
-	return db_run(db, e, "UPDATE mailbox SET test = ?, test_worker = 0 WHERE test = ? AND test_worker = ?",
+	return db_run(db, e,
+		      "UPDATE mailbox SET test = ?, test_worker = 0 WHERE " TEST_INDEXED
+		      " AND test = ? AND test_worker = ?",
 		      INT(TEST_WANTED), INT(TEST_RUNNING), INT(worker)) &&
 	       db_run(db, e, "DELETE FROM worker WHERE id = ?", INT(worker));
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/base/crash_point.h"
 #include "core/store/ledger.h"
 #include "core/store/store_int.h"
 
@@ -100,8 +101,11 @@ static void run_group(struct writer *w, struct ticket *list, bool full) {
 	err_clear(&e);
 	for (struct ticket *t = list; t; t = t->next)
 		t->ok = true;
-	if (db_set_sync(&w->db, full, &e) && db_exec(&w->db, "BEGIN IMMEDIATE", &e) && run_all(w, list, &e) &&
-	    db_exec(&w->db, "COMMIT", &e))
+	bool ok = db_set_sync(&w->db, full, &e) && db_exec(&w->db, "BEGIN IMMEDIATE", &e) && run_all(w, list, &e);
+	CRASH_POINT("store: before the commit");
+	ok = ok && db_exec(&w->db, "COMMIT", &e);
+	CRASH_POINT("store: after the commit");
+	if (ok)
 		return;
 	db_reset_all(&w->db);
 	if (!sqlite3_get_autocommit(w->db.h))

@@ -7,24 +7,30 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "core/base/text.h"
 #include "core/store/settings.h"
+#include "core/work/governor.h"
 #include "core/work/run.h"
+#include "core/work/tuning.h"
 
-#define JOBS_MAX 256
 #define THREADS_MAX 1024 /* running and sleeping */
 #define TICK_MS 200
+#define GOVERNOR_MS 1000
 #define TESTS_MAX 16
 #define LEASE_MARGIN_MS 2000 /* stop writing this long before others may take over */
 #define WISHES_MAX 256
+#define SETTLE_MS 2000
+#define SETTLE_MAX_MS 60000
 
 struct job {
 	struct job *next;
 	pthread_t thread;
+	int ended; /* the engine's event, to say that it is over */
 	struct run run;
 };
 
@@ -39,6 +45,9 @@ struct test {
 struct engine {
 	struct store *store;
 	struct engine_config cfg;
+	struct tuning tuning;
+	struct governor *governor;
+	mono_ms_t last_tick;
 	int64_t worker;
 	_Atomic int64_t lease_until;
 	mono_ms_t last_heartbeat;
@@ -47,7 +56,9 @@ struct engine {
 	struct job *jobs;
 	struct test *tests;
 	unsigned running, tests_running;
+	_Atomic unsigned busy; /* as of the last look: for lanes */
 	bool nothing_leasable;
+	int ended; /* an eventfd: a job is over */
 	struct err fatal;
 };
 
@@ -140,7 +151,10 @@ static void reap_tests(struct engine *en) {
 
 static void *job_thread(void *arg) {
 	struct job *j = arg;
+	int ended = j->ended;
 	mailbox_run(&j->run);
+	/* A full counter wakes the engine just as well. */
+	(void)!eventfd_write(ended, 1);
 	return NULL;
 }
 
@@ -149,16 +163,26 @@ static bool start_job(struct engine *en, const struct lease *lease, struct err *
 	if (!j)
 		return err_nomem(e);
 	struct run *r = &j->run;
+	j->ended = en->ended;
 	r->store = en->store;
 	r->cfg = &en->cfg;
+	r->governor = en->governor;
+	r->admitted = true;
 	r->lease = *lease;
 	r->lease_until = &en->lease_until;
 	r->settle_ms = en->cfg.settle_ms;
+	r->busy = &en->busy;
+	r->jobs = en->tuning.jobs;
+	r->lanes = en->tuning.lanes;
 	if (!stop_init(&r->stop, en->cfg.stop)) {
 		free(j);
 		return err_errno(e, ERR_MEMORY, "Cannot make a stop flag");
 	}
-	r->ctx = (struct mail_context){ .net = en->cfg.net, .log = en->cfg.log, .stop = &r->stop };
+	r->ctx = (struct mail_context){ .net = en->cfg.net,
+					.log = en->cfg.log,
+					.stop = &r->stop,
+					.send_until = &en->lease_until,
+					.timeouts = en->cfg.timeouts };
 	if (pthread_create(&j->thread, NULL, job_thread, j) != 0) {
 		stop_free(&r->stop);
 		free(j);
@@ -167,6 +191,7 @@ static bool start_job(struct engine *en, const struct lease *lease, struct err *
 	j->next = en->jobs;
 	en->jobs = j;
 	en->running++;
+	atomic_fetch_add(&en->busy, 1);
 	return true;
 }
 
@@ -178,18 +203,21 @@ static unsigned busy(const struct engine *en) {
 }
 
 static bool start_jobs(struct engine *en, struct err *e) {
+	struct lease_gate gate = { .arg = en->governor, .ask = governor_ask };
 	en->nothing_leasable = false;
-	while (busy(en) < en->cfg.jobs && en->running < THREADS_MAX && !stop_requested(en->cfg.stop)) {
+	while (busy(en) < en->tuning.jobs && en->running < THREADS_MAX && !stop_requested(en->cfg.stop)) {
 		struct lease lease;
 		bool found = false;
-		if (!lease_next(en->store, en->worker, en->cfg.only, &lease, &found, e))
+		if (!lease_next_through(en->store, en->worker, en->cfg.only, &gate, &lease, &found, e))
 			return false;
 		if (!found) {
 			en->nothing_leasable = true;
 			return true;
 		}
+		governor_enter(en->governor, &lease);
 		if (!start_job(en, &lease, e)) {
 			struct err second;
+			governor_leave(en->governor, &lease, false);
 			lease_release(en->store, &lease, &second);
 			return false;
 		}
@@ -267,6 +295,18 @@ static bool all_drained(struct engine *en, bool *drained, struct err *e) {
 	return true;
 }
 
+/* Somebody may have changed how much is to be done at once. */
+static bool tune(struct engine *en, struct err *e) {
+	if (!governor_read_rules(en->governor, e))
+		return false;
+	if (!tuning_look(&en->tuning, en->store))
+		return true;
+	log_line(en->cfg.log, LOG_INFO, "worker", "%u mailboxes at once, %llu bytes per second (0: no cap)",
+		 en->tuning.jobs, (unsigned long long)en->tuning.rate);
+	governor_wish(en->governor, en->tuning.jobs, en->tuning.rate);
+	return worker_set_jobs(en->store, en->worker, en->tuning.jobs, e);
+}
+
 /* Look into the store when something changed, a job ended, or every 2 s (leases of dead workers run out unseen). */
 static bool look(struct engine *en, bool reaped, struct err *e) {
 	uint64_t version = store_version(en->store);
@@ -275,12 +315,24 @@ static bool look(struct engine *en, bool reaped, struct err *e) {
 		return true;
 	en->seen_version = version;
 	en->last_look = now;
-	return obey_wishes(en, e) && start_jobs(en, e) && (en->cfg.only || start_tests(en, e));
+	return tune(en, e) && obey_wishes(en, e) && start_jobs(en, e) && (en->cfg.only || start_tests(en, e));
 }
 
+static void tick(struct engine *en) {
+	mono_ms_t now = mono_ms();
+	if (now - en->last_tick < GOVERNOR_MS)
+		return;
+	en->last_tick = now;
+	governor_tick(en->governor);
+}
+
+/* Until a job ends, a stop is asked for, or it is time to look again. */
 static void nap(const struct engine *en) {
-	struct pollfd fd = { .fd = stop_fd(en->cfg.stop), .events = POLLIN };
-	poll(&fd, 1, TICK_MS);
+	struct pollfd fds[] = { { .fd = stop_fd(en->cfg.stop), .events = POLLIN },
+				{ .fd = en->ended, .events = POLLIN } };
+	eventfd_t count;
+	if (poll(fds, 2, TICK_MS) > 0 && fds[1].revents)
+		(void)!eventfd_read(en->ended, &count);
 }
 
 static bool loop(struct engine *en, struct err *e) {
@@ -288,6 +340,11 @@ static bool loop(struct engine *en, struct err *e) {
 	while (!stop_requested(en->cfg.stop) && en->fatal.cat == ERR_NONE) {
 		bool reaped = reap_jobs(en);
 		reap_tests(en);
+		tick(en);
+		/* A mailbox whose last state could not be written looks as if nothing were left to do. */
+		if (en->fatal.cat != ERR_NONE)
+			break;
+		atomic_store(&en->busy, busy(en));
 		if (!heartbeat(en, e) || !look(en, reaped, e) || !all_drained(en, &drained, e))
 			return false;
 		if (drained)
@@ -315,16 +372,29 @@ static void wind_down(struct engine *en) {
 	worker_unregister(en->store, en->worker);
 }
 
-static unsigned number_setting(struct store *s, const char *name, unsigned given, unsigned fallback, unsigned max) {
-	char text[32], standard[32];
+static unsigned settle_setting(struct store *s, unsigned given) {
+	char text[32];
 	uint64_t n;
 	struct err e;
 	if (given)
-		return given > max ? max : given;
-	snprintf(standard, sizeof standard, "%u", fallback);
-	if (setting_get(s, name, text, sizeof text, standard, &e) && text_u64(text, 1, max, &n))
+		return given > SETTLE_MAX_MS ? SETTLE_MAX_MS : given;
+	if (setting_get(s, "settle_ms", text, sizeof text, "", &e) && text_u64(text, 1, SETTLE_MAX_MS, &n))
 		return (unsigned)n;
-	return fallback;
+	return SETTLE_MS;
+}
+
+static bool start(struct engine *en, struct err *e) {
+	struct governor_config config = { .store = en->store, .log = en->cfg.log };
+	tuning_start(&en->tuning, en->store, en->cfg.jobs, en->cfg.rate);
+	en->cfg.settle_ms = settle_setting(en->store, en->cfg.settle_ms);
+	en->governor = governor_new(&config, e);
+	if (!en->governor)
+		return false;
+	governor_wish(en->governor, en->tuning.jobs, en->tuning.rate);
+	en->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (en->ended < 0)
+		return err_errno(e, ERR_MEMORY, "Cannot make an event");
+	return worker_register(en->store, en->tuning.jobs, &en->worker, e);
 }
 
 bool engine_run(struct store *s, const struct engine_config *c, struct err *e) {
@@ -333,15 +403,21 @@ bool engine_run(struct store *s, const struct engine_config *c, struct err *e) {
 		return err_nomem(e);
 	en->store = s;
 	en->cfg = *c;
-	en->cfg.jobs = number_setting(s, "jobs", c->jobs, 8, JOBS_MAX);
-	en->cfg.settle_ms = number_setting(s, "settle_ms", c->settle_ms, 2000, 60000);
-	bool ok = worker_register(s, en->cfg.jobs, &en->worker, e);
+	en->ended = -1;
+	bool ok = start(en, e);
 	if (ok) {
 		en->last_heartbeat = mono_ms();
 		en->lease_until = en->last_heartbeat + LEASE_MS - LEASE_MARGIN_MS;
 		ok = loop(en, e);
 		wind_down(en);
+		if (ok && en->fatal.cat != ERR_NONE) {
+			*e = en->fatal;
+			ok = false;
+		}
 	}
+	governor_free(en->governor);
+	if (en->ended >= 0)
+		close(en->ended);
 	free(en);
 	return ok;
 }

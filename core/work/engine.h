@@ -36,8 +36,10 @@ enum stop_reason {
 };
 
 struct engine_config {
-	unsigned jobs;			   /* mailboxes at once; 0 = the project's setting (8) */
+	unsigned jobs;			   /* mailboxes at once; 0 = the project's setting (8); see tuning.h */
+	uint64_t rate;			   /* bytes per second read from sources; 0 = the project's setting (no cap) */
 	unsigned settle_ms;		   /* 0 = the project's setting (2000) */
+	struct channel_timeouts timeouts;  /* 0 = the usual */
 	bool drain;			   /* return when nothing is left to do; else run until stopped */
 	const struct mailbox_filter *only; /* NULL = any */
 	struct log *log;

@@ -8,6 +8,7 @@
 #include "core/work/run.h"
 
 #define ITEMS_AT_ONCE 256
+#define PARTIAL_MAX 10 /* after so many listings of new messages only, one of all */
 
 struct enumeration {
 	struct folder_job *job;
@@ -16,7 +17,7 @@ struct enumeration {
 	char uidls[ITEMS_AT_ONCE][UIDL_MAX + 1];
 	uint32_t uids[ITEMS_AT_ONCE];
 	size_t count;
-	uint32_t max_uid;
+	uint32_t max_uid, listed;
 	bool pop, all_mail;
 };
 
@@ -69,6 +70,7 @@ static bool on_item(void *arg, const struct scan_item *item, struct err *e) {
 	struct run *r = en->job->run;
 	size_t i = en->count++;
 	en->items[i] = *item;
+	en->listed++;
 	text_copy(en->keywords[i], sizeof en->keywords[i], item->keywords);
 	text_copy(en->uidls[i], sizeof en->uidls[i], item->uidl ? item->uidl : "");
 	if (item->uid > en->max_uid)
@@ -103,6 +105,7 @@ static bool list_items(struct enumeration *en, uint32_t first, bool *complete, s
 	struct run *r = f->run;
 	struct err second;
 	for (unsigned attempt = 1;; attempt++) {
+		en->listed = 0;
 		*complete = r->src->ops->scan(r->src, first, on_item, en, e);
 		if (!*complete && (e->cat != ERR_SERVER_BUG || e->scope != ERR_SCOPE_FOLDER))
 			return false;
@@ -117,6 +120,33 @@ static bool list_items(struct enumeration *en, uint32_t first, bool *complete, s
 	}
 	text_copy(f->gap, sizeof f->gap, e->text);
 	return true;
+}
+
+/* A message may turn up below the UIDs that are known: a source that hid it, or that was restored from a backup. Then
+ * there are more messages (or, after deletions, fewer) than were there before plus what is new, and all are listed. */
+static bool list_new(struct enumeration *en, uint32_t *first, bool *complete, struct err *e) {
+	struct folder_job *f = en->job;
+	struct delta before;
+	if (!delta_get(f->run->store, f->lf.id, &before, e) || !list_items(en, *first, complete, e))
+		return false;
+	if (*first == 1 || !before.known || !*complete ||
+	    (f->src_status.exists == (uint64_t)before.exists + en->listed && before.partial < PARTIAL_MAX))
+		return true;
+	*first = 1;
+	return list_items(en, 1, complete, e);
+}
+
+static bool note_listing(struct enumeration *en, bool whole, uint32_t uidnext, struct err *e) {
+	struct folder_job *f = en->job;
+	const struct delta_listing d = { .exists = f->src_status.exists,
+					 .listed = en->listed,
+					 .uidnext = f->src_status.uidnext ? uidnext : 0,
+					 .max_uid = en->max_uid,
+					 .whole = whole,
+					 .status_known = f->info->status_known,
+					 .status_messages = f->info->messages,
+					 .status_uidnext = f->info->uidnext };
+	return delta_enumerated(f->run->store, &f->run->lease, f->lf.id, &d, e);
 }
 
 bool folder_enumerate(struct folder_job *f, struct err *e) {
@@ -138,12 +168,13 @@ bool folder_enumerate(struct folder_job *f, struct err *e) {
 	uint32_t first = pop || r->gmail || f->lf.src_uidnext == 0 ? 1 : f->lf.src_uidnext;
 	bool complete = true;
 	if (ok && f->src_status.exists > 0)
-		ok = list_items(en, first, &complete, e);
+		ok = list_new(en, &first, &complete, e);
 	if (ok && pop)
 		ok = index_pop(f, e);
 	uint32_t uidnext = f->src_status.uidnext > en->max_uid ? f->src_status.uidnext : en->max_uid + 1;
 	if (uidnext < f->lf.src_uidnext)
 		uidnext = f->lf.src_uidnext;
+	ok = ok && note_listing(en, first == 1, uidnext, e);
 	free(en);
 	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity,
 					      complete ? uidnext : 0, complete ? f->src_status.highestmodseq : 0, e);

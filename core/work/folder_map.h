@@ -21,6 +21,7 @@ struct folder_mapping {
 	char display[FOLDER_NAME_MAX]; /* UTF-8, sanitised, '/' between levels */
 	bool renamed;
 	bool exists; /* the target has it already */
+	bool subscribed; /* by us, in this run */
 	char note[200];
 };
 

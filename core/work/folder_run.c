@@ -55,10 +55,8 @@ static bool settle_name(struct folder_job *f, struct folder_mapping *m, struct e
 	if (!ledger_folder_map(r->store, &r->lease, f->lf.id, m->wire, m->display, m->renamed, m->note, e))
 		return false;
 	text_copy(f->lf.dst_wire, sizeof f->lf.dst_wire, m->wire);
-	const struct engine_callbacks *cb = &r->cfg->callbacks;
-	if (cb->folder)
-		cb->folder(cb->arg, r->lease.mailbox, f->info->display, m->display, m->renamed);
-	if (!(f->info->attrs & ATTR_SUBSCRIBED) || r->dst->ops->subscribe(r->dst, m->wire, e))
+	run_folder(r, f->info->display, m->display, m->renamed);
+	if (m->subscribed || !(f->info->attrs & ATTR_SUBSCRIBED) || r->dst->ops->subscribe(r->dst, m->wire, e))
 		return true;
 	/* A folder that cannot be subscribed is still a good folder. */
 	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: not subscribed: %s", m->display, e->text);
@@ -84,7 +82,7 @@ static bool open_target(struct folder_job *f, struct err *e) {
 	return ledger_folder_set_dst(r->store, &r->lease, f->lf.id, now, e) && reload(f, e);
 }
 
-static bool resolve_doubt(struct folder_job *f, struct err *e) {
+bool folder_resolve_doubt(struct folder_job *f, struct err *e) {
 	uint64_t intents = 0;
 	uint32_t uidnext = 0, uidvalidity = 0;
 	if (f->lf.must_match)
@@ -100,9 +98,38 @@ static bool nothing_to_copy(const struct folder_job *f) {
 	return f->lf.counts.pending == 0 && !f->lf.must_match && f->lf.dst_wire[0];
 }
 
+/* A folder into which the target takes nothing is left out for the rest of this run, and the others go on. The second
+ * time: it may just have been deleted or renamed there (TRYCREATE), and then it is made again. */
+#define REFUSALS_MAX 2
+
+static struct refusing *refusing(struct run *r, int64_t folder) {
+	for (size_t i = 0; i < r->refusing_count; i++)
+		if (r->refusing[i].folder == folder)
+			return &r->refusing[i];
+	struct refusing *more = realloc(r->refusing, (r->refusing_count + 1) * sizeof *more);
+	if (!more)
+		return NULL;
+	r->refusing = more;
+	more[r->refusing_count] = (struct refusing){ .folder = folder };
+	return &more[r->refusing_count++];
+}
+
+static bool is_left_out(struct run *r, int64_t folder) {
+	for (size_t i = 0; i < r->refusing_count; i++)
+		if (r->refusing[i].folder == folder)
+			return r->refusing[i].times >= REFUSALS_MAX;
+	return false;
+}
+
 static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct err *e) {
 	struct run *r = f->run;
-	if (!reload(f, e) || !open_source(f, e))
+	if (!reload(f, e))
+		return false;
+	if (is_left_out(r, f->lf.id)) {
+		r->folder_errors = true;
+		return true;
+	}
+	if (!open_source(f, e))
 		return false;
 	if (nothing_to_copy(f))
 		return true;
@@ -112,7 +139,7 @@ static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct
 		return false;
 	if (f->lf.counts.pending == 0 && !f->lf.must_match)
 		return true;
-	return open_target(f, e) && resolve_doubt(f, e) && folder_pump(f, e);
+	return open_target(f, e) && folder_resolve_doubt(f, e) && folder_pump(f, e) && folder_name_gaps(f, e);
 }
 
 bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, struct err *e) {
@@ -123,6 +150,13 @@ bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, 
 		return false;
 	if (found && f->status_known && f->uidnext && lf.dst_wire[0] && !lf.must_match && lf.counts.pending == 0)
 		*needs = lf.src_uidvalidity != f->uidvalidity || lf.src_uidnext != f->uidnext;
+	/* The same UIDNEXT with another count: deleted mail, or some that was hidden before. */
+	struct delta before;
+	if (*needs)
+		return true;
+	if (!delta_get(r->store, lf.id, &before, e))
+		return false;
+	*needs = before.known && before.exists != f->messages;
 	return true;
 }
 
@@ -134,6 +168,25 @@ static bool note_trouble(struct folder_job *f, const char *text, struct err *e) 
 	return !f->lf.id || ledger_folder_note(r->store, &r->lease, f->lf.id, false, text, e);
 }
 
+/* Messages were on their way to it and from the source: both connections are opened anew in any case. */
+static bool leave_out(struct folder_job *f, struct err *e) {
+	struct refusing *it = refusing(f->run, f->lf.id);
+	struct err second;
+	if (!it)
+		return err_nomem(e);
+	it->times += f->refused.retry == ERR_RETRY_NOW ? 1 : REFUSALS_MAX;
+	if (it->times >= REFUSALS_MAX) {
+		f->run->settled++; /* this is progress: the others are next */
+		if (!note_trouble(f, f->refused.text, &second)) {
+			*e = second;
+			return false;
+		}
+	}
+	e->scope = ERR_SCOPE_MAILBOX;
+	e->retry = ERR_RETRY_NOW;
+	return err_prefix(e, "%s", f->info->display);
+}
+
 bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
 	struct folder_job f = { .run = r, .info = &p->src[index] };
 	struct err second;
@@ -142,6 +195,8 @@ bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
 	free(f.pop_by_uid);
 	if (ok)
 		return !f.gap[0] || note_trouble(&f, f.gap, e);
+	if (f.refused.cat != ERR_NONE && e->cat == f.refused.cat)
+		return leave_out(&f, e);
 	if (e->scope > ERR_SCOPE_FOLDER)
 		return err_prefix(e, "%s", f.info->display);
 	if (note_trouble(&f, e->text, &second))

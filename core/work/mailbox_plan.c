@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/work/opening.h"
 #include "core/work/run.h"
 
 #define FOLDERS_MAX 100000
@@ -163,7 +164,8 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	char src_delimiter, dst_delimiter;
 	if (!r->dst) {
 		r->was_connected = r->target_worked;
-		r->dst = target_open(&r->ctx, &r->dst_ep, e);
+		r->dst = r->opening ? opening_end(r->opening, e) : target_open(&r->ctx, &r->dst_ep, e);
+		r->opening = NULL;
 		if (!r->dst)
 			return err_prefix(e, "Target");
 		r->was_connected = r->target_worked = true;
@@ -184,6 +186,29 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	}
 	free(settled);
 	p->mapped = ok;
+	return ok;
+}
+
+bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e) {
+	struct folder_wish *wish = calloc(p->src_count + 1, sizeof *wish);
+	size_t *of = calloc(p->src_count + 1, sizeof *of), n = 0;
+	bool ok = (wish && of) || err_nomem(e);
+	for (size_t i = 0; ok && i < p->src_count; i++) {
+		bool create = needs[i] && !p->map[i].exists;
+		bool subscribe = needs[i] && (p->src[i].attrs & ATTR_SUBSCRIBED);
+		if (!create && !subscribe)
+			continue;
+		of[n] = i;
+		wish[n++] = (struct folder_wish){ .wire = p->map[i].wire, .create = create, .subscribe = subscribe };
+	}
+	ok = ok && (n == 0 || r->dst->ops->make(r->dst, wish, n, e));
+	for (size_t k = 0; ok && k < n; k++) {
+		struct folder_mapping *m = &p->map[of[k]];
+		m->exists |= wish[k].created;
+		m->subscribed = wish[k].subscribed;
+	}
+	free(wish);
+	free(of);
 	return ok;
 }
 

@@ -9,14 +9,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/store/dead_letters.h"
 #include "core/store/settings.h"
+#include "core/work/lanes.h"
+#include "core/work/opening.h"
 #include "core/work/run.h"
+#include "core/work/sync.h"
 
 #define NOW_MAX 5	       /* immediate reconnects without any progress between them */
 #define LATER_MAX_CONNECTED 12 /* waits without progress, for a server that has worked in this run */
 #define LATER_MAX_NEVER 3      /* ... for one that has not */
 #define WAIT_MAX_MS (15 * 60 * 1000)
 #define CAREFUL_AFTER 3 /* deaths without progress before messages go one by one */
+#define LANE_MESSAGES 100 /* a lane costs two logins: worth it for so many messages */
 #define THROTTLE_LIMIT_MS (24LL * 3600 * 1000)
 
 struct suspect *run_suspect(struct run *r, int64_t folder, uint32_t uid) {
@@ -35,7 +40,20 @@ void run_suspect_add(struct run *r, int64_t folder, uint32_t uid) {
 		r->suspects[r->suspect_count++] = (struct suspect){ .folder = folder, .uid = uid };
 }
 
-static void close_both(struct run *r, bool polite) {
+void run_suspect_copy(struct run *r, const struct suspect *from) {
+	run_suspect_add(r, from->folder, from->uid);
+	struct suspect *s = run_suspect(r, from->folder, from->uid);
+	if (s && s->deaths < from->deaths)
+		s->deaths = from->deaths;
+}
+
+void run_close(struct run *r, bool polite) {
+	struct err e;
+	run_count_bytes(r);
+	r->seen_in = r->seen_out = 0;
+	if (r->opening && !r->dst)
+		r->dst = opening_end(r->opening, &e);
+	r->opening = NULL;
 	if (r->src)
 		r->src->ops->close(r->src, polite);
 	if (r->dst)
@@ -102,41 +120,85 @@ static bool vanish_rows(struct run *r, int64_t folder, struct err *e) {
 /* Rows of folders that the source no longer lists can never be copied: they are named as vanished. */
 static bool account_lost_folders(struct run *r, const struct plan *p, struct err *e) {
 	struct lost l = { .plan = p };
-	if (!store_flush(r->store, e) || !mailbox_folders(r->store, r->lease.mailbox, on_lost_folder, &l, e))
+	if (!ledger_flush(r->store, &r->lease, e) ||
+	    !mailbox_folders(r->store, r->lease.mailbox, on_lost_folder, &l, e))
 		return false;
 	for (size_t i = 0; i < l.count; i++)
-		if (!vanish_rows(r, l.folders[i], e))
+		/* Should the folder come back it is listed whole, and what is listed is not gone. */
+		if (!vanish_rows(r, l.folders[i], e) ||
+		    !ledger_folder_enumerated(r->store, &r->lease, l.folders[i], 0, 0, 0, e))
 			return false;
 	return true;
 }
 
-static bool all_folders(struct run *r, struct plan *p, struct err *e) {
+/* Which folders have anything to do, and how many messages that may be. */
+static bool look_at_folders(struct run *r, struct plan *p, bool *needs, size_t *folders, uint64_t *messages,
+			    struct err *e) {
 	bool cheap = r->src->ops->caps(r->src) & SOURCE_FOLDERS;
 	for (size_t i = 0; i < p->src_count; i++) {
-		bool needs = true;
-		if (!run_check(r, e))
-			return false;
+		needs[i] = true;
 		/* For Gmail every folder is listed, so that \All knows what the others hold. */
-		if (cheap && !r->gmail && !folder_needs_work(r, &p->src[i], &needs, e))
+		if (cheap && !r->gmail && !folder_needs_work(r, &p->src[i], &needs[i], e))
 			return false;
-		if (!needs)
+		if (!needs[i])
 			continue;
-		run_set_state(r, MBOX_COPYING, NULL);
-		if (!folder_run(r, p, i, e))
-			return false;
-		run_report(r, false);
+		*folders += 1;
+		*messages += p->src[i].status_known ? p->src[i].messages : LANE_MESSAGES;
 	}
 	return true;
+}
+
+/* Lanes of this mailbox: none too many for its work, and only as many as there are jobs that nobody uses. */
+static unsigned lanes_for(struct run *r, size_t folders, uint64_t messages) {
+	unsigned busy = r->busy ? atomic_load(r->busy) : 1;
+	unsigned most = busy ? r->jobs / busy : 1;
+	if (r->gmail || r->careful) /* \All needs to know what the other folders had */
+		return 1;
+	if (most > r->lanes)
+		most = r->lanes;
+	if (most > folders)
+		most = (unsigned)folders;
+	if (most > messages / LANE_MESSAGES + 1)
+		most = (unsigned)(messages / LANE_MESSAGES + 1);
+	return most ? most : 1;
+}
+
+static bool all_folders(struct run *r, struct plan *p, struct err *e) {
+	bool *needs = calloc(p->src_count + 1, sizeof *needs);
+	size_t folders = 0;
+	uint64_t messages = 0;
+	bool ok = needs ? look_at_folders(r, p, needs, &folders, &messages, e) : err_nomem(e);
+	if (ok && folders > 0) {
+		unsigned lanes = lanes_for(r, folders, messages);
+		ok = (lanes == 1 || ((p->mapped || plan_targets(r, p, e)) && plan_make(r, p, needs, e))) &&
+		     lanes_run(r, p, needs, lanes, e);
+	}
+	free(needs);
+	return ok;
+}
+
+/* Work is waiting, or nobody knows: then the target is opened while the source is. */
+static void open_target_early(struct run *r) {
+	struct mailbox_row row;
+	struct err e;
+	if (!r->dst && mailbox_get(r->store, r->lease.mailbox, &row, &e) &&
+	    (row.counts.source == 0 || row.counts.pending > 0))
+		r->opening = opening_begin(&r->ctx, &r->dst_ep);
 }
 
 static bool attempt(struct run *r, struct err *e) {
 	struct plan plan = { 0 };
 	r->folder_errors = false;
-	bool ok = open_source(r, e) && plan_sources(r, &plan, e) && all_folders(r, &plan, e) &&
-		  account_lost_folders(r, &plan, e) && store_flush(r->store, e);
+	bool ok = run_admit(r, e);
+	if (ok)
+		open_target_early(r);
+	ok = ok && open_source(r, e) && plan_sources(r, &plan, e) && sync_before(r, &plan, e) &&
+		  all_folders(r, &plan, e) && account_lost_folders(r, &plan, e) &&
+		  ledger_flush(r->store, &r->lease, e) &&
+		  dead_letters_tidy(r->store, r->lease.mailbox, e) && sync_after(r, &plan, e) && alarms_judge(r, e);
 	plan_free(&plan);
 	/* QUIT would tell Gmail's POP3 server that everything was taken: only when it was. */
-	close_both(r, ok);
+	run_close(r, ok);
 	return ok;
 }
 
@@ -165,10 +227,12 @@ static unsigned wait_for(const struct err *e, unsigned round) {
 static bool wait_and_see(struct run *r, struct patience *p, const struct err *why, struct err *e) {
 	unsigned ms = wait_for(why, p->later);
 	wall_ms_t until = wall_ms() + ms;
+	struct err shown = *why;
+	run_retire(r);
+	run_wait_words(r, &shown);
 	if (is_throttle(why)) {
-		run_throttled(r, until, why);
+		run_throttled(r, until, &shown);
 	} else {
-		struct err shown = *why;
 		char at[16];
 		time_t t = (time_t)(until / 1000);
 		struct tm tm;
@@ -188,6 +252,9 @@ static bool wait_and_see(struct run *r, struct patience *p, const struct err *wh
 static bool try_again(struct run *r, struct patience *p, struct err *e) {
 	struct err why = *e;
 	reset_on_progress(r, p);
+	run_refused(r, &why);
+	if (why.cat == ERR_DAILY_BUDGET)
+		return false;
 	if (why.cat == ERR_CANCELLED || why.cat == ERR_LEASE_LOST || why.retry == ERR_RETRY_NEVER ||
 	    why.scope == ERR_SCOPE_PROGRAM)
 		return false;
@@ -231,6 +298,10 @@ static void finish_ok(struct run *r) {
 static void finish_failed(struct run *r, const struct err *e) {
 	if (e->cat == ERR_LEASE_LOST)
 		return; /* the row belongs to someone else now */
+	if (e->cat == ERR_DAILY_BUDGET) {
+		run_put_off(r, e);
+		return;
+	}
 	if (e->cat != ERR_CANCELLED) {
 		run_set_state(r, MBOX_FAILED, e);
 		return;
@@ -247,10 +318,20 @@ static void finish_failed(struct run *r, const struct err *e) {
 	}
 }
 
+static bool read_repair(struct run *r, struct err *e) {
+	char mode[16];
+	if (!setting_get(r->store, "repair", mode, sizeof mode, REPAIR_MODE_DEFAULT, e))
+		return false;
+	return repair_mode_parse(mode, &r->repair) ||
+	       err_set(e, ERR_INPUT, "The project's setting repair is \"%s\"; it can be off, safe or all", mode);
+}
+
 static bool prepare(struct run *r, struct err *e) {
 	bool ok = mailbox_endpoints(r->store, r->lease.mailbox, &r->src_ep, &r->dst_ep, e) &&
 		  mailbox_source_root(r->store, r->lease.mailbox, r->source_root, sizeof r->source_root, e) &&
-		  setting_get(r->store, "skip_folders", r->skip_folders, sizeof r->skip_folders, "", e);
+		  setting_get(r->store, "skip_folders", r->skip_folders, sizeof r->skip_folders, "", e) &&
+		  read_repair(r, e) &&
+		  sync_settings_get(r->store, &r->sync, e);
 	/* A row that lacks something is this mailbox's trouble, not the program's. */
 	if (!ok && e->cat == ERR_INPUT)
 		e->scope = ERR_SCOPE_MAILBOX;
@@ -264,6 +345,7 @@ void mailbox_run(struct run *r) {
 	endpoint_init(&r->src_ep);
 	endpoint_init(&r->dst_ep);
 	r->state = MBOX_QUEUED;
+	pthread_mutex_init(&r->voice, NULL);
 	run_set_state(r, MBOX_CONNECTING, NULL);
 	bool ok = prepare(r, &e);
 	while (ok) {
@@ -276,6 +358,7 @@ void mailbox_run(struct run *r) {
 		r->fatal = e;
 	if (!ok && e.cat != ERR_CANCELLED)
 		log_line(r->cfg->log, LOG_ERROR, r->lease.key, "%s", e.text);
+	run_retire(r);
 	if (ok)
 		finish_ok(r);
 	else
@@ -288,5 +371,8 @@ void mailbox_run(struct run *r) {
 	endpoint_clear(&r->dst_ep);
 	gmail_free(r->gmail);
 	free(r->suspects);
+	free(r->refusing);
+	free(r->notes);
+	pthread_mutex_destroy(&r->voice);
 	atomic_store(&r->done, true);
 }

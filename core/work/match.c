@@ -85,6 +85,29 @@ size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_ite
 	return each_group(ledger, ledgers, target, targets, in_doubt, headers_group);
 }
 
+static int by_uid(const void *va, const void *vb) {
+	const struct match_item *a = va, *b = vb;
+	return a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
+/* copies are in ascending uid order: match_headers sorted them. */
+static size_t ambiguous_group(struct match_item *rows, size_t row_count, struct match_item *copies, size_t copy_count,
+			      bool in_doubt) {
+	bool open = false, astray = false;
+	(void)in_doubt;
+	for (size_t i = 0; i < row_count; i++) {
+		struct match_item claimed = { .uid = rows[i].claimed };
+		open |= rows[i].rank == MATCH_INTENT;
+		astray |= rows[i].rank == MATCH_STORED &&
+			  (!claimed.uid || !bsearch(&claimed, copies, copy_count, sizeof *copies, by_uid));
+	}
+	return open && astray;
+}
+
+bool match_is_ambiguous(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets) {
+	return each_group(ledger, ledgers, target, targets, true, ambiguous_group) > 0;
+}
+
 static int by_body(const void *va, const void *vb) {
 	const struct match_item *a = va, *b = vb;
 	if (a->body_known != b->body_known)

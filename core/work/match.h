@@ -44,6 +44,10 @@ struct match_item {
  * that rewrite). Returns how many items (both sides) need their body hash. */
 size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets,
 		     bool in_doubt);
+/* After match_headers: is there a group of equal headers in which a row in doubt stands beside a stored one whose copy
+ * may lie outside of the window (no UID known, or one that no copy in the window has)? Both could be the owner of a
+ * copy in the window: only the whole folder tells. */
+bool match_is_ambiguous(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets);
 /* Pairs what is left by body hash; items whose body is still unknown stay unmatched. */
 void match_bodies(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets);
 

@@ -19,10 +19,18 @@ static void store_progress(struct run *r, struct mailbox_progress p) {
 		log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s", e.text);
 }
 
+static struct run *main_of(struct run *r) { return r->main ? r->main : r; }
+
+static void speak(struct run *r) { pthread_mutex_lock(&main_of(r)->voice); }
+static void fall_silent(struct run *r) { pthread_mutex_unlock(&main_of(r)->voice); }
+
 static void tell_state(struct run *r, const struct err *why) {
 	const struct engine_callbacks *cb = &r->cfg->callbacks;
-	if (cb->state)
-		cb->state(cb->arg, r->lease.mailbox, r->state, why);
+	if (!cb->state)
+		return;
+	speak(r);
+	cb->state(cb->arg, r->lease.mailbox, r->state, why);
+	fall_silent(r);
 }
 
 void run_set_state(struct run *r, enum mailbox_state state, const struct err *why) {
@@ -46,6 +54,10 @@ void run_set_state(struct run *r, enum mailbox_state state, const struct err *wh
 
 void run_throttled(struct run *r, wall_ms_t until, const struct err *why) {
 	r->state = MBOX_THROTTLED;
+	run_store_wait(r, until, why);
+}
+
+void run_store_wait(struct run *r, wall_ms_t until, const struct err *why) {
 	r->progress.rate_bytes = r->progress.rate_messages = 0;
 	store_progress(r, (struct mailbox_progress){
 				  .eta_s = -1, .throttled_until = until, .error_cat = why->cat, .error = why->text });
@@ -53,8 +65,9 @@ void run_throttled(struct run *r, wall_ms_t until, const struct err *why) {
 }
 
 void run_acknowledged(struct run *r, uint64_t bytes) {
-	r->progress.bytes += bytes;
-	r->progress.messages++;
+	struct run_progress *p = &main_of(r)->progress;
+	atomic_fetch_add(&p->bytes, bytes);
+	atomic_fetch_add(&p->messages, 1);
 }
 
 /* Smoothed over some seconds, so that one large message does not make the figure jump. */
@@ -66,13 +79,14 @@ static void update_rate(struct run_progress *p, mono_ms_t now) {
 	double seconds = (double)(now - p->last_rate) / 1000.0;
 	if (seconds * 1000.0 < RATE_MS)
 		return;
-	double bytes = (double)(p->bytes - p->last_bytes) / seconds;
-	double messages = (double)(p->messages - p->last_messages) / seconds;
+	uint64_t all_bytes = atomic_load(&p->bytes), all_messages = atomic_load(&p->messages);
+	double bytes = (double)(all_bytes - p->last_bytes) / seconds;
+	double messages = (double)(all_messages - p->last_messages) / seconds;
 	double weight = p->rate_messages > 0 || p->rate_bytes > 0 ? 0.3 : 1.0;
 	p->rate_bytes += weight * (bytes - p->rate_bytes);
 	p->rate_messages += weight * (messages - p->rate_messages);
-	p->last_bytes = p->bytes;
-	p->last_messages = p->messages;
+	p->last_bytes = all_bytes;
+	p->last_messages = all_messages;
 	p->last_rate = now;
 }
 
@@ -94,6 +108,8 @@ static int64_t estimate(const struct run_progress *p, const struct mailbox_row *
 
 void run_report(struct run *r, bool last) {
 	mono_ms_t now = mono_ms();
+	if (r->main) /* lane 0 reports for all */
+		return;
 	if (!last && now - r->progress.last_report < REPORT_MS)
 		return;
 	r->progress.last_report = now;
@@ -107,13 +123,28 @@ void run_report(struct run *r, bool last) {
 	if (!last)
 		store_progress(r, (struct mailbox_progress){ .eta_s = estimate(&r->progress, &row) });
 	const struct engine_callbacks *cb = &r->cfg->callbacks;
-	if (cb->progress)
-		cb->progress(cb->arg, r->lease.mailbox, &row.counts, row.bytes_copied, r->progress.rate_bytes);
+	if (!cb->progress)
+		return;
+	speak(r);
+	cb->progress(cb->arg, r->lease.mailbox, &row.counts, row.bytes_copied, r->progress.rate_bytes);
+	fall_silent(r);
+}
+
+void run_folder(struct run *r, const char *source, const char *target, bool renamed) {
+	const struct engine_callbacks *cb = &r->cfg->callbacks;
+	if (!cb->folder)
+		return;
+	speak(r);
+	cb->folder(cb->arg, r->lease.mailbox, source, target, renamed);
+	fall_silent(r);
 }
 
 void run_message(struct run *r, const char *folder, uint32_t uid, enum msg_state state, const struct err *why) {
 	const struct engine_callbacks *cb = &r->cfg->callbacks;
 	log_line(r->cfg->log, LOG_INFO, r->lease.key, "%s uid %u: %s", folder, uid, why->text);
-	if (cb->message)
-		cb->message(cb->arg, r->lease.mailbox, folder, uid, state, why);
+	if (!cb->message)
+		return;
+	speak(r);
+	cb->message(cb->arg, r->lease.mailbox, folder, uid, state, why);
+	fall_silent(r);
 }

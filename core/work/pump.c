@@ -8,6 +8,7 @@
  * the second pass cannot settle becomes a named failure.
  */
 #include "core/work/pump.h"
+#include "core/work/reasons.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,12 +38,13 @@ bool pump_change(struct pump *p, const struct ledger_change *c, struct err *e) {
 
 bool pump_give_up(struct pump *p, struct batch *b, struct piece *piece, enum msg_state state, const struct err *why,
 		  bool with_header, struct err *e) {
-	char subject[200] = "", from[200] = "", date[64] = "";
+	char subject[200] = "", from[200] = "", date[64] = "", message_id[200] = "";
 	const struct buf *h = &p->parcel.memory;
 	if (with_header && h->len) {
 		header_field_text(h->data, h->len, "Subject", subject, sizeof subject);
 		header_field_text(h->data, h->len, "From", from, sizeof from);
 		header_field_text(h->data, h->len, "Date", date, sizeof date);
+		header_field_text(h->data, h->len, "Message-ID", message_id, sizeof message_id);
 	}
 	run_message(p->run, p->job->info->display, piece->row.uid, state, why);
 	pump_settled(p, b, piece);
@@ -54,7 +56,8 @@ bool pump_give_up(struct pump *p, struct batch *b, struct piece *piece, enum msg
 						    .text = why->text,
 						    .subject = subject,
 						    .from = from,
-						    .date = date },
+						    .date = date,
+						    .message_id = message_id },
 			   e);
 }
 
@@ -69,7 +72,10 @@ static bool step_source(struct pump *p, bool *moved, struct err *e) {
 	struct source *src = p->run->src;
 	struct source_sink sink = pump_source_sink;
 	sink.arg = p;
-	if (src->ops->in_flight(src) == 0 || p->run->dst->ops->append_unacked(p->run->dst) >= APPEND_WINDOW)
+	if (!run_may_read(p->run, e))
+		return false;
+	if (p->run->read_pause_ms || src->ops->in_flight(src) == 0 ||
+	    p->run->dst->ops->append_unacked(p->run->dst) >= APPEND_WINDOW)
 		return true;
 	return src->ops->step(src, &sink, moved, e);
 }
@@ -92,7 +98,8 @@ static bool turn(struct pump *p, bool *moved, struct err *e) {
 static bool wait_both(struct pump *p, struct err *e) {
 	struct run *r = p->run;
 	bool read_source = r->src->ops->in_flight(r->src) > 0 && r->dst->ops->append_unacked(r->dst) < APPEND_WINDOW;
-	return run_wait(r, read_source ? r->src : NULL, r->dst, 1000, e);
+	unsigned pause = r->read_pause_ms;
+	return run_wait(r, read_source && !pause ? r->src : NULL, r->dst, pause && pause < 1000 ? (int)pause : 1000, e);
 }
 
 static bool pump_pass(struct pump *p, enum pump_mode mode, struct err *e) {
@@ -108,11 +115,13 @@ static bool pump_pass(struct pump *p, enum pump_mode mode, struct err *e) {
 		run_report(p->run, false);
 		if (p->exhausted && pump_idle(p) && !p->group_open && p->run->src->ops->in_flight(p->run->src) == 0)
 			return pump_flush(p, e);
+		if (moved || p->run->read_pause_ms)
+			last = mono_ms(); /* waiting for the bandwidth cap is no stall */
 		if (moved)
-			last = mono_ms();
-		else if (mono_ms() - last > STALL_MS)
+			continue;
+		if (mono_ms() - last > STALL_MS)
 			return err_set(e, ERR_NET, "Neither server has sent anything for three minutes");
-		else if (!wait_both(p, e))
+		if (!wait_both(p, e))
 			return false;
 	}
 }
@@ -149,9 +158,9 @@ static bool settle_gone(struct pump *p, struct err *e) {
 		struct err why;
 		bool vanished = p->gone[i] != 0;
 		if (vanished)
-			err_set(&why, ERR_VANISHED, "Gone from the source before it was copied");
+			err_set(&why, ERR_VANISHED, REASON_GONE);
 		else
-			err_set(&why, ERR_SERVER_BUG, "The source lists this message but does not deliver it");
+			err_set(&why, ERR_SERVER_BUG, REASON_NOT_DELIVERED);
 		enum msg_state state = vanished ? MSG_VANISHED : MSG_FAILED;
 		run_message(p->run, p->job->info->display, uids[i], state, &why);
 		ok = pump_change(
@@ -170,7 +179,9 @@ static void drain(struct pump *p, const struct err *why) {
 	struct target *dst = r->dst;
 	struct err e;
 	bool moved;
-	if (why->cat != ERR_CANCELLED || stop_requested(&r->stop) == STOP_LEASE_LOST || p->feeding)
+	/* An account's day that is used up is an orderly stop too; where a server said so, the first step fails. */
+	bool orderly = why->cat == ERR_CANCELLED || why->cat == ERR_DAILY_BUDGET;
+	if (!orderly || stop_requested(&r->stop) == STOP_LEASE_LOST || p->feeding)
 		return;
 	/* step() writes and reads without looking at the stop flag; only a lost lease ends it. */
 	if (!pump_close_group(p, false, &e))
@@ -189,6 +200,8 @@ static bool run_passes(struct pump *p, struct err *e) {
 			return false;
 		if (p->left_over == 0)
 			return true;
+		if (p->group_refused && !folder_resolve_doubt(p->job, e))
+			return false;
 	}
 	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e);
 }
@@ -238,6 +251,7 @@ bool folder_pump(struct folder_job *f, struct err *e) {
 		close(p->parcel.spool);
 	buf_free(&p->parcel.memory);
 	free(p->gone);
+	free(p->look.at);
 	free(p);
 	return ok;
 }

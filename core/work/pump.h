@@ -52,6 +52,22 @@ struct parcel {
 	bool open;
 };
 
+/* SINGLE: the refusal of the message that is being sent, for pump_climb (pump_repair.h). */
+struct refusal {
+	struct piece *piece; /* NULL: none */
+	struct err why;
+};
+
+/* What the target folder held when it was selected; looked up when the first repaired text is about to be sent. */
+struct repair_look {
+	struct repair_seen {
+		uint64_t ident;
+		uint32_t uid;
+	} *at;
+	size_t count, cap;
+	bool done;
+};
+
 enum pump_mode {
 	PUMP_STREAM, /* pipelined, grouped */
 	PUMP_SINGLE, /* each message alone with a synchronizing literal: what STREAM could not settle */
@@ -77,6 +93,10 @@ struct pump {
 	uint32_t *gone; /* left out by the server, to be looked for at the end of the pass */
 	size_t gone_count, gone_cap;
 	uint64_t left_over; /* rows put back for the next pass */
+	bool group_refused; /* of some refused group it is not certain that nothing was stored */
+	struct refusal refused;
+	unsigned refused_in_row; /* SINGLE: messages that nothing helped, since the last that arrived */
+	struct repair_look look;
 	bool feeding;	    /* a literal is half sent: the connection cannot be used for anything else */
 };
 
@@ -92,6 +112,11 @@ void pump_release(struct pump *p);
 
 /* pump_receive.c */
 extern const struct source_sink pump_source_sink; /* arg is filled in by pump.c */
+/* A parcel is filled: memory up to memory.max, then a file. */
+void pump_parcel_begin(struct pump *p, struct parcel *pc);
+bool pump_parcel_add(struct pump *p, struct parcel *pc, const char *data, size_t n, struct err *e);
+/* Once it is whole: ident and body of the piece. Ends the hasher. */
+void pump_parcel_fingerprint(struct parcel *pc, struct piece *piece);
 
 /* pump_send.c */
 bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err *e);

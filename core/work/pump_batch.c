@@ -25,13 +25,18 @@ static struct batch *add_batch(struct pump *p) {
 	return b;
 }
 
-static void drop_settled_batches(struct pump *p) {
-	while (p->used > 0 && p->batch[p->first].unsettled == 0 && !p->batch[p->first].intent) {
+/* Also one of which nothing was sent, so that nobody has waited for its intent: left in the ring it would hide the rows
+ * of the next pass, which are the same ones. */
+static bool drop_settled_batches(struct pump *p, struct err *e) {
+	while (p->used > 0 && p->batch[p->first].unsettled == 0) {
+		if (!pump_intent_durable(p, &p->batch[p->first], e))
+			return false;
 		free(p->batch[p->first].pieces);
 		p->batch[p->first] = (struct batch){ 0 };
 		p->first = (p->first + 1) % BATCHES;
 		p->used--;
 	}
+	return true;
 }
 
 static bool settle_unfetched(struct pump *p, const struct ledger_row *row, enum msg_state state, const struct err *why,
@@ -140,7 +145,8 @@ static bool load_batch(struct pump *p, struct err *e) {
 }
 
 bool pump_refill(struct pump *p, struct err *e) {
-	drop_settled_batches(p);
+	if (!drop_settled_batches(p, e))
+		return false;
 	while (!p->exhausted && p->used < BATCHES && p->run->src->ops->in_flight(p->run->src) < FETCH_AHEAD)
 		if (!load_batch(p, e))
 			return false;

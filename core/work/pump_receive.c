@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "core/work/match.h"
-#include "core/work/pump.h"
+#include "core/work/pump_repair.h"
+#include "core/work/reasons.h"
 
 /* Exchange serves this text in place of a message it cannot render (reference/correctness.md 2);
  * it must never be taken for the message. */
@@ -16,46 +17,53 @@
 #define PLACEHOLDER_SUBJECT "Retrieval using the IMAP4 protocol failed for the following message"
 #define PLACEHOLDER_MAX 8192
 
-static bool write_spool(struct parcel *pc, const char *data, size_t n, struct err *e) {
+static bool write_spool(struct pump *p, int spool, const char *data, size_t n, struct err *e) {
 	while (n > 0) {
-		ssize_t w = write(pc->spool, data, n);
+		ssize_t w = write(spool, data, n);
 		if (w < 0 && errno == EINTR)
 			continue;
 		if (w < 0)
-			return err_errno(e, ERR_LOCAL_DISK, "Cannot keep a large message in the project directory");
+			return err_errno(e, ERR_LOCAL_DISK, "Cannot keep a large message in %s",
+					 store_dir(p->run->store));
 		data += w;
 		n -= (size_t)w;
 	}
 	return true;
 }
 
-static bool on_begin(void *arg, uint32_t key, uint64_t size, struct err *e) {
-	struct pump *p = arg;
-	struct parcel *pc = &p->parcel;
-	(void)key, (void)size, (void)e;
+void pump_parcel_begin(struct pump *p, struct parcel *pc) {
 	buf_reset(&pc->memory);
 	if (pc->spool >= 0)
 		close(pc->spool);
 	pc->spool = -1;
 	pc->size = 0;
-	pc->open = true;
-	ident_body_begin(&pc->hasher);
+	ident_body_begin(&pc->hasher, store_digest_key(p->run->store));
+}
+
+static bool on_begin(void *arg, uint32_t key, uint64_t size, struct err *e) {
+	struct pump *p = arg;
+	(void)key, (void)size, (void)e;
+	pump_parcel_begin(p, &p->parcel);
+	p->parcel.open = true;
 	return true;
+}
+
+bool pump_parcel_add(struct pump *p, struct parcel *pc, const char *data, size_t n, struct err *e) {
+	ident_body_add(&pc->hasher, data, n);
+	pc->size += n;
+	if (pc->spool < 0 && pc->size <= pc->memory.max)
+		return buf_put(&pc->memory, data, n) || err_nomem(e);
+	if (pc->spool < 0) {
+		pc->spool = store_spool(p->run->store, e);
+		if (pc->spool < 0 || !write_spool(p, pc->spool, pc->memory.data, pc->memory.len, e))
+			return false;
+	}
+	return write_spool(p, pc->spool, data, n, e);
 }
 
 static bool on_data(void *arg, const char *data, size_t n, struct err *e) {
 	struct pump *p = arg;
-	struct parcel *pc = &p->parcel;
-	ident_body_add(&pc->hasher, data, n);
-	pc->size += n;
-	if (pc->spool < 0 && pc->size <= PARCEL_MEMORY)
-		return buf_put(&pc->memory, data, n) || err_nomem(e);
-	if (pc->spool < 0) {
-		pc->spool = store_spool(p->run->store, e);
-		if (pc->spool < 0 || !write_spool(pc, pc->memory.data, pc->memory.len, e))
-			return false;
-	}
-	return write_spool(pc, data, n, e);
+	return pump_parcel_add(p, &p->parcel, data, n, e);
 }
 
 static bool is_placeholder(const struct parcel *pc, const struct ledger_row *row) {
@@ -74,27 +82,31 @@ static bool refuse(struct pump *p, const struct piece *piece, enum msg_state *st
 	*state = MSG_FAILED;
 	if (pc->size == 0 && (piece->row.size == 0 || piece->row.size == UINT64_MAX)) {
 		*state = MSG_SKIPPED;
-		return !err_set(why, ERR_BAD_CONTENT, "The message is empty (0 bytes); there is nothing to copy");
+		return !err_set(why, ERR_BAD_CONTENT, REASON_EMPTY "; there is nothing to copy");
 	}
 	if (pc->size == 0)
-		return !err_set(why, ERR_SERVER_BUG, "The source delivered an empty text for a message of %llu bytes",
+		return !err_set(why, ERR_SERVER_BUG, REASON_EMPTY_TEXT " for a message of %llu bytes",
 				(unsigned long long)piece->row.size);
 	if (is_placeholder(pc, &piece->row))
 		return !err_set(why, ERR_SERVER_BUG,
-				"The source delivered its error text in place of the message; repair the mailbox "
-				"there, or fetch it by POP3");
+				REASON_PLACEHOLDER " in place of the message; repair the mailbox "
+						   "there, or fetch it by POP3");
 	if (p->append_limit && pc->size > p->append_limit)
 		return !err_set(why, ERR_TOO_LARGE, "The message has %llu bytes, the target takes at most %llu",
 				(unsigned long long)pc->size, (unsigned long long)p->append_limit);
 	return false;
 }
 
-static void fingerprint(struct pump *p, struct piece *piece) {
-	struct parcel *pc = &p->parcel;
+void pump_parcel_fingerprint(struct parcel *pc, struct piece *piece) {
 	struct header_ident id;
 	ident_header(pc->memory.data ? pc->memory.data : "", pc->memory.len, &id);
 	piece->ident = ident_value(&id);
 	ident_body_end(&pc->hasher, &piece->body);
+}
+
+static void fingerprint(struct pump *p, struct piece *piece) {
+	struct parcel *pc = &p->parcel;
+	pump_parcel_fingerprint(pc, piece);
 	piece->size = pc->size;
 	if (!piece->row.date.valid) {
 		int64_t now = wall_ms() / 1000;
@@ -116,7 +128,7 @@ static bool on_end(void *arg, uint32_t key, struct err *e) {
 	fingerprint(p, piece);
 	if (refuse(p, piece, &state, &why))
 		return pump_give_up(p, b, piece, state, &why, true, e);
-	return pump_send(p, b, piece, e);
+	return pump_send(p, b, piece, e) && (!p->refused.piece || pump_climb(p, b, piece, e));
 }
 
 static bool remember_gone(struct pump *p, uint32_t uid, struct err *e) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/work/keep.h"
-#include "core/work/pump.h"
+#include "core/work/pump_repair.h"
 
 /* Wait until the target has moved. Answers are handled on the way. */
 static bool wait_target(struct pump *p, struct err *e) {
@@ -154,6 +154,7 @@ static bool on_appended(void *arg, uint64_t cookie, uint32_t uidvalidity, uint32
 				   .flags_sent = piece->flags_sent,
 				   .keywords_dropped = piece->keywords_dropped };
 	c.state = judge(p, uidvalidity, uid, &c.dst_uid);
+	p->refused_in_row = 0;
 	run_acknowledged(p->run, piece->size);
 	pump_settled(p, b, piece);
 	return pump_change(p, &c, e);
@@ -166,15 +167,31 @@ static bool on_refused(void *arg, uint64_t cookie, const struct err *why, bool g
 	if (!piece || piece->state != PIECE_SENT)
 		return true;
 	if (why->scope > ERR_SCOPE_MESSAGE) {
-		/* Not this message's fault: the quota, a throttle, the folder. It was certainly not stored. */
-		if (!pump_put_back(p, b, piece, e))
+		/* Not this message's fault: the quota, a throttle, the folder. It was certainly not stored, unless the
+		 * server carries groups out one by one: then it stays in doubt. */
+		if (!grouped && !pump_put_back(p, b, piece, e))
 			return false;
+		if (why->scope == ERR_SCOPE_FOLDER)
+			p->job->refused = *why;
 		*e = *why;
 		return false;
 	}
 	if (p->mode == PUMP_STREAM && (grouped || why->cat == ERR_BAD_CONTENT || why->cat == ERR_SERVER_BUG)) {
 		run_suspect_add(p->run, p->job->lf.id, piece->row.uid);
-		return pump_put_back(p, b, piece, e);
+		if (!grouped)
+			return pump_put_back(p, b, piece, e);
+		/* RFC 3502 says all or nothing. Not every server does it: see what is there before the next pass. */
+		p->group_refused = true;
+		p->left_over++;
+		pump_settled(p, b, piece);
+		p->run->settled--;
+		return true;
+	}
+	if (pump_can_climb(p, why)) {
+		/* Certainly not stored, and not here: this is in the middle of an answer. */
+		piece->state = PIECE_WAITING;
+		p->refused = (struct refusal){ piece, *why };
+		return true;
 	}
 	return pump_give_up(p, b, piece, MSG_FAILED, why, p->mode == PUMP_SINGLE, e);
 }

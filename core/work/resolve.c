@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/crash_point.h"
 #include "core/work/bodies.h"
 #include "core/work/match.h"
 #include "core/work/run.h"
@@ -27,7 +28,9 @@ struct items {
 struct resolve {
 	struct folder_job *job;
 	struct items rows, copies;
-	bool in_doubt; /* some row's APPEND may still be on its way */
+	bool in_doubt;	/* some row's APPEND may still be on its way */
+	uint32_t from;	/* the window: copies with this UID and above; 0: all */
+	bool ambiguous; /* a copy in the window may belong to a row in doubt, or to one that was stored long ago */
 };
 
 static struct match_item *add_item(struct items *s, struct err *e) {
@@ -258,7 +261,7 @@ static bool write_down(struct resolve *rs, struct err *e) {
 		}
 	}
 	free(changes);
-	return ok && store_flush(f->run->store, e);
+	return ok && ledger_flush(f->run->store, &f->run->lease, e);
 }
 
 static bool match(struct resolve *rs, bool whole, struct err *e) {
@@ -266,30 +269,50 @@ static bool match(struct resolve *rs, bool whole, struct err *e) {
 	if (!source_headers(rs, e))
 		return false;
 	/* Rows whose header is not to be had sort first, by themselves: ident 0 is no copy's. */
-	if (match_headers(rows->at, rows->count, copies->at, copies->count, !whole) > 0) {
+	size_t bodies = match_headers(rows->at, rows->count, copies->at, copies->count, !whole);
+	/* UIDNEXT has moved on, but nothing is there: where the window begins was not true either. */
+	bool hidden = rs->in_doubt && !copies->count && rs->from && rs->job->dst_status.uidnext > rs->from;
+	rs->ambiguous = !whole && (hidden || match_is_ambiguous(rows->at, rows->count, copies->at, copies->count));
+	if (rs->ambiguous)
+		return true;
+	if (bodies > 0) {
 		if (!hash_marked(rs, rows, true, e) || !hash_marked(rs, copies, false, e))
 			return false;
+		CRASH_POINT("resolve: bodies read");
 		match_bodies(rows->at, rows->count, copies->at, copies->count);
 	}
 	return true;
 }
 
-bool folder_resolve(struct folder_job *f, bool whole, uint32_t uidnext, struct err *e) {
-	struct resolve rs = { .job = f };
+/* ambiguous: nothing was written down, the window does not tell whose copies are in it. */
+static bool resolve_window(struct folder_job *f, bool whole, uint32_t uidnext, bool *ambiguous, struct err *e) {
+	struct resolve rs = { .job = f, .from = whole ? 0 : uidnext };
 	struct run *r = f->run;
 	bool ok = load_rows(&rs, whole, uidnext, e);
 	log_line(r->cfg->log, LOG_INFO, r->lease.key, "%s: %zu rows are compared with the target (%s)",
 		 f->info->display, rs.rows.count, whole ? "whole folder" : "what came since the last intent");
+	CRASH_POINT("resolve: rows loaded");
 	if (ok && rs.in_doubt)
 		ok = settle(f, e);
+	CRASH_POINT("resolve: settled");
 	if (ok && rs.rows.count)
 		ok = r->dst->ops->headers(r->dst, NULL, whole || !uidnext ? 1 : uidnext, on_copy, &rs, e) &&
-		     match(&rs, whole, e) && write_down(&rs, e);
-	if (ok && f->lf.must_match)
-		ok = ledger_folder_matched(r->store, &r->lease, f->lf.id, e);
-	if (ok)
-		f->lf.must_match = false;
+		     match(&rs, whole, e) && (rs.ambiguous || write_down(&rs, e));
+	CRASH_POINT("resolve: written down");
+	*ambiguous = rs.ambiguous;
 	free(rs.rows.at);
 	free(rs.copies.at);
+	return ok;
+}
+
+bool folder_resolve(struct folder_job *f, bool whole, uint32_t uidnext, struct err *e) {
+	bool ambiguous = false;
+	bool ok = resolve_window(f, whole, uidnext, &ambiguous, e);
+	if (ok && ambiguous)
+		ok = resolve_window(f, true, 0, &ambiguous, e);
+	if (ok && f->lf.must_match)
+		ok = ledger_folder_matched(f->run->store, &f->run->lease, f->lf.id, e);
+	if (ok)
+		f->lf.must_match = false;
 	return ok;
 }

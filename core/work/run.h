@@ -9,10 +9,13 @@
 #ifndef MAILVAN_WORK_RUN_H
 #define MAILVAN_WORK_RUN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "core/base/text.h"
 #include "core/mail/target.h"
+#include "core/model/repair.h"
+#include "core/store/alarms.h"
 #include "core/work/engine.h"
 #include "core/work/folder_map.h"
 
@@ -23,30 +26,44 @@ struct suspect {
 	uint32_t uid;
 	unsigned deaths;
 };
+/* A folder that the target does not take messages into. */
+struct refusing {
+	int64_t folder;
+	unsigned times; /* in this run */
+};
 #define SUSPECTS_MAX 4096
 #define SUSPECT_DEATHS 2
 
 struct run_progress {
-	uint64_t bytes, messages; /* acknowledged in this run */
+	_Atomic uint64_t bytes, messages; /* acknowledged in this run, by all lanes */
 	uint64_t last_bytes, last_messages;
 	mono_ms_t last_report, last_rate;
 	double rate_bytes, rate_messages;
 };
 
+struct governor;
+
 struct run {
+	struct run *main;      /* of a helper lane (lanes.c): the run that speaks for the mailbox; else NULL */
+	pthread_mutex_t voice; /* of a main run: one callback at a time for one mailbox */
 	struct store *store;
+	struct governor *governor;
 	const struct engine_config *cfg;
 	struct lease lease;
 	struct stop stop;		    /* child of cfg->stop */
 	const _Atomic int64_t *lease_until; /* mono_ms until which our lease certainly holds */
 	unsigned settle_ms;
+	const _Atomic unsigned *busy; /* mailboxes that use a job now; NULL = this one */
+	unsigned jobs, lanes;	      /* of the engine; of this mailbox at most */
 	char skip_folders[4096];
+	enum repair_mode repair;
 	struct mail_context ctx;
 
 	struct endpoint src_ep, dst_ep;
 	char source_root[512];
 	struct source *src;
 	struct target *dst;
+	struct opening *opening; /* the target, while it is being opened in the background */
 	bool was_connected; /* the side that was used last has let us in once in this run: worth waiting for longer */
 	bool target_worked;
 	bool careful;	    /* every message alone: the target closed the connection without saying why */
@@ -54,14 +71,25 @@ struct run {
 	bool folder_errors; /* a folder could not be done: the result has gaps */
 	struct suspect *suspects;
 	size_t suspect_count;
+	struct refusing *refusing;
+	size_t refusing_count;
+	struct sync_settings sync; /* the delta options: sync.h */
+	struct alarm *notes;	   /* alarms of this run, gathered */
+	size_t note_count;
 	struct gmail_seen *gmail; /* X-GM-MSGIDs found outside \All; NULL unless Gmail */
 
 	struct run_progress progress;
+	bool admitted;		     /* it has its places: see governor.h */
+	uint64_t seen_in, seen_out;  /* of the connections that are open: bytes that the governor knows of */
+	unsigned read_pause_ms;	     /* the bandwidth cap: nothing is read from the source for so long */
 	enum mailbox_state state;
 	struct err fatal;     /* scope PROGRAM: the engine must stop (disk full, no memory) */
 	atomic_bool sleeping; /* waiting for a retry time: does not use up a job */
 	atomic_bool done;
 };
+
+/* Close both connections; polite: say goodbye. */
+void run_close(struct run *r, bool polite);
 
 /* engine.c's thread body: runs to the end, sets the final state, never fails. */
 void mailbox_run(struct run *r);
@@ -79,11 +107,33 @@ void run_set_state(struct run *r, enum mailbox_state state, const struct err *wh
 void run_throttled(struct run *r, wall_ms_t until, const struct err *why);
 void run_acknowledged(struct run *r, uint64_t bytes);
 void run_report(struct run *r, bool last);
+void run_folder(struct run *r, const char *source, const char *target, bool renamed);
 void run_message(struct run *r, const char *folder, uint32_t uid, enum msg_state state, const struct err *why);
+
+/* State and time of a wait, with what it is for. */
+void run_store_wait(struct run *r, wall_ms_t until, const struct err *why);
+
+/* run_limits.c: between the run and the governor. */
+#define PUT_OFF_MS 3600000 /* a day's limit whose end nobody knows is looked at every hour */
+/* Before an attempt: waits for room at the source, its account and the target. False: it was stopped meanwhile. */
+bool run_admit(struct run *r, struct err *e);
+/* Before sleeping, and at the end. */
+void run_retire(struct run *r);
+void run_refused(struct run *r, const struct err *why);
+/* Tell what was moved since the last call. */
+void run_count_bytes(struct run *r);
+/* Before each read of the source: counts bytes and sets read_pause_ms. False (DailyBudget): the day is used up. */
+bool run_may_read(struct run *r, struct err *e);
+/* "Exchange asked for 4:59: ..." in front of what was said, when a time was named. */
+void run_wait_words(const struct run *r, struct err *why);
+/* The run ends here and the mailbox is Queued again, not before a time: a day is too long to hold a lease. */
+void run_put_off(struct run *r, const struct err *why);
 
 /* Suspects, in mailbox_run.c. */
 struct suspect *run_suspect(struct run *r, int64_t folder, uint32_t uid);
 void run_suspect_add(struct run *r, int64_t folder, uint32_t uid);
+/* Take over what another lane knows: the worse of both. */
+void run_suspect_copy(struct run *r, const struct suspect *from);
 
 /* mailbox_plan.c: the folder list of both sides and the mapping between them. */
 struct plan {
@@ -94,6 +144,8 @@ struct plan {
 };
 bool plan_sources(struct run *r, struct plan *p, struct err *e);
 bool plan_targets(struct run *r, struct plan *p, struct err *e);
+/* Make the target folders of source folders with needs[i] ahead, all at once. What is refused is left to folder_run. */
+bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e);
 void plan_free(struct plan *p);
 
 struct pop_entry {
@@ -109,6 +161,7 @@ struct folder_job {
 	uint32_t *pop_uids;	      /* POP3: ledger uid by message number - 1; NULL for IMAP */
 	struct pop_entry *pop_by_uid; /* the same, ascending uid */
 	uint32_t pop_count;
+	struct err refused;	/* the target refused the folder to a message; cat NONE: it did not */
 	char gap[ERR_TEXT_MAX]; /* what keeps the folder from being complete although it was copied; "" = nothing */
 };
 /* False only for errors that reach beyond the folder; folder-wide ones are noted and set run->folder_errors. */
@@ -127,6 +180,11 @@ uint32_t folder_uid(const struct folder_job *f, uint32_t key);
 /* resolve.c: account for what the target holds already (design 5.3). whole: everything in the
  * folder, else UID >= uidnext. */
 bool folder_resolve(struct folder_job *f, bool whole, uint32_t uidnext, struct err *e);
+/* folder_run.c: the same for the rows whose copies are in doubt, if any are. */
+bool folder_resolve_doubt(struct folder_job *f, struct err *e);
+
+/* name_gaps.c: what failed gets subject, sender, date and Message-ID. Nothing may be on its way. */
+bool folder_name_gaps(struct folder_job *f, struct err *e);
 
 /* pump.c */
 bool folder_pump(struct folder_job *f, struct err *e);

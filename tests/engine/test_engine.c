@@ -411,15 +411,17 @@ static void on_difference(void *arg, const struct verify_difference *d) {
 static void verify_finds_what_is_missing_and_nothing_else(void **state) {
 	struct world *w = *state;
 	struct mail_context ctx = { .net = w->net };
-	struct verify_result result;
+	struct verification result;
+	struct verify_options how = { .level = VERIFY_HEADERS };
 	struct err e;
 	unsigned differences = 0;
+	uint64_t refilled;
 	struct verify_sink sink = { .arg = &differences, .difference = on_difference };
 	fill_source(w, "jana", "INBOX", 1, 20);
 	fill_source(w, "jana", "Reisen", 21, 30);
 	int64_t id = add_mailbox(w, "jana");
 	assert_int_equal(migrate(w, id).counts.copied, 30);
-	if (!verify_mailbox(w->store, id, &ctx, &sink, &result, &e))
+	if (!verify_mailbox(w->store, id, &ctx, &how, &sink, &result, &refilled, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(result.checked, 30);
 	assert_int_equal(result.gaps, 0);
@@ -430,7 +432,7 @@ static void verify_finds_what_is_missing_and_nothing_else(void **state) {
 	      "jana-25@x",
 	      w->dir);
 	fill_source(w, "jana", "INBOX", 31, 31);
-	assert_true(verify_mailbox(w->store, id, &ctx, &sink, &result, &e));
+	assert_true(verify_mailbox(w->store, id, &ctx, &how, &sink, &result, &refilled, &e));
 	assert_int_equal(result.gaps, 3);
 	assert_int_equal(differences, 3);
 }

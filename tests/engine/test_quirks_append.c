@@ -15,6 +15,7 @@
 
 #define CAPS_SINGLE QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
 #define CAPS_NO_UIDPLUS QUIRK_CAPS_PLAIN " LITERAL+ MULTIAPPEND"
+#define CAPS_NEITHER QUIRK_CAPS_PLAIN " LITERAL+"
 #define CAPS_SYNC QUIRK_CAPS_PLAIN " UIDPLUS"
 
 static const struct quirks good = { 0 };
@@ -243,6 +244,28 @@ static void drafts(void **state) {
 	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 
+/* Messages that are all the same come later than others of them, whose UIDs nobody has said: the copy that arrived
+ * before the line was cut is not one of the older ones. */
+static void equal_ones_in_a_delta(void **state) {
+	struct quirk_world *w = *state;
+	static struct quirks calm; /* the server keeps it */
+	int64_t id;
+	calm = *w->profile;
+	calm.rules = NULL;
+	world_servers(w, &good, &calm);
+	for (unsigned i = 0; i < 5; i++)
+		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = "Subject: poison\r\n\r\nequal\r\n" });
+	assert_int_equal(world_move(w, &id).counts.copied, 5);
+	for (unsigned i = 0; i < 5; i++)
+		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = "Subject: poison\r\n\r\nequal\r\n" });
+	quirk_become(w->target, w->profile);
+	struct mailbox_row row = world_migrate(w, id);
+	assert_int_equal(quirk_fired(w->target, 0), 1);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 10);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
 #define P(name, run, ...) { name, run, world_open, world_close, &(struct quirks){ __VA_ARGS__ } }
 static const struct CMUnitTest tests[] = {
 	/* bad to a literal is tried again alone */
@@ -323,6 +346,10 @@ static const struct CMUnitTest tests[] = {
 	  .rules = dropped_once),
 	P("drafts: said twice, lost", drafts, .caps = CAPS_SINGLE, .twice = true, .rules = lost_ack),
 	P("drafts: renumbered", drafts, .caps = CAPS_SINGLE, .rules = renumbered),
+	P("equal ones in a delta: no UIDs", equal_ones_in_a_delta, .caps = CAPS_NEITHER, .rules = lost_ack),
+	P("equal ones in a delta: no UIDPLUS", equal_ones_in_a_delta, .caps = CAPS_NO_UIDPLUS, .rules = lost_ack),
+	P("equal ones in a delta: UIDs of nobody", equal_ones_in_a_delta, .caps = CAPS_SINGLE,
+	  .appenduid = APPENDUID_FREE, .rules = lost_ack),
 	cmocka_unit_test_setup_teardown(a_refusal_in_place_of_plus_sends_nothing, world_open, world_close),
 };
 

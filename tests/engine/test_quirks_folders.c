@@ -296,6 +296,33 @@ static void a_target_emptied_by_its_user_stays_empty(void **state) {
 	assert_int_equal(quirk_messages(w->target, NULL, NULL), 1);
 }
 
+/* One folder takes no message, whatever is tried: it is named, and the others arrive, in this run. */
+static void refuses_into(struct quirk_world *w, const char *answer) {
+	const struct quirk_rule rules[] = { { .verb = "APPEND", .in = "Aktuell", .text = answer }, { 0 } };
+	const struct quirks target = { .rules = rules };
+	int64_t id;
+	world_servers(w, &good, &target);
+	quirk_folder(w->source, "Aktuell", NULL);
+	quirk_folder(w->source, "Zuletzt", NULL);
+	quirk_fill(w->source, "INBOX", 1, 5);
+	quirk_fill(w->source, "Aktuell", 11, 15);
+	quirk_fill(w->source, "Zuletzt", 21, 25);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row.counts.source, 15);
+	assert_int_equal(row.counts.copied, 10);
+	assert_int_equal(row.counts.pending, 5);
+	assert_int_equal(quirk_messages(w->target, "Zuletzt", NULL), 5);
+}
+
+static void a_folder_that_refuses_for_ever(void **state) {
+	refuses_into(*state, "NO [TRYCREATE] Mailbox doesn't exist: Aktuell");
+}
+
+static void a_folder_without_the_right_to_insert(void **state) {
+	refuses_into(*state, "NO [NOPERM] Permission denied");
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
@@ -313,6 +340,8 @@ int main(void) {
 		T(a_new_uidvalidity_at_the_target_is_not_all_new),
 		T(both_change_and_part_is_gone),
 		T(a_target_emptied_by_its_user_stays_empty),
+		T(a_folder_that_refuses_for_ever),
+		T(a_folder_without_the_right_to_insert),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,19 @@ static void nil_is_a_failure(void **state) {
 	one_fails(*state, &good, &m, ERR_SERVER_BUG, "no body");
 }
 
+/* Nothing of the first pass was sent, so nobody had waited for its intent: its rows hid those of the second pass. */
+static void nil_alone_is_a_failure(void **state) {
+	struct quirk_world *w = *state;
+	const struct quirk_message m = { .text = SPECIAL, .body = BODY_NIL, .stays = true };
+	int64_t id;
+	world_servers(w, &good, &good);
+	quirk_add(w->source, "INBOX", &m);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row.counts.source, 1);
+	assert_int_equal(row.counts.failed, 1);
+}
+
 static void an_empty_body_of_a_message_that_has_a_size_is_a_failure(void **state) {
 	const struct quirk_message m = { .text = SPECIAL, .body = BODY_EMPTY, .stays = true };
 	one_fails(*state, &good, &m, ERR_SERVER_BUG, "empty text");
@@ -267,6 +280,7 @@ int main(void) {
 		T(gone_is_vanished),
 		T(listed_but_not_delivered_is_a_failure),
 		T(nil_is_a_failure),
+		T(nil_alone_is_a_failure),
 		T(an_empty_body_of_a_message_that_has_a_size_is_a_failure),
 		T(an_exchange_placeholder_is_a_failure),
 		T(an_empty_message_is_skipped),

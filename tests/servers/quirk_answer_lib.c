@@ -28,10 +28,19 @@ static void put_quoted(struct buf *b, const char *s) {
 	buf_putc(b, '"');
 }
 
+static void put_name(struct buf *b, const struct quirks *q, const char *name) {
+	if (q->literal_names)
+		buf_printf(b, "{%zu}\r\n%s", strlen(name), name);
+	else
+		put_quoted(b, name);
+}
+
 static void put_status(struct buf *b, const struct quirks *q, const struct box_folder *f) {
 	buf_puts(b, "* STATUS ");
-	put_quoted(b, f->name);
-	buf_printf(b, " (MESSAGES %zu UIDVALIDITY %u", f->count, f->uidvalidity);
+	put_name(b, q, f->name);
+	buf_printf(b, " (MESSAGES %zu UIDVALIDITY %u", box_visible(f) + q->status_more, f->uidvalidity);
+	if (quirk_has_cap(q, "CONDSTORE"))
+		buf_printf(b, " HIGHESTMODSEQ %llu", (unsigned long long)f->modseq + 1);
 	if (q->uidnext != UIDNEXT_MISSING)
 		buf_printf(b, " UIDNEXT %u", box_uidnext(q, f));
 	buf_puts(b, ")\r\n");
@@ -55,7 +64,7 @@ bool answer_list(struct session *c, const char *tag, const char *verb, const cha
 			continue;
 		buf_printf(&b, "* %s (%s%s%s) \"/\" ", lsub ? "LSUB" : "LIST", f->attrs, *f->attrs ? " " : "",
 			   with_return && f->subscribed ? "\\Subscribed" : "\\HasNoChildren");
-		put_quoted(&b, f->name);
+		put_name(&b, s->quirks, f->name);
 		buf_puts(&b, "\r\n");
 		if (status)
 			put_status(&b, s->quirks, f);
@@ -84,8 +93,12 @@ bool answer_status(struct session *c, const char *tag, const char *args) {
 
 static void put_selected(struct buf *b, const struct quirks *q, const struct box_folder *f) {
 	const char *permanent = q->permanent_flags ? q->permanent_flags : SYSTEM_FLAGS " \\*";
-	buf_printf(b, "* FLAGS (" SYSTEM_FLAGS ")\r\n* %zu EXISTS\r\n* 0 RECENT\r\n", f->count);
+	buf_printf(b, "* FLAGS (" SYSTEM_FLAGS ")\r\n* %zu EXISTS\r\n* 0 RECENT\r\n", box_visible(f) + q->exists_more);
+	if (quirk_has_cap(q, "CONDSTORE"))
+		buf_printf(b, "* OK [HIGHESTMODSEQ %llu] fine\r\n", (unsigned long long)f->modseq + 1);
 	buf_printf(b, "* OK [UIDVALIDITY %u] fine\r\n* OK [PERMANENTFLAGS (%s)] fine\r\n", f->uidvalidity, permanent);
+	if (q->not_sticky)
+		buf_puts(b, "* OK [UIDNOTSTICKY] they do not last\r\n");
 	if (q->uidnext != UIDNEXT_MISSING)
 		buf_printf(b, "* OK [UIDNEXT %u] fine\r\n", box_uidnext(q, f));
 	if (q->noise)
@@ -100,19 +113,22 @@ bool answer_select(struct session *c, const char *tag, const char *verb, const c
 		return session_say(c, "%s BAD no name\r\n", tag);
 	pthread_mutex_lock(&c->server->lock);
 	const struct quirks *q = c->server->quirks;
-	const struct box_folder *f = box_find(c->server, name);
+	struct box_folder *f = box_find(c->server, name);
+	if (f && q->flips)
+		f->uidvalidity += 7;
 	bool read_only = q->read_only || strcasecmp(verb, "EXAMINE") == 0;
 	if (f)
 		put_selected(&b, q, f);
 	snprintf(c->selected, sizeof c->selected, "%s", f ? f->name : "");
 	pthread_mutex_unlock(&c->server->lock);
-	return finish(c, &b, tag, !f	      ? "NO [NONEXISTENT] no such folder"
-				  : read_only ? "OK [READ-ONLY] done"
-					      : "OK [READ-WRITE] done");
+	return finish(c, &b, tag,
+		      !f	  ? "NO [NONEXISTENT] no such folder"
+		      : read_only ? "OK [READ-ONLY] done"
+				  : "OK [READ-WRITE] done");
 }
 
 /* "1:5,7,9:*"; the last message is always part of n:*. */
-static bool in_set(const char *set, uint32_t uid, uint32_t last) {
+bool box_in_set(const char *set, uint32_t uid, uint32_t last) {
 	while (*set && *set != ' ') {
 		uint32_t bound[2] = { 0, 0 };
 		for (int i = 0; i < 2; i++) {
@@ -146,12 +162,13 @@ static bool wanted_field(const char *line, const char *names) {
 }
 
 /* BODY[HEADER.FIELDS (...)]: the named fields with their folded lines, and the empty line. */
-static void put_fields(struct buf *b, const char *text, const char *names) {
+static void put_fields(struct buf *b, const char *text, size_t size, const char *names) {
 	struct buf found;
 	bool take = false;
 	buf_init(&found, 1u << 20);
-	for (const char *line = text; *line && *line != '\r' && *line != '\n';) {
-		size_t n = strcspn(line, "\n") + 1;
+	for (const char *line = text, *end = text + size; line < end && *line != '\r' && *line != '\n';) {
+		const char *lf = memchr(line, '\n', (size_t)(end - line));
+		size_t n = lf ? (size_t)(lf - line) + 1 : (size_t)(end - line);
 		if (*line != ' ' && *line != '\t')
 			take = wanted_field(line, names);
 		if (take)
@@ -170,8 +187,13 @@ static void put_body(struct buf *b, const struct box_message *m) {
 		buf_puts(b, " BODY[] NIL");
 	else if (m->body == BODY_EMPTY)
 		buf_puts(b, " BODY[] \"\"");
-	else
+	else if (m->body == BODY_SHORT || m->body == BODY_LONG)
+		buf_printf(b, " BODY[] {%zu}\r\n%s", m->body == BODY_LONG ? strlen(text) + 20 : strlen(text) - 10,
+			   text);
+	else if (m->served)
 		buf_printf(b, " BODY[] {%zu}\r\n%s", strlen(text), text);
+	else
+		buf_printf(b, " BODY[] {%zu}\r\n", m->size), buf_put(b, m->text, m->size);
 }
 
 static void put_fetch(struct buf *b, const struct quirks *q, size_t number, const struct box_message *m,
@@ -180,7 +202,7 @@ static void put_fetch(struct buf *b, const struct quirks *q, size_t number, cons
 	buf_printf(b, "* %zu FETCH (XQUIRK (1 \"x\")", number);
 	if (!q->uid_last)
 		buf_printf(b, " UID %u", m->uid);
-	if (strstr(items, "FLAGS "))
+	if (strstr(items, "FLAGS"))
 		buf_printf(b, " FLAGS (%s)", m->flags);
 	if (strstr(items, "INTERNALDATE"))
 		buf_printf(b, " INTERNALDATE \"%s\"", m->date);
@@ -189,7 +211,7 @@ static void put_fetch(struct buf *b, const struct quirks *q, size_t number, cons
 	if (strstr(items, "X-GM-MSGID"))
 		buf_printf(b, " X-GM-MSGID %llu", (unsigned long long)m->gm_msgid);
 	if (fields)
-		put_fields(b, m->text, strchr(fields, '('));
+		put_fields(b, m->text, m->size, strchr(fields, '('));
 	if (strstr(items, "BODY.PEEK[]"))
 		put_body(b, m);
 	if (q->uid_last)
@@ -203,6 +225,9 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 	struct buf b;
 	if (!items || !c->selected[0])
 		return session_say(c, "%s BAD nothing selected or asked for\r\n", tag);
+	const char *changed = strstr(items, "(CHANGEDSINCE ");
+	uint64_t since = changed ? strtoull(changed + strlen("(CHANGEDSINCE "), NULL, 10) : 0;
+	since -= since > 0; /* HIGHESTMODSEQ begins with 1 */
 	buf_init(&b, ANSWER_MAX);
 	pthread_mutex_lock(&c->server->lock);
 	const struct quirks *q = c->server->quirks;
@@ -211,7 +236,7 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 	for (size_t k = 0; k < f->count; k++) {
 		size_t i = q->unordered ? f->count - 1 - k : k;
 		const struct box_message *m = &f->at[i];
-		if (!in_set(args, m->uid, last))
+		if (m->hidden || m->modseq <= since || !box_in_set(args, m->uid, last))
 			continue;
 		refused |= body && m->body == BODY_REFUSED;
 		if ((m->body == BODY_GONE && (body || headers)) ||

@@ -104,6 +104,32 @@ static void rewrite(struct box_message *m) {
 	m->size += sizeof field - 1;
 }
 
+/* What servers do to the text, whatever it says. */
+static void store_as(struct box_message *m, const struct quirks *q) {
+	char *second = strstr(m->text, "\r\n"), *third = second ? strstr(second + 2, "\r\n") : NULL;
+	if (q->rewrites)
+		rewrite(m);
+	if (q->stores == STORES_LF) {
+		char *to = m->text;
+		for (const char *p = m->text; p < m->text + m->size; p++)
+			if (*p != '\r')
+				*to++ = *p;
+		*to = '\0';
+		m->size = (size_t)(to - m->text);
+	} else if (q->stores == STORES_MORE) {
+		m->text = quirk_alloc(m->text, m->size + 3);
+		memcpy(m->text + m->size, "\r\n", 3);
+		m->size += 2;
+	} else if (q->stores == STORES_REORDERED && third) {
+		size_t one = (size_t)(second + 2 - m->text), two = (size_t)(third + 2 - m->text) - one;
+		char *first = quirk_alloc(NULL, one);
+		memcpy(first, m->text, one);
+		memmove(m->text, m->text + one, two);
+		memcpy(m->text + two, first, one);
+		free(first);
+	}
+}
+
 static bool commit(struct quirk_server *s, struct group *g, uint32_t *first, uint32_t *validity, uint32_t *lowest) {
 	pthread_mutex_lock(&s->lock);
 	struct box_folder *f = box_find(s, g->folder);
@@ -112,8 +138,7 @@ static bool commit(struct quirk_server *s, struct group *g, uint32_t *first, uin
 		*validity = f->uidvalidity;
 		*lowest = f->count ? f->at[0].uid : f->uidnext;
 		for (size_t i = 0; i < g->count; i++) {
-			if (s->quirks->rewrites)
-				rewrite(&g->at[i]);
+			store_as(&g->at[i], s->quirks);
 			box_store(f, &g->at[i]);
 		}
 		s->stored += g->count;
@@ -190,6 +215,21 @@ static bool carry_out(struct session *c, const char *tag, struct group *g, const
 	return session_say(c, "%s %s\r\n", tag, text);
 }
 
+/* The messages in front of the one that is refused are stored: a MULTIAPPEND that is not atomic. */
+static void store_part(struct session *c, struct group *g, const struct quirk_rule *r) {
+	uint32_t unused;
+	struct group part = *g, rest = *g;
+	part.count = 0;
+	while (part.count < g->count && r->in && !strstr(g->at[part.count].text, r->in))
+		part.count++;
+	rest.at += part.count;
+	rest.count -= part.count;
+	commit(c->server, &part, &unused, &unused, &unused);
+	for (size_t i = 0; i < rest.count; i++)
+		free(rest.at[i].text);
+	g->count = 0;
+}
+
 bool answer_append(struct session *c, const char *tag, const char *args) {
 	const char *announcement = args;
 	struct group g = { 0 };
@@ -201,6 +241,11 @@ bool answer_append(struct session *c, const char *tag, const char *args) {
 	if (ok && !answered) {
 		const struct quirk_rule *r =
 			quirk_rule(c->server, "APPEND", args, false, g.unsynchronised, g.at, g.count);
+		pthread_mutex_lock(&c->server->lock);
+		bool partial = r && r->act == QUIRK_ANSWER && c->server->quirks->partial_groups;
+		pthread_mutex_unlock(&c->server->lock);
+		if (partial)
+			store_part(c, &g, r);
 		ok = r && !quirk_rule_does(r) ? session_obey(c, tag, r) : carry_out(c, tag, &g, r);
 	}
 	group_free(&g);

@@ -34,12 +34,15 @@ struct box_message *box_store(struct box_folder *f, struct box_message *m) {
 		f->at = quirk_alloc(f->at, f->cap * sizeof *f->at);
 	}
 	m->uid = f->uidnext++;
+	m->modseq = ++f->modseq;
 	f->at[f->count] = *m;
 	return &f->at[f->count++];
 }
 
 uint32_t box_uidnext(const struct quirks *q, const struct box_folder *f) {
-	return q->uidnext == UIDNEXT_ZERO ? 0 : q->uidnext == UIDNEXT_STALE ? 1 : f->uidnext;
+	return q->uidnext == UIDNEXT_ZERO ? 0 : q->uidnext == UIDNEXT_STALE ? 1
+	       : q->uidnext == UIDNEXT_HIGH				 ? f->uidnext + 1000
+									 : f->uidnext;
 }
 
 void box_renumber(struct quirk_server *s) {
@@ -52,14 +55,18 @@ void box_renumber(struct quirk_server *s) {
 	}
 }
 
-void box_free(struct quirk_server *s) {
-	for (size_t i = 0; i < s->folder_count; i++) {
-		for (size_t k = 0; k < s->folders[i].count; k++) {
-			free(s->folders[i].at[k].text);
-			free(s->folders[i].at[k].served);
-		}
-		free(s->folders[i].at);
+static void empty(struct box_folder *f) {
+	for (size_t i = 0; i < f->count; i++) {
+		free(f->at[i].text);
+		free(f->at[i].served);
+		free(f->at[i].repaired);
 	}
+	free(f->at);
+}
+
+void box_free(struct quirk_server *s) {
+	for (size_t i = 0; i < s->folder_count; i++)
+		empty(&s->folders[i]);
 	free(s->folders);
 }
 
@@ -103,15 +110,20 @@ size_t quirk_flagged(struct quirk_server *s, const char *folder, const char *fla
 	return n;
 }
 
-static char *copy_text(const char *text) {
-	size_t n = strlen(text) + 1;
-	return memcpy(quirk_alloc(NULL, n), text, n);
+static char *copy_bytes(const char *text, size_t n) {
+	char *copy = quirk_alloc(NULL, n + 1);
+	copy[n] = '\0';
+	return memcpy(copy, text, n);
 }
 
+static char *copy_text(const char *text) { return text ? copy_bytes(text, strlen(text)) : NULL; }
+
 uint32_t quirk_add(struct quirk_server *s, const char *folder, const struct quirk_message *m) {
-	struct box_message new = { .text = copy_text(m->text),
-				   .served = m->served ? copy_text(m->served) : NULL,
-				   .size = strlen(m->text),
+	size_t size = m->size ? m->size : strlen(m->text);
+	struct box_message new = { .text = copy_bytes(m->text, size),
+				   .served = copy_text(m->served),
+				   .repaired = copy_text(m->repaired),
+				   .size = size,
 				   .date = DEFAULT_DATE,
 				   .gm_msgid = m->gm_msgid,
 				   .claimed_size = m->claimed_size,
@@ -144,6 +156,30 @@ void quirk_set_uidvalidity(struct quirk_server *s, const char *folder, uint32_t 
 	pthread_mutex_unlock(&s->lock);
 }
 
+void quirk_set_uidnext(struct quirk_server *s, const char *folder, uint32_t uidnext) {
+	pthread_mutex_lock(&s->lock);
+	box_find(s, folder)->uidnext = uidnext;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void quirk_rename(struct quirk_server *s, const char *folder, const char *to) {
+	pthread_mutex_lock(&s->lock);
+	struct box_folder *f = box_find(s, folder);
+	snprintf(f->name, sizeof f->name, "%s", to);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void quirk_remove(struct quirk_server *s, const char *folder) {
+	pthread_mutex_lock(&s->lock);
+	struct box_folder *f = box_find(s, folder);
+	if (f) {
+		empty(f);
+		memmove(f, f + 1, (size_t)(s->folders + s->folder_count - (f + 1)) * sizeof *f);
+		s->folder_count--;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 void quirk_expunge(struct quirk_server *s, const char *folder, const char *in) {
 	pthread_mutex_lock(&s->lock);
 	struct box_folder *f = box_find(s, folder);
@@ -155,6 +191,7 @@ void quirk_expunge(struct quirk_server *s, const char *folder, const char *in) {
 		}
 		free(f->at[i].text);
 		free(f->at[i].served);
+		free(f->at[i].repaired);
 	}
 	f->count = kept;
 	pthread_mutex_unlock(&s->lock);
@@ -171,6 +208,22 @@ size_t quirk_messages(struct quirk_server *s, const char *folder, const char *in
 	return n;
 }
 
+char *quirk_text(struct quirk_server *s, const char *folder, const char *in, size_t n, size_t *size) {
+	char *text = NULL;
+	pthread_mutex_lock(&s->lock);
+	const struct box_folder *f = box_find(s, folder);
+	for (size_t i = 0; f && i < f->count && !text; i++) {
+		if (!memmem(f->at[i].text, f->at[i].size, in, strlen(in)) || n-- > 0)
+			continue;
+		*size = f->at[i].size;
+		text = copy_bytes(f->at[i].text, *size);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return text;
+}
+
+static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
 /* Every message as one text: what is to be compared, then the content. */
 static char **flatten(struct quirk_server *s, unsigned what, bool source, size_t *count) {
 	size_t n = 0;
@@ -185,16 +238,17 @@ static char **flatten(struct quirk_server *s, unsigned what, bool source, size_t
 			const struct box_message *m = &f->at[k];
 			if (source && m->stays)
 				continue;
-			size_t size = m->size + sizeof f->name + sizeof m->flags + sizeof m->date + 8;
+			const char *text = source && m->repaired ? m->repaired : m->text;
+			size_t size = strlen(text) + sizeof f->name + sizeof m->flags + sizeof m->date + 8;
 			char *line = quirk_alloc(NULL, size);
 			snprintf(line, size, "%s|%s|%s|%s", what & QUIRK_SAME_FOLDER ? f->name : "",
 				 what & QUIRK_SAME_FLAGS ? m->flags : "", what & QUIRK_SAME_DATE ? m->date : "",
-				 m->text);
+				 text);
 			all[(*count)++] = line;
 		}
 	}
 	pthread_mutex_unlock(&s->lock);
-	qsort(all, *count, sizeof *all, by_text);
+	qsort(all, *count, sizeof *all, by_bytes);
 	return all;
 }
 
@@ -204,20 +258,27 @@ static void free_all(char **all, size_t n) {
 	free(all);
 }
 
-bool quirk_same(struct quirk_server *source, struct quirk_server *target, unsigned what, char *why, size_t size) {
-	size_t n, m, i = 0;
+void quirk_compare(struct quirk_server *source, struct quirk_server *target, unsigned what, size_t *lost, size_t *more,
+		   char *why, size_t size) {
+	size_t n, m, i = 0, k = 0;
 	char **a = flatten(source, what, true, &n), **b = flatten(target, what, false, &m);
-	while (i < n && i < m && strcmp(a[i], b[i]) == 0)
-		i++;
-	bool same = i == n && i == m;
-	int order = same ? 0 : i == n ? 1 : i == m ? -1 : strcasecmp(a[i], b[i]);
-	if (!same)
-		snprintf(why, size, "%zu expected, %zu found; first %s: %.200s", n, m,
-			 order < 0 ? "lost" : "one too many",
-			 order < 0 ? a[i]
-			 : i < m   ? b[i]
-				   : "");
+	*lost = *more = 0;
+	while (i < n || k < m) {
+		int order = i == n ? 1 : k == m ? -1 : strcmp(a[i], b[k]);
+		if (order && !*lost && !*more)
+			snprintf(why, size, "%zu expected, %zu found; first %s: %.200s", n, m,
+				 order < 0 ? "lost" : "one too many", order < 0 ? a[i] : b[k]);
+		*lost += order < 0;
+		*more += order > 0;
+		i += order <= 0;
+		k += order >= 0;
+	}
 	free_all(a, n);
 	free_all(b, m);
-	return same;
+}
+
+bool quirk_same(struct quirk_server *source, struct quirk_server *target, unsigned what, char *why, size_t size) {
+	size_t lost, more;
+	quirk_compare(source, target, what, &lost, &more, why, size);
+	return !lost && !more;
 }

@@ -72,10 +72,15 @@ bool session_pause(struct session *c, unsigned ms) {
 }
 
 bool session_send(struct session *c, const char *data, size_t n) {
+	if (c->mute)
+		return true;
+	pthread_mutex_lock(&c->server->lock);
+	unsigned drip = c->server->quirks->drip_ms;
+	pthread_mutex_unlock(&c->server->lock);
 	while (n) {
-		if (c->fd < 0 || !ready(c, POLLOUT))
+		if (c->fd < 0 || !ready(c, POLLOUT) || (drip && !session_pause(c, drip)))
 			return false;
-		ssize_t wrote = send(c->fd, data, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t wrote = send(c->fd, data, drip ? 1 : n, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (wrote <= 0)
 			return false;
 		data += wrote;
@@ -93,9 +98,19 @@ bool session_say(struct session *c, const char *fmt, ...) {
 	return n > 0 && (size_t)n < sizeof text && session_send(c, text, (size_t)n);
 }
 
+static void now_doing(struct session *c, int doing) {
+	pthread_mutex_lock(&c->server->lock);
+	c->doing = doing;
+	pthread_cond_broadcast(&c->server->logged);
+	pthread_mutex_unlock(&c->server->lock);
+}
+
 static bool receive(struct session *c) {
 	char chunk[16384];
-	if (c->fd < 0 || !ready(c, POLLIN))
+	now_doing(c, SESSION_WAITS);
+	bool ok = c->fd >= 0 && ready(c, POLLIN);
+	now_doing(c, SESSION_BUSY);
+	if (!ok)
 		return false;
 	ssize_t n = recv(c->fd, chunk, sizeof chunk, 0);
 	return n > 0 && buf_put(&c->in, chunk, (size_t)n);
@@ -138,9 +153,34 @@ void session_hang_up(struct session *c) {
 	pthread_mutex_unlock(&c->server->lock);
 }
 
+/* Its last words; then the rest of what the client says is read: a close with unread input is a reset, which may
+ * overtake the words. */
+static bool leave(struct session *c, const char *words) {
+	if (!session_say(c, "%s\r\n", words))
+		return false;
+	shutdown(c->fd, SHUT_WR);
+	do
+		buf_reset(&c->in);
+	while (receive(c));
+	return false;
+}
+
+static bool refuse(struct session *c, const char *tag, const char *text) {
+	pthread_mutex_lock(&c->server->lock);
+	unsigned most = c->server->quirks->errors_max;
+	pthread_mutex_unlock(&c->server->lock);
+	if (!session_say(c, "%s %s\r\n", tag, text))
+		return false;
+	bool enough = strncmp(text, "OK", 2) != 0 && ++c->refusals == most;
+	return !enough || leave(c, "* BYE Too many invalid IMAP commands.");
+}
+
 bool session_obey(struct session *c, const char *tag, const struct quirk_rule *r) {
 	if (r->act == QUIRK_ANSWER)
-		return session_say(c, "%s %s\r\n", tag, r->text);
+		return refuse(c, tag, r->text);
+	while (r->act == QUIRK_BYE_FLOOD)
+		if (!session_say(c, "%s\r\n", r->text))
+			return false;
 	if (r->act == QUIRK_RENUMBER) {
 		pthread_mutex_lock(&c->server->lock);
 		box_renumber(c->server);
@@ -148,14 +188,7 @@ bool session_obey(struct session *c, const char *tag, const struct quirk_rule *r
 	}
 	if (r->act == QUIRK_BYE_CUT && session_pause(c, r->late_ms))
 		session_say(c, "%s\r\n", r->text);
-	if (r->act != QUIRK_BYE || !session_say(c, "%s\r\n", r->text))
-		return false;
-	/* A close with unread input is a reset, which may overtake the words. */
-	shutdown(c->fd, SHUT_WR);
-	do
-		buf_reset(&c->in);
-	while (receive(c));
-	return false;
+	return r->act == QUIRK_BYE && leave(c, r->text);
 }
 
 bool quirk_rule_does(const struct quirk_rule *r) { return r->act == QUIRK_DO_CLOSE || r->act == QUIRK_CLOSE_DO; }
@@ -184,6 +217,7 @@ static bool dispatch(struct session *c, const char *tag, const char *verb, const
 	} table[] = {
 		{ "AUTHENTICATE", authenticate }, { "STATUS", answer_status }, { "UID FETCH", answer_fetch },
 		{ "CREATE", answer_create },	  { "SUBSCRIBE", answer_subscribe }, { "APPEND", answer_append },
+		{ "UID STORE", answer_store },	  { "UID EXPUNGE", answer_expunge }, { "UID MOVE", answer_move },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (strcasecmp(table[i].verb, verb) == 0)
@@ -220,24 +254,36 @@ static bool cut_literal(char *line, size_t *n, size_t *size, bool *sync) {
 	return true;
 }
 
-/* Literals of a folder name become quoted strings; those of an APPEND are left to it. */
+/* In an APPEND only the first can be the folder's name, the others are messages. */
+static bool is_name(const char *line) {
+	const char *append = strcasestr(line, " APPEND ");
+	return !append || append[strlen(" APPEND ")] == '{';
+}
+
+/* Literals of a folder name become quoted strings; the messages of an APPEND are left to it. */
 static bool read_command(struct session *c, char **line) {
 	size_t n, size;
 	bool sync;
 	if (!session_read_line(c, line, &n))
 		return false;
-	while (!strcasestr(*line, " APPEND ") && cut_literal(*line, &n, &size, &sync)) {
+	while (is_name(*line) && cut_literal(*line, &n, &size, &sync)) {
 		char *rest = NULL;
 		size_t rest_len;
 		if (size > QUIRK_NAME_MAX || (sync && !session_say(c, "+ go on\r\n")))
 			return false;
-		*line = quirk_alloc(*line, n + size + 3);
-		(*line)[n++] = '"';
-		bool ok = session_read_bytes(c, *line + n, size) && session_read_line(c, &rest, &rest_len);
+		char name[QUIRK_NAME_MAX];
+		bool ok = session_read_bytes(c, name, size) && session_read_line(c, &rest, &rest_len);
 		if (ok) {
-			*line = quirk_alloc(*line, n + size + rest_len + 2);
-			snprintf(*line + n + size, rest_len + 2, "\"%s", rest);
-			n += size + 1 + rest_len;
+			*line = quirk_alloc(*line, n + 2 * size + rest_len + 3);
+			(*line)[n++] = '"';
+			for (size_t i = 0; i < size; i++) {
+				if (name[i] == '"' || name[i] == '\\')
+					(*line)[n++] = '\\';
+				(*line)[n++] = name[i];
+			}
+			(*line)[n++] = '"';
+			memcpy(*line + n, rest, rest_len + 1);
+			n += rest_len;
 		}
 		free(rest);
 		if (!ok)
@@ -264,7 +310,9 @@ static bool command(struct session *c, char **line) {
 	quirk_log(c, verb, strcasecmp(verb, "LOGIN") == 0 ? "" : p);
 	const struct quirk_rule *r = strcasecmp(verb, "APPEND") == 0 ? NULL
 							     : quirk_rule(c->server, verb, p, false, false, NULL, 0);
-	return r ? session_obey(c, tag, r) : dispatch(c, tag, verb, p);
+	/* Done, and the answer lost. */
+	c->mute = r && r->act == QUIRK_DO_CLOSE;
+	return r && !c->mute ? session_obey(c, tag, r) : dispatch(c, tag, verb, p) && !c->mute;
 }
 
 static bool greet(struct session *c) {
@@ -281,12 +329,18 @@ static void *serve(void *arg) {
 	struct session *c = arg;
 	char *line = NULL;
 	buf_init(&c->in, QUIRK_LITERAL_MAX);
-	bool ok = greet(c);
+	pthread_mutex_lock(&c->server->lock);
+	bool pop3 = c->server->quirks->pop3;
+	pthread_mutex_unlock(&c->server->lock);
+	if (pop3)
+		quirk_pop3(c);
+	bool ok = !pop3 && greet(c);
 	while (ok)
 		ok = command(c, &line);
 	session_hang_up(c);
 	free(line);
 	buf_free(&c->in);
+	now_doing(c, SESSION_OVER);
 	return NULL;
 }
 

@@ -30,12 +30,20 @@
 enum quirk_act {
 	QUIRK_ANSWER,	/* answer with the text; the command is not carried out */
 	QUIRK_BYE,	/* say the text as a line of its own, and hang up so that it is heard */
+	QUIRK_BYE_FLOOD, /* say it again and again until the client has gone (Yandex) */
 	QUIRK_BYE_CUT,	/* the same late_ms later, with a reset: what the client had sent is not read */
 	QUIRK_CLOSE,	/* hang up without a word; the command is not carried out */
 	QUIRK_RENUMBER, /* the same, and every folder has another UIDVALIDITY and other UIDs when the client is back */
-	QUIRK_DO_CLOSE, /* carry it out, then hang up without a word (APPEND only) */
+	QUIRK_DO_CLOSE, /* carry it out, then hang up without a word */
 	QUIRK_CLOSE_DO, /* hang up, and carry it out late_ms later (APPEND only) */
 };
+
+/* What a strict server refuses. HEADER: a line that is no field, or no empty line. */
+enum quirk_defect {
+	DEFECT_BARE_LINE = 1, DEFECT_NUL = 2, DEFECT_8BIT_HEADER = 4, DEFECT_HEADER = 8, DEFECT_NO_DATE = 16,
+	DEFECT_NO_FROM = 32, DEFECT_LONG_LINE = 64, DEFECT_8BIT_BODY = 128, DEFECT_ANY = 255,
+};
+unsigned quirk_defects(const char *text, size_t size);
 
 struct quirk_rule {
 	const char *verb; /* "APPEND", "UID FETCH", ..., or "GREETING"; NULL ends the table */
@@ -46,6 +54,7 @@ struct quirk_rule {
 	unsigned after;	     /* APPEND: only what would go beyond so many messages stored by APPEND */
 	unsigned late_ms;
 	bool unsynchronised; /* APPEND: only when a literal was sent without waiting for "+" */
+	unsigned defects;    /* APPEND: only when one of its messages has one of these */
 	bool announced;	     /* APPEND: at the announcement, in place of "+": "in" is looked for in the line only */
 };
 
@@ -66,14 +75,26 @@ struct quirks {
 	const char *caps;	     /* NULL = QUIRK_CAPS */
 	const char *permanent_flags; /* NULL = the system flags and \* */
 	enum quirk_appenduid appenduid;
-	enum { UIDNEXT_RIGHT, UIDNEXT_ZERO, UIDNEXT_MISSING, UIDNEXT_STALE /* always 1 (seznam.cz) */ } uidnext;
+	enum { UIDNEXT_RIGHT, UIDNEXT_ZERO, UIDNEXT_MISSING, UIDNEXT_STALE /* always 1 (seznam.cz) */,
+	       UIDNEXT_HIGH /* 1000 too high */ } uidnext;
 	bool read_only; /* SELECT answers [READ-ONLY] */
 	bool unordered; /* FETCH answers from the last message to the first */
 	bool twice;	/* FETCH says every message two times */
 	bool rewrites;	/* APPEND puts a header field in front of the message */
 	bool uid_last;	/* FETCH names the UID behind the body */
 	unsigned append_ms; /* how long an APPEND takes */
+	bool not_sticky; /* SELECT says [UIDNOTSTICKY] */
+	unsigned exists_more; /* SELECT counts so many messages that nothing ever shows */
+	unsigned status_more; /* the same for STATUS */
+	bool pop3;	/* the INBOX, by POP3; nothing else of this applies then */
 	bool noise;	/* unsolicited FETCH, EXISTS and unknown untagged data between everything */
+	bool literal_names;  /* LIST says folder names as literals, so that anything can be in them */
+	bool partial_groups; /* a refused MULTIAPPEND leaves what came before the message that was refused */
+	bool flips;	     /* another UIDVALIDITY at each SELECT and EXAMINE, the UIDs stay */
+	unsigned errors_max; /* "* BYE" after so many refusals in one session (Exchange, Dovecot) */
+	unsigned drip_ms;    /* one byte at a time, and so much time between them */
+	enum { STORES_SAME, STORES_LF /* CRLF becomes LF */, STORES_MORE /* two bytes longer (hMailServer) */,
+	       STORES_REORDERED /* the first header field moves behind the second (Domino) */ } stores;
 	const struct quirk_rule *rules;
 };
 
@@ -82,12 +103,16 @@ enum quirk_body {
 	BODY_GONE,   /* listed, but every later FETCH leaves it out */
 	BODY_HIDDEN, /* listed, with headers, but a FETCH of the body leaves it out */
 	BODY_REFUSED, /* left out, and the FETCH that asked for it ends with NO */
+	BODY_SHORT, /* the literal says ten bytes fewer than come */
+	BODY_LONG, /* the literal says twenty more, which are those of the next response */
 	BODY_NIL,
 	BODY_EMPTY,
 };
 
 struct quirk_message {
 	const char *text;     /* whole message, lines end with CRLF */
+	size_t size;	      /* of text; 0 = up to its NUL */
+	const char *repaired; /* what quirk_same expects at the target; NULL = text */
 	const char *served;   /* what FETCH gives in place of it; NULL = text */
 	const char *flags;    /* "\\Seen $Label", NULL = none */
 	uint64_t gm_msgid;
@@ -111,18 +136,39 @@ void quirk_folder(struct quirk_server *s, const char *name, const char *attrs);
 uint32_t quirk_add(struct quirk_server *s, const char *folder, const struct quirk_message *m);
 /* Ordinary messages number from..to; their bodies hold a line that is an IMAP command. */
 void quirk_fill(struct quirk_server *s, const char *folder, unsigned from, unsigned to);
+/* The UID of the next message. */
+void quirk_set_uidnext(struct quirk_server *s, const char *folder, uint32_t uidnext);
 void quirk_set_uidvalidity(struct quirk_server *s, const char *folder, uint32_t uidvalidity);
 /* Messages that hold the text, without a word to anyone. */
 void quirk_expunge(struct quirk_server *s, const char *folder, const char *in);
+/* What the owner does with messages that hold the text (NULL = all): flags as they are from now on, without a word to
+ * anyone. */
+void quirk_set_flags(struct quirk_server *s, const char *folder, const char *in, const char *flags);
+/* The server keeps quiet about them, whatever it is asked; or shows them again, under the same UIDs. */
+void quirk_hide(struct quirk_server *s, const char *folder, const char *in, bool hidden);
 /* How many messages hold the text? folder, in: NULL = any. */
 size_t quirk_messages(struct quirk_server *s, const char *folder, const char *in);
 size_t quirk_flagged(struct quirk_server *s, const char *folder, const char *flag);
+/* Exactly these flags (any order), on every message that holds the text; false also when there is none. */
+bool quirk_is_flagged(struct quirk_server *s, const char *folder, const char *in, const char *flags);
+/* The text of the n-th such message, to be freed; NULL when there are fewer. */
+char *quirk_text(struct quirk_server *s, const char *folder, const char *in, size_t n, size_t *size);
 bool quirk_has_folder(struct quirk_server *s, const char *folder);
 
 /* What is compared beyond the contents of the messages, as multisets. */
 enum { QUIRK_SAME_CONTENT = 0, QUIRK_SAME_FOLDER = 1, QUIRK_SAME_FLAGS = 2, QUIRK_SAME_DATE = 4, QUIRK_SAME_ALL = 7 };
 /* False: the first difference is in why. Messages marked "stays" must not be at the target. */
 bool quirk_same(struct quirk_server *source, struct quirk_server *target, unsigned what, char *why, size_t size);
+
+/* The same in figures: messages of the source that the target lacks, and messages of the target beyond the source's. */
+void quirk_compare(struct quirk_server *source, struct quirk_server *target, unsigned what, size_t *lost, size_t *more,
+		   char *why, size_t size);
+/* The folder has another name, its UIDVALIDITY and UIDs stay. */
+void quirk_rename(struct quirk_server *s, const char *folder, const char *to);
+/* A folder and all that it holds is gone. */
+void quirk_remove(struct quirk_server *s, const char *folder);
+/* Waits until the server has read and done all that clients have sent (true), or for ms (false). */
+bool quirk_idle(struct quirk_server *s, unsigned ms);
 
 /* Commands logged since the start or quirk_forget, by verb ("UID FETCH"; NULL = any) and text of the line (NULL = any).
  */

@@ -3,7 +3,8 @@
  * quirk_imap_priv.h - what the files of the quirk server share; tests include quirk_imap_lib.h.
  *
  * quirk_imap_lib.c accepts and reads commands, quirk_log_lib.c knows rules and the log, quirk_box_lib.c
- * holds folders and messages, quirk_answer_lib.c answers what reads, quirk_append_lib.c what writes.
+ * holds folders and messages, quirk_answer_lib.c answers what reads, quirk_append_lib.c what writes; quirk_pop3_lib.c
+ * is all of POP3.
  */
 #ifndef MAILVAN_TESTS_QUIRK_IMAP_PRIV_H
 #define MAILVAN_TESTS_QUIRK_IMAP_PRIV_H
@@ -24,13 +25,15 @@
 struct box_message {
 	uint32_t uid;
 	char *text, *served; /* served: NULL = text */
+	char *repaired;	     /* as in struct quirk_message */
 	size_t size;	     /* of text */
 	char flags[QUIRK_FLAGS_MAX];
 	char date[QUIRK_DATE_MAX];
 	uint64_t gm_msgid;
 	uint32_t claimed_size;
 	enum quirk_body body;
-	bool stays;
+	bool stays, hidden;
+	uint64_t modseq;
 };
 
 struct box_folder {
@@ -38,6 +41,7 @@ struct box_folder {
 	char attrs[64];
 	bool subscribed;
 	uint32_t uidvalidity, uidnext;
+	uint64_t modseq; /* of the last change */
 	struct box_message *at;
 	size_t count, cap;
 };
@@ -50,6 +54,9 @@ struct session {
 	unsigned number;
 	struct buf in;
 	bool appended;
+	bool mute; /* what it says is lost */
+	unsigned refusals;
+	enum { SESSION_BUSY, SESSION_WAITS, SESSION_OVER } doing; /* waits: for bytes from the client */
 	char selected[QUIRK_NAME_MAX];
 };
 
@@ -116,5 +123,17 @@ bool answer_fetch(struct session *c, const char *tag, const char *args);
 bool answer_create(struct session *c, const char *tag, const char *args);
 bool answer_subscribe(struct session *c, const char *tag, const char *args);
 bool answer_append(struct session *c, const char *tag, const char *args);
+
+/* quirk_change_lib.c */
+bool answer_store(struct session *c, const char *tag, const char *args);
+bool answer_expunge(struct session *c, const char *tag, const char *args);
+bool answer_move(struct session *c, const char *tag, const char *args);
+/* What the server lets see of a folder; the lock is held. */
+size_t box_visible(const struct box_folder *f);
+/* Is uid in "1:5,7,9:*"? The last message is always part of n:*. */
+bool box_in_set(const char *set, uint32_t uid, uint32_t last);
+
+/* quirk_pop3_lib.c: a whole session. */
+void quirk_pop3(struct session *c);
 
 #endif

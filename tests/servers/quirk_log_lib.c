@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "tests/servers/quirk_imap_priv.h"
@@ -32,6 +33,13 @@ static bool any_holds(const struct box_message *m, size_t n, const char *in) {
 	return false;
 }
 
+static bool any_defect(const struct box_message *m, size_t n, unsigned defects) {
+	for (size_t i = 0; i < n; i++)
+		if (quirk_defects(m[i].text, m[i].size) & defects)
+			return true;
+	return false;
+}
+
 const struct quirk_rule *quirk_rule(struct quirk_server *s, const char *verb, const char *line, bool announced,
 				    bool unsynchronised, const struct box_message *m, size_t n) {
 	const struct quirk_rule *found = NULL;
@@ -40,7 +48,9 @@ const struct quirk_rule *quirk_rule(struct quirk_server *s, const char *verb, co
 	for (size_t i = 0; r && r->verb && i < QUIRK_RULES_MAX && !found; i++, r++) {
 		if (strcasecmp(r->verb, verb) != 0 || r->announced != announced ||
 		    (r->after && s->stored + n <= r->after) || (r->unsynchronised && !unsynchronised) ||
-		    (r->times && s->fired[i] >= r->times) || (r->in && !strstr(line, r->in) && !any_holds(m, n, r->in)))
+		    (r->times && s->fired[i] >= r->times) ||
+		    (r->in && !strstr(line, r->in) && !any_holds(m, n, r->in)) ||
+		    (r->defects && !any_defect(m, n, r->defects)))
 			continue;
 		s->fired[i]++;
 		found = r;
@@ -81,14 +91,41 @@ size_t quirk_count(struct quirk_server *s, const char *verb, const char *in) {
 	return n;
 }
 
-bool quirk_wait(struct quirk_server *s, const char *verb, const char *in, size_t times, unsigned ms) {
+static struct timespec in_ms(unsigned ms) {
 	struct timespec until;
-	bool found;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	until.tv_nsec += (long)(ms % 1000) * 1000000;
 	until.tv_sec += until.tv_nsec / 1000000000;
 	until.tv_nsec %= 1000000000;
+	return until;
+}
+
+/* Under the lock. What a client has sent is read when its session waits and nothing is there to be read. */
+static bool idle(const struct quirk_server *s) {
+	for (const struct session *c = s->sessions; c; c = c->next) {
+		int unread = 0;
+		if (c->doing == SESSION_OVER)
+			continue;
+		if (c->doing != SESSION_WAITS || c->fd < 0 || ioctl(c->fd, FIONREAD, &unread) != 0 || unread)
+			return false;
+	}
+	return true;
+}
+
+bool quirk_idle(struct quirk_server *s, unsigned ms) {
+	struct timespec until = in_ms(ms);
+	bool done;
+	pthread_mutex_lock(&s->lock);
+	while (!(done = idle(s)) && pthread_cond_timedwait(&s->logged, &s->lock, &until) == 0)
+		;
+	pthread_mutex_unlock(&s->lock);
+	return done;
+}
+
+bool quirk_wait(struct quirk_server *s, const char *verb, const char *in, size_t times, unsigned ms) {
+	struct timespec until = in_ms(ms);
+	bool found;
 	pthread_mutex_lock(&s->lock);
 	while (!(found = count(s, verb, in) >= times) && pthread_cond_timedwait(&s->logged, &s->lock, &until) == 0)
 		;

@@ -7,10 +7,12 @@
 
 #include "tui/cli/commands.h"
 #include "tui/cli/control.h"
+#include "tui/cli/rates.h"
 #include "tui/cli/runner.h"
 #include "tui/cli/selection.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/status.h"
+#include "tui/cli/sync_view.h"
 
 /* The patterns given replace the project's; one empty pattern clears them. */
 static bool store_patterns(struct cli *c, struct store *s, struct err *e) {
@@ -84,7 +86,9 @@ static int migrate(struct cli *c, struct store *s, struct selection *sel) {
 			return CLI_OK;
 		}
 	}
-	if (!store_patterns(c, s, &e) || !control_issue(s, again ? CMD_RETRY : CMD_MIGRATE, &sel->filter, &r, &e))
+	const char *rate = cli_value(c, "rate");
+	if ((rate && !rates_set_rate(s, rate, &e)) || !store_patterns(c, s, &e) || !sync_options_store(c, s, &e) ||
+	    !control_issue(s, again ? CMD_RETRY : CMD_MIGRATE, &sel->filter, &r, &e))
 		return cli_fail(c, &e);
 	return cli_flag(c, "wait") ? see_through(c, s, sel, jobs) : hand_over(c, s, sel, &r);
 }
@@ -112,6 +116,20 @@ const struct cli_command cmd_migrate = {
 		"next migrate goes on from there.\n\n"
 		"A PATTERN of --skip-folder is a shell pattern for folder names, without case: 'Trash', 'Archive/*'. "
 		"The patterns replace the project's list and stay; --skip-folder '' clears it.\n\n"
+		"--rate is the project's bandwidth cap, in bytes (not bits): it stays, and 'mailvan set rate' changes "
+		"it while mailboxes are moved.\n\n"
+		"A later migrate brings what is new. With --sync-flags it also takes flags and keywords that changed "
+		"at the "
+		"source to the copies; what the target's owner has changed stays. With --sync-deletes it looks for "
+		"copied "
+		"messages that the source has deleted: preview only names them, trash moves their copies to the "
+		"target's "
+		"Trash, expunge removes them. A copy goes only when it is ours and unchanged, and its message was "
+		"missing "
+		"in two runs at least a minute apart; nothing goes when more than 50 messages or 5 % of a folder are "
+		"missing "
+		"at once, when the folder is empty, or while messages are not copied yet. Both options stay on for the "
+		"project, in one direction, until --no-sync-flags and --sync-deletes off.\n\n"
 		"Exit code with --wait: 0 all Synced, 1 gaps or failures, 3 stopped.",
 	.options =
 		(const struct cli_option[]){
@@ -120,6 +138,8 @@ const struct cli_command cmd_migrate = {
 			{ 'w', "wait", NULL, "stay until nothing is left to do" },
 			{ 0, "no-worker", NULL, "only queue them; start no worker" },
 			{ 'j', "jobs", "N", "mailboxes at once, with --wait (project's setting: 8)" },
+			{ 0, "rate", "SIZE", "bytes per second read from all sources, as 20M; off: no cap" },
+			CLI_SYNC_OPTIONS,
 			{ 0, "skip-folder", "PATTERN", "leave such folders out (may be repeated)" },
 			CLI_OPTIONS_END },
 	.flags = CLI_JSON,

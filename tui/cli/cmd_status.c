@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "tui/cli/commands.h"
+#include "tui/cli/limits.h"
 #include "tui/cli/rows.h"
 #include "tui/cli/selection.h"
 #include "tui/cli/status.h"
+#include "tui/cli/sync_view.h"
 
 static const struct table_column mailbox_columns[] = {
 	{ "Id", true },	     { "Source", false }, { "Target", false }, { "State", false }, { "Messages", true },
@@ -81,10 +83,39 @@ void status_summary(FILE *to, const struct mailbox_totals *t, bool colour) {
 	fputs(counts_hold(&t->counts) ? "\n" : "   THIS DOES NOT ADD UP\n", to);
 }
 
+static bool print_repairs(FILE *to, struct store *s, const struct mailbox_filter *filter, struct err *e) {
+	struct repair_totals t;
+	char text[300];
+	if (!repairs_totals(s, filter, &t, e))
+		return false;
+	repair_totals_text(text, sizeof text, &t);
+	if (text[0])
+		fprintf(to, "%s.\n", text);
+	return true;
+}
+
+static json_t *json_repairs(struct store *s, const struct mailbox_filter *filter, struct err *e) {
+	struct repair_totals t;
+	if (!repairs_totals(s, filter, &t, e))
+		return NULL;
+	json_t *o = json_object();
+	for (int i = REPAIR_LINES; o && i < REPAIR_RUNG_COUNT; i++) {
+		json_t *n = json_integer((json_int_t)t.by_rung[i]);
+		if (json_object_set_new(o, repair_name((enum repair_rung)i), n) != 0) {
+			json_decref(o);
+			o = NULL;
+		}
+	}
+	if (!o)
+		err_nomem(e);
+	return o;
+}
+
 int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code) {
 	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
 	struct mailbox_totals totals;
 	struct listing l = { 0 };
+	json_t *limits = NULL, *repairs = NULL, *sync = NULL;
 	struct err e;
 	err_clear(&e);
 	if (c->json)
@@ -94,18 +125,30 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	bool ok = (l.array || l.table) || err_nomem(&e);
 	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e)) &&
 	     mailboxes_totals(s, filter, &totals, &e);
+	if (ok && c->json)
+		ok = (limits = limits_json(s, &e)) != NULL && (repairs = json_repairs(s, filter, &e)) != NULL &&
+		     (sync = sync_json(s, &e)) != NULL && warnings_add(l.array, s, &e);
 	if (!ok) {
 		code = cli_fail(c, &e);
 		json_decref(l.array);
+		json_decref(limits);
+		json_decref(repairs);
+		json_decref(sync);
 	} else if (c->json) {
-		code = cli_print_json(
-			c, json_pack("{s:o, s:o}", "mailboxes", l.array, "totals", json_totals(&totals)), code);
+		code = cli_print_json(c,
+				      json_pack("{s:o, s:o, s:o, s:o, s:o}", "mailboxes", l.array, "totals",
+						json_totals(&totals), "limits", limits, "repairs", repairs, "sync",
+						sync),
+				      code);
 	} else if (totals.mailboxes == 0) {
 		fputs("No mailboxes here. 'mailvan add FILE' brings them in.\n", c->out);
 	} else {
 		bool colour = colour_wanted(c, c->out);
 		table_print(l.table, c->out, colour);
 		status_summary(c->out, &totals, colour);
+		if (!print_repairs(c->out, s, filter, &e) || !limits_print(c->out, s, &e) ||
+		    !sync_print(c->out, s, &e))
+			code = cli_fail(c, &e);
 	}
 	table_free(l.table);
 	return code;
@@ -222,7 +265,10 @@ const struct cli_command cmd_status = {
 		"Without operands, every mailbox of the project. A MAILBOX is an id, a source or a target identity. "
 		"Messages are settled/found; a mailbox whose source is marked ! is reached over a weak connection "
 		"(clear text, no certificate check, or old TLS).\n\n"
-		"With --json: {\"mailboxes\": [...], \"totals\": {...}}. For every mailbox and for the totals holds\n"
+		"Below the table stand the servers and accounts that take fewer mailboxes at once than wished for, and "
+		"why.\n\n"
+		"With --json: {\"mailboxes\": [...], \"totals\": {...}, \"limits\": [...]}. For every mailbox and "
+		"for the totals holds\n"
 		"  source = copied + adopted + merged + skipped + failed + vanished + pending\n"
 		"The exit code is 0 when the state could be read, whatever it is.",
 	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,

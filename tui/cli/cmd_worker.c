@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "tui/cli/commands.h"
+#include "tui/cli/rates.h"
 #include "tui/cli/runner.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/status.h"
@@ -94,8 +95,10 @@ static bool work(struct cli *c, struct store *s, struct engine_config *config, s
 	return true;
 }
 
-static bool run_engine(struct cli *c, struct store *s, struct log *log, uint64_t jobs, struct err *e) {
-	struct engine_config config = { .jobs = (unsigned)jobs, .log = log };
+static bool run_engine(struct cli *c, struct store *s, struct log *log, const struct engine_config *wanted,
+		       struct err *e) {
+	struct engine_config config = *wanted;
+	config.log = log;
 	config.net = net_new(log, e);
 	if (!config.net)
 		return false;
@@ -113,14 +116,17 @@ static bool run_engine(struct cli *c, struct store *s, struct log *log, uint64_t
 static int worker(struct cli *c) {
 	struct err e;
 	uint64_t jobs;
+	struct engine_config config = { 0 };
+	const char *rate = cli_value(c, "rate");
 	err_clear(&e);
-	if (!cli_number(c, "jobs", 1, 256, 0, &jobs, &e))
+	if (!cli_number(c, "jobs", 1, JOBS_MAX, 0, &jobs, &e) || (rate && !rates_parse(rate, &config.rate, &e)))
 		return cli_fail(c, &e);
+	config.jobs = (unsigned)jobs;
 	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
 	if (!s)
 		return CLI_USAGE;
 	struct log *log = cli_flag(c, "idle-exit") ? runner_log(s, &e) : log_open(NULL, LOG_INFO, &e);
-	bool ok = log && run_engine(c, s, log, jobs, &e);
+	bool ok = log && run_engine(c, s, log, &config, &e);
 	log_close(log);
 	store_close(s);
 	if (!ok)
@@ -141,8 +147,11 @@ const struct cli_command cmd_worker = {
 	.details = "SIGTERM or Ctrl+C ends it in order, a second one at once; SIGHUP is ignored. It logs to standard "
 		   "error; with "
 		   "--idle-exit, as a detached worker is started, to worker.log in the project's directory.\n\n"
+		   "--jobs and --rate are this worker's own, until 'mailvan set' changes the project's.\n\n"
 		   "Exit code: 0 when idle, 3 when stopped by a signal, 1 when it cannot go on.",
 	.options = (const struct cli_option[]){ { 'j', "jobs", "N", "mailboxes at once (project's setting: 8)" },
+						{ 0, "rate", "SIZE",
+						  "bytes per second read from all sources (project's setting)" },
 						{ 0, "idle-exit", NULL, "end when nothing has been queued for 10 s" },
 						CLI_OPTIONS_END },
 	.run = run_worker,

@@ -20,7 +20,9 @@ extern const struct cli_command cmd_retry;
 extern const struct cli_command cmd_remove;
 extern const struct cli_command cmd_verify;	/* cmd_verify.c */
 extern const struct cli_command cmd_report;	/* cmd_report.c */
+extern const struct cli_command cmd_dead_letters; /* cmd_dead_letters.c */
 extern const struct cli_command cmd_worker;	/* cmd_worker.c */
+extern const struct cli_command cmd_set;	/* cmd_set.c */
 extern const struct cli_command cmd_completion; /* cmd_help.c */
 extern const struct cli_command cmd_help;
 

@@ -105,12 +105,13 @@ json_t *json_folder(const struct folder_row *row) {
 json_t *json_failure(const struct failure_row *row) {
 	static const char *const names[MSG_STATE_COUNT] = { "pending", "in doubt", "copied",  "copied",	 "adopted",
 							    "merged",  "skipped",  "failed", "vanished" };
-	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:o}", "folder", json_text(row->folder), "uid",
+	return json_pack("{s:o, s:I, s:o, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "folder",
+			 json_text(row->folder), "uid",
 			 (json_int_t)row->uid, "uidl", json_text_or_null(row->uidl), "state",
 			 (unsigned)row->state < MSG_STATE_COUNT ? names[row->state] : "unknown", "category",
 			 err_cat_name(row->cat), "subject", json_text_or_null(row->subject), "from",
 			 json_text_or_null(row->from), "date", json_text_or_null(row->date), "size",
-			 (json_int_t)row->size, "text", json_text(row->text));
+			 (json_int_t)row->size, "text", json_text(row->text), "kept", json_text_or_null(row->kept));
 }
 
 enum tone state_tone(enum mailbox_state state) {
@@ -150,18 +151,21 @@ void eta_text(char *dst, size_t size, int64_t seconds) {
 }
 
 void clock_text(char *dst, size_t size, wall_ms_t t) {
-	struct tm tm;
-	time_t seconds = (time_t)(t / 1000);
-	if (!localtime_r(&seconds, &tm) || !strftime(dst, size, "%H:%M:%S", &tm))
+	struct tm tm, today;
+	time_t seconds = (time_t)(t / 1000), now = time(NULL);
+	bool same = localtime_r(&seconds, &tm) && localtime_r(&now, &today) && tm.tm_yday == today.tm_yday &&
+		    tm.tm_year == today.tm_year;
+	if (!localtime_r(&seconds, &tm) || !strftime(dst, size, same ? "%H:%M:%S" : "%Y-%m-%d %H:%M", &tm))
 		text_copy(dst, size, "?");
 }
 
 void row_note(char *dst, size_t size, const struct mailbox_row *row) {
-	char until[16];
+	char until[32];
 	text_copy(dst, size, "");
-	if (row->state == MBOX_THROTTLED && row->throttled_until) {
+	if ((row->state == MBOX_THROTTLED || row->state == MBOX_QUEUED) && row->throttled_until) {
 		clock_text(until, sizeof until, row->throttled_until);
-		snprintf(dst, size, "until %s%s%s", until, *row->error ? ": " : "", row->error);
+		snprintf(dst, size, "%s until %s%s%s", row->state == MBOX_QUEUED ? "Waits" : "Throttled", until,
+			 *row->error ? ", " : "", row->error);
 	} else if (*row->error) {
 		snprintf(dst, size, "%s: %s", err_cat_name(row->error_cat), row->error);
 	} else if (row->state == MBOX_STOPPED && !row->ever_run) {

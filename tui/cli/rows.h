@@ -26,7 +26,7 @@ enum tone state_tone(enum mailbox_state state);
 void percent_text(char *dst, size_t size, const struct counts *c);
 /* "1h 05m", "42s"; "" for -1. */
 void eta_text(char *dst, size_t size, int64_t seconds);
-/* Local time of day. */
+/* "14:05:10", with the date when it is not today. */
 void clock_text(char *dst, size_t size, wall_ms_t t);
 /* The error, a throttle's end, or "not started yet"; "" when there is nothing to say. */
 void row_note(char *dst, size_t size, const struct mailbox_row *row);

@@ -12,10 +12,11 @@
 #define COLUMNS_MAX 16
 #define CELL_MAX 2048
 
+/* Small, and all text in one place: a project can have 30,000 rows of ten. */
 struct cell {
-	char *text;
-	size_t width;
-	enum tone tone;
+	uint32_t text; /* where it begins */
+	uint16_t width;
+	uint8_t tone;
 };
 
 struct table {
@@ -23,6 +24,7 @@ struct table {
 	size_t column_count, count, cap;
 	size_t widths[COLUMNS_MAX];
 	struct cell *cells; /* count * column_count */
+	struct buf text;
 };
 
 bool colour_wanted(const struct cli *c, FILE *to) {
@@ -43,6 +45,8 @@ const char *tone_off(enum tone tone, bool colour) { return colour && tone != TON
 size_t text_columns(const char *s) {
 	size_t columns = 0, left = strlen(s), bytes = left;
 	mbstate_t state;
+	for (; *s >= 0x20 && *s < 0x7F; s++, left--) /* plain text needs no locale */
+		columns++;
 	memset(&state, 0, sizeof state);
 	while (left) {
 		wchar_t wc;
@@ -62,6 +66,7 @@ struct table *table_new(const struct table_column *columns) {
 	if (!t)
 		return NULL;
 	t->columns = columns;
+	buf_init(&t->text, UINT32_MAX);
 	while (t->column_count < COLUMNS_MAX && columns[t->column_count].title) {
 		t->widths[t->column_count] = text_columns(columns[t->column_count].title);
 		t->column_count++;
@@ -79,62 +84,72 @@ static bool grow(struct table *t) {
 	return true;
 }
 
-bool table_add(struct table *t, const struct table_cell *cells) {
-	char clean[CELL_MAX];
-	if (t->count == t->cap && !grow(t))
+static bool put_cell(struct table *t, struct cell *cell, const struct table_cell *given, size_t *width) {
+	size_t at = t->text.len;
+	char *clean = buf_room(&t->text, CELL_MAX);
+	if (!clean)
 		return false;
-	struct cell *row = t->cells + t->count * t->column_count;
-	memset(row, 0, t->column_count * sizeof *row);
-	t->count++;
-	for (size_t i = 0; i < t->column_count; i++) {
-		text_sanitise(clean, sizeof clean, cells[i].text, strlen(cells[i].text));
-		row[i].text = strdup(clean);
-		if (!row[i].text)
-			return false;
-		row[i].width = text_columns(clean);
-		row[i].tone = cells[i].tone;
-		if (row[i].width > t->widths[i])
-			t->widths[i] = row[i].width;
-	}
+	buf_added(&t->text, text_sanitise(clean, CELL_MAX, given->text, strlen(given->text)) + 1);
+	size_t columns = text_columns(clean);
+	*cell = (struct cell){ .text = (uint32_t)at, .width = (uint16_t)columns, .tone = (uint8_t)given->tone };
+	if (columns > *width)
+		*width = columns;
 	return true;
 }
 
+bool table_add(struct table *t, const struct table_cell *cells) {
+	if (t->count == t->cap && !grow(t))
+		return false;
+	struct cell *row = t->cells + t->count * t->column_count;
+	for (size_t i = 0; i < t->column_count; i++)
+		if (!put_cell(t, &row[i], &cells[i], &t->widths[i]))
+			return false;
+	t->count++;
+	return true;
+}
+
+static void print_blanks(FILE *to, size_t n) {
+	static const char blanks[] = "                                                                ";
+	for (size_t k; n; n -= k) {
+		k = n < sizeof blanks - 1 ? n : sizeof blanks - 1;
+		fwrite_unlocked(blanks, 1, k, to);
+	}
+}
+
 static void print_cell(FILE *to, const char *text, size_t width, size_t room, bool right, bool last) {
-	int pad = (int)(room - width);
 	if (right)
-		fprintf(to, "%*s%s", pad, "", text);
-	else
-		fprintf(to, "%s%*s", text, last ? 0 : pad, "");
+		print_blanks(to, room - width);
+	fputs_unlocked(text, to);
 	if (!last)
-		fputs("  ", to);
+		print_blanks(to, (right ? 0 : room - width) + 2);
+}
+
+static void print_row(const struct table *t, const struct cell *row, FILE *to, bool colour) {
+	for (size_t i = 0; i < t->column_count; i++) {
+		fputs_unlocked(tone_on(row[i].tone, colour), to);
+		print_cell(to, t->text.data + row[i].text, row[i].width, t->widths[i], t->columns[i].right,
+			   i + 1 == t->column_count);
+		fputs_unlocked(tone_off(row[i].tone, colour), to);
+	}
+	putc_unlocked('\n', to);
 }
 
 void table_print(const struct table *t, FILE *to, bool colour) {
-	size_t last = t->column_count - 1;
+	flockfile(to);
 	fputs(tone_on(TONE_DIM, colour), to);
-	for (size_t i = 0; i <= last; i++)
+	for (size_t i = 0; i < t->column_count; i++)
 		print_cell(to, t->columns[i].title, text_columns(t->columns[i].title), t->widths[i],
-			   t->columns[i].right, i == last);
+			   t->columns[i].right, i + 1 == t->column_count);
 	fprintf(to, "%s\n", tone_off(TONE_DIM, colour));
-	for (size_t r = 0; r < t->count; r++) {
-		const struct cell *row = t->cells + r * t->column_count;
-		for (size_t i = 0; i <= last; i++) {
-			const struct cell *cell = &row[i];
-			if (!cell->text)
-				continue;
-			fputs(tone_on(cell->tone, colour), to);
-			print_cell(to, cell->text, cell->width, t->widths[i], t->columns[i].right, i == last);
-			fputs(tone_off(cell->tone, colour), to);
-		}
-		fputc('\n', to);
-	}
+	for (size_t r = 0; r < t->count; r++)
+		print_row(t, t->cells + r * t->column_count, to, colour);
+	funlockfile(to);
 }
 
 void table_free(struct table *t) {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->count * t->column_count; i++)
-		free(t->cells[i].text);
+	buf_free(&t->text);
 	free(t->cells);
 	free(t);
 }

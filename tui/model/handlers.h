@@ -13,6 +13,8 @@ typedef void handler(struct console *c, const char *arg);
 handler do_test, do_migrate, do_pause, do_resume, do_stop, do_retry, do_remove;
 /* handlers_add.c */
 handler do_add, do_target;
+/* handlers_rates.c */
+handler do_jobs, do_rate;
 /* handlers_export.c */
 handler do_export;
 /* handlers_view.c */

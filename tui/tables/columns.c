@@ -62,10 +62,9 @@ static void mailbox_eta(const struct list_row *r, char dst[COLUMN_TEXT_MAX]) {
 /* One sentence: why it does not go on, or what the last connection test said. */
 static void mailbox_note(const struct list_row *r, char dst[COLUMN_TEXT_MAX]) {
 	const struct mailbox_row *m = r->mailbox;
-	char until[16], raw[COLUMN_TEXT_MAX];
-	if (m->state == MBOX_THROTTLED && m->throttled_until) {
-		clock_text(until, sizeof until, m->throttled_until);
-		snprintf(raw, sizeof raw, "Throttled until %s%s%s", until, *m->error ? ": " : "", m->error);
+	char raw[COLUMN_TEXT_MAX];
+	if (m->throttled_until) {
+		row_note(raw, sizeof raw, m);
 	} else if (m->test == TEST_WANTED || m->test == TEST_RUNNING) {
 		text_copy(raw, sizeof raw, m->test == TEST_WANTED ? "Test: waiting" : "Test: connecting");
 	} else if (m->test == TEST_BAD && m->tested >= m->finished) {

@@ -4,6 +4,7 @@
  */
 #include "tui/view/props.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,11 +44,19 @@ static bool take_failure(void *arg, const struct failure_row *row) {
 	return ok;
 }
 
+static bool take_warning(void *arg, const struct alarm_row *row) {
+	struct props *p = arg;
+	char *to = p->warnings[p->warning_count++];
+	snprintf(to, sizeof p->warnings[0], "%.60s%s%s", row->folder, *row->folder ? ": " : "", row->text);
+	return p->warning_count < PROPS_WARNINGS_MAX;
+}
+
 bool props_read(struct props *p, struct store *s, struct err *e) {
 	p->folder_count = p->failure_count = 0;
+	p->warning_count = 0;
 	p->folders_cut = p->failures_cut = false;
 	return mailbox_get(s, p->id, &p->row, e) && mailbox_folders(s, p->id, take_folder, p, e) &&
-	       mailbox_failures(s, p->id, take_failure, p, e);
+	       mailbox_failures(s, p->id, take_failure, p, e) && mailbox_alarms(s, p->id, take_warning, p, e);
 }
 
 void props_free(struct props *p) {

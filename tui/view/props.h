@@ -9,6 +9,7 @@
 
 #define PROPS_FOLDERS_MAX 5000
 #define PROPS_FAILURES_MAX 5000
+#define PROPS_WARNINGS_MAX 12 /* the report has them all */
 
 struct props {
 	int64_t id;
@@ -18,6 +19,8 @@ struct props {
 	size_t folder_count, folder_cap;
 	struct failure_row *failures;
 	size_t failure_count, failure_cap;
+	char warnings[PROPS_WARNINGS_MAX][ERR_TEXT_MAX + 64]; /* "folder: text" */
+	size_t warning_count;
 	bool folders_cut, failures_cut; /* there are more than the maximum */
 };
 

@@ -119,9 +119,9 @@ static void troubles(struct pen *p, const struct mailbox_row *m) {
 		snprintf(text, sizeof text, "%s: %s", err_cat_name(m->error_cat), m->error);
 		sentence(p, ST_DIALOG_BAD, "Last error", text);
 	}
-	if (m->throttled_until && m->state == MBOX_THROTTLED) {
+	if (m->throttled_until) {
 		figure_time(when, sizeof when, m->throttled_until);
-		row(p, ST_DIALOG_BAD, "Throttled until", when);
+		row(p, ST_DIALOG_BAD, m->state == MBOX_THROTTLED ? "Throttled until" : "Waits until", when);
 	}
 	if (m->renamed_folders) {
 		snprintf(text, sizeof text, "%llu, named in the Folders tab", (unsigned long long)m->renamed_folders);
@@ -133,6 +133,11 @@ static void troubles(struct pen *p, const struct mailbox_row *m) {
 	}
 }
 
+static void warnings(struct pen *p, const struct props *props) {
+	for (size_t i = 0; i < props->warning_count; i++)
+		sentence(p, ST_DIALOG_BAD, i ? "" : "Warning", props->warnings[i]);
+}
+
 static void write_all(struct pen *p, const struct props *props) {
 	const struct mailbox_row *m = &props->row;
 	ends(p, m);
@@ -140,6 +145,7 @@ static void write_all(struct pen *p, const struct props *props) {
 	progress(p, m);
 	gap(p);
 	troubles(p, m);
+	warnings(p, props);
 	gap(p);
 	identity(p, &m->counts);
 }

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "core/base/crash_point.h"
 #include "core/mail/imap/append_priv.h"
 #include "core/mail/imap/seqset.h"
 
@@ -67,6 +68,7 @@ static bool on_stored(struct appender *a, struct append_command *cmd, const stru
 		uint64_t cookie = a->cookie[(done.first + i) % APPEND_MESSAGES];
 		if (!a->sink->appended(a->sink->arg, cookie, known ? validity : 0, known ? uids[i] : 0, e))
 			return false;
+		CRASH_POINT("imap: an acknowledgement is passed on");
 	}
 	return true;
 }
@@ -141,7 +143,8 @@ static bool on_untagged(void *arg, const struct line *l, struct err *e) {
 	if (l->status != STATUS_BAD || !unsafe_literals(a))
 		return true;
 	conn_refused(&a->s->conn, l, ERR_SERVER_BUG, ERR_SCOPE_MAILBOX, "closed while messages were on their way", e);
-	e->scope = ERR_SCOPE_MAILBOX;
+	if (e->scope < ERR_SCOPE_MAILBOX)
+		e->scope = ERR_SCOPE_MAILBOX;
 	e->retry = ERR_RETRY_NOW;
 	return false;
 }

@@ -10,16 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/crash_point.h"
 #include "core/net/classify.h"
 
 #define READ_SIZE (128 * 1024)
 #define LAST_WORDS_MAX (1024 * 1024)
 /* How long "* OK still here" alone may keep a command waiting. */
 #define STILL_HERE_MAX_MS (30 * 60 * 1000)
+/* Before one command is answered: so many answers, or a million lines that nobody asked for. */
+#define SAID_MAX (16u << 20)
+#define CHATTER_WEIGHT 16
 
 bool conn_open(struct imap_conn *c, const struct mail_context *ctx, const struct endpoint *ep, bool read_only,
 	       struct err *e) {
-	*c = (struct imap_conn){ .ctx = ctx };
+	*c = (struct imap_conn){ .ctx = ctx, .read_only = read_only };
 	snprintf(c->label, sizeof c->label, strchr(ep->host, ':') ? "[%s]:%u" : "%s:%u", ep->host, (unsigned)ep->port);
 	lex_init(&c->lex);
 	line_init(&c->line);
@@ -83,13 +87,12 @@ bool conn_refused(const struct imap_conn *c, const struct line *l, enum err_cat 
 	line_describe(l, said, sizeof said);
 	err_set(e, cat, "%s: %s: %s", c->label, what, said);
 	e->scope = scope;
+	e->side = c->read_only ? ERR_SIDE_SOURCE : ERR_SIDE_TARGET;
 	net_classify_text(said, e);
 	return false;
 }
 
 static bool on_bye(struct imap_conn *c, const struct line *l, struct err *e) {
-	if (c->leaving)
-		return true;
 	return conn_refused(c, l, ERR_NET, ERR_SCOPE_MAILBOX, "the server closed the connection", e);
 }
 
@@ -102,6 +105,7 @@ static bool confused(const struct imap_conn *c, const char *what, struct err *e)
 
 static bool on_tagged(struct imap_conn *c, const struct line *l, struct err *e) {
 	uint32_t seq = 0;
+	CRASH_POINT("imap: an answer is read");
 	if (!outq_seq(&c->out, token_text(l, &l->tag), l->tag.len, &seq) || !c->outstanding ||
 	    (l->status != STATUS_OK && l->status != STATUS_NO && l->status != STATUS_BAD))
 		return confused(c, "the server answered a command that was never sent", e);
@@ -122,11 +126,16 @@ static bool on_continue(struct imap_conn *c, const struct line *l, struct err *e
 	return confused(c, "the server asked for data that was not announced", e);
 }
 
+static void read_caps(struct imap_conn *c, const struct line *l, uint32_t from, uint32_t to) {
+	caps_read(&c->caps, l, from, to);
+	c->caps_told++;
+}
+
 static bool on_untagged(struct imap_conn *c, const struct line *l, struct err *e) {
 	if (l->status == STATUS_BYE)
 		return on_bye(c, l, e);
 	if (line_word(l, 0, "CAPABILITY") && !l->overflow)
-		caps_read(&c->caps, l, 1, l->count);
+		read_caps(c, l, 1, l->count);
 	if (line_code(l, "ALERT") && !c->secret) {
 		char said[300];
 		line_describe(l, said, sizeof said);
@@ -135,14 +144,26 @@ static bool on_untagged(struct imap_conn *c, const struct line *l, struct err *e
 	return !c->hooks.untagged || c->hooks.untagged(c->hooks.arg, l, e);
 }
 
+/* Answers to commands; all else comes at any time, and from a hostile server without end. */
+static bool is_answer(const struct line *l) {
+	static const char *const first[] = { "LIST", "LSUB", "STATUS", "SEARCH", "ESEARCH", "CAPABILITY", "NAMESPACE" };
+	for (size_t i = 0; i < sizeof first / sizeof *first; i++)
+		if (line_word(l, 0, first[i]))
+			return true;
+	return line_word(l, 1, "FETCH") || l->code_at < l->code_end;
+}
+
 static bool on_line(struct imap_conn *c, struct err *e) {
 	const struct line *l = &c->line;
-	bool still_here = l->tag_kind == LINE_UNTAGGED && l->status == STATUS_OK && l->code_at == l->code_end;
-	if (!still_here)
+	bool answer = l->tag_kind != LINE_UNTAGGED || is_answer(l);
+	if (answer)
 		c->useful_at = mono_ms();
 	c->lines++;
+	c->said = l->tag_kind == LINE_TAGGED ? 0 : c->said + (answer ? 1 : CHATTER_WEIGHT);
+	if (c->said > SAID_MAX)
+		return confused(c, "the server talks without end and answers nothing", e);
 	if (line_code(l, "CAPABILITY") && !l->overflow)
-		caps_read(&c->caps, l, l->code_at + 1, l->code_end);
+		read_caps(c, l, l->code_at + 1, l->code_end);
 	bool ok = l->tag_kind == LINE_TAGGED	 ? on_tagged(c, l, e)
 		  : l->tag_kind == LINE_CONTINUE ? on_continue(c, l, e)
 						 : on_untagged(c, l, e);
@@ -150,8 +171,7 @@ static bool on_line(struct imap_conn *c, struct err *e) {
 	return ok;
 }
 
-static bool on_event(void *arg, const struct lex_event *ev, struct err *e) {
-	struct imap_conn *c = arg;
+static bool take_event(struct imap_conn *c, const struct lex_event *ev, struct err *e) {
 	bool stream = false;
 	switch (ev->kind) {
 	case LEX_DATA:
@@ -173,23 +193,43 @@ static bool on_event(void *arg, const struct lex_event *ev, struct err *e) {
 	return line_add(&c->line, ev, stream, e) && (ev->kind != LEX_EOL || on_line(c, e));
 }
 
-/* The lexer does not know whose bytes it reads. */
+static bool on_event(void *arg, const struct lex_event *ev, struct err *e) {
+	struct imap_conn *c = arg;
+	c->hook_failed = !take_event(c, ev, e);
+	return !c->hook_failed;
+}
+
+/* The lexer does not know whose bytes it reads. What a hook says may be about another server: the target's trouble met
+ * while a message of the source was passed on. */
 static bool name_server(const struct imap_conn *c, struct err *e) {
-	if (e->cat == ERR_SERVER_BUG && strncmp(e->text, c->label, strlen(c->label)) != 0)
+	if (!c->hook_failed && e->cat == ERR_SERVER_BUG)
 		err_prefix(e, "%s", c->label);
 	return false;
+}
+
+/* A worker that was stopped and wakes up here must not write: somebody else may be writing since. What remains is
+ * the instant between this look and the send. */
+static bool may_send(const struct imap_conn *c, struct err *e) {
+	const _Atomic int64_t *until = c->ctx->send_until;
+	return !until || mono_ms() < atomic_load(until) ||
+	       err_set(e, ERR_LEASE_LOST, "Another worker has taken over this mailbox");
 }
 
 static bool flush(struct imap_conn *c, bool *progress, struct err *e) {
 	const char *p;
 	size_t n;
 	while ((n = outq_sendable(&c->out, &p)) > 0) {
+		CRASH_POINT("imap: before a send");
+		if (!may_send(c, e))
+			return false;
 		ssize_t sent = channel_send(c->ch, p, n, e);
 		if (sent < 0)
 			return false;
 		if (sent == 0)
 			return true;
+		CRASH_POINT("imap: after a send");
 		outq_sent(&c->out, (size_t)sent);
+		c->useful_at = mono_ms(); /* a long message on a slow line */
 		*progress = true;
 	}
 	return true;
@@ -242,6 +282,24 @@ static bool move_bytes(struct imap_conn *c, size_t most, bool *progress, struct 
 			return last_words(c, e);
 	}
 	return check_idle(c, *progress, e);
+}
+
+bool conn_heard(struct imap_conn *c, const char *text, struct err *e) {
+	return (lex_feed(&c->lex, text, strlen(text), on_event, c, e) &&
+		lex_feed(&c->lex, "\r\n", 2, on_event, c, e)) ||
+	       name_server(c, e);
+}
+
+void conn_leave(struct imap_conn *c) {
+	bool progress;
+	struct err e;
+	if (!c->dead && flush(c, &progress, &e) && c->out.sent == c->out.bytes.len) {
+		channel_bytes(c->ch, &c->bytes_in, &c->bytes_out);
+		channel_leave(c->ch);
+		c->ch = NULL;
+		c->dead = true;
+	}
+	conn_close(c);
 }
 
 bool conn_io(struct imap_conn *c, size_t most, bool *progress, struct err *e) {

@@ -38,15 +38,18 @@ struct imap_conn {
 	struct imap_hooks hooks;
 	char *in; /* read buffer */
 	struct caps caps;
+	unsigned caps_told; /* how often the server has told them */
 	uint64_t cut_from, cut_to; /* in tagged(): what outq_refused took out of the queue; cut_from 0: nothing */
 	unsigned outstanding; /* commands not yet answered */
 	uint64_t lines;	      /* responses so far, to see progress */
+	uint64_t said;	      /* untagged responses since the last tagged one; see on_line */
 	mono_ms_t useful_at;  /* when something other than "* OK still here" came */
 	mono_ms_t idle_since; /* conn_io found nothing since; 0 = it did */
 	bool dead;	      /* an error or BYE was met */
-	bool leaving;	      /* LOGOUT sent: BYE is expected */
 	bool our_turn;	      /* the server waits for the rest of a message: no time runs */
+	bool read_only;	      /* the source's side: see conn_open */
 	bool secret;	      /* in a SASL exchange: nothing is logged */
+	bool hook_failed;     /* the error is not about what the server sent */
 };
 
 /* Connect as ep says; no login. read_only: the queue only takes what a source may send. */
@@ -54,6 +57,8 @@ bool conn_open(struct imap_conn *c, const struct mail_context *ctx, const struct
 	       struct err *e);
 /* Closes the socket at once and frees what c holds. */
 void conn_close(struct imap_conn *c);
+/* The same, but what is queued is still sent where it can be sent at once: for a farewell. */
+void conn_leave(struct imap_conn *c);
 
 /* Start a command; outq_arg and friends on c->out, then conn_end. */
 bool conn_command(struct imap_conn *c, const char *verb, uint32_t *seq, struct err *e);
@@ -66,6 +71,8 @@ bool conn_io(struct imap_conn *c, size_t most, bool *progress, struct err *e);
 bool conn_run(struct imap_conn *c, unsigned outstanding, struct err *e);
 /* One more round of conn_run: returns after anything was read or written. */
 bool conn_turn(struct imap_conn *c, struct err *e);
+/* Take one line as if the server had said it now: what was read before the connection was ours. */
+bool conn_heard(struct imap_conn *c, const char *line, struct err *e);
 short conn_events(const struct imap_conn *c);
 int conn_fd(const struct imap_conn *c); /* -1 when dead */
 void conn_bytes(const struct imap_conn *c, uint64_t *in, uint64_t *out);

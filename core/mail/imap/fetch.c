@@ -120,6 +120,21 @@ static bool unnamed_body(struct fetcher *f, struct err *e) {
 	return false;
 }
 
+/* What follows a literal of the wrong length can be anything. Nothing on this connection can be believed any more. */
+static bool wrong_literal(struct fetcher *f, uint32_t uid, struct fetch_command *cmd, unsigned at, struct err *e) {
+	struct err why, dead;
+	err_set(&why, ERR_SERVER_BUG, "%s: the server sent message %u with another length than it said",
+		f->s->conn.label, uid);
+	dead = why;
+	dead.retry = ERR_RETRY_NOW;
+	why.scope = ERR_SCOPE_MESSAGE;
+	cmd->got |= (uint64_t)1 << at;
+	f->in_flight--;
+	if (f->sink->missing(f->sink->arg, uid, &why, e))
+		*e = dead;
+	return false;
+}
+
 static bool on_fetch(struct fetcher *f, const struct line *l, struct err *e) {
 	struct fetch_item item;
 	struct fetch_command *cmd;
@@ -136,6 +151,8 @@ static bool on_fetch(struct fetcher *f, const struct line *l, struct err *e) {
 	}
 	if (!begun && item.body->kind != TOK_STRING)
 		return true;
+	if (begun && !fetch_is_whole(l))
+		return wrong_literal(f, uid, cmd, at, e);
 	cmd->got |= (uint64_t)1 << at;
 	f->in_flight--;
 	return begun ? f->sink->end(f->sink->arg, uid, e) : deliver_quoted(f, l, item.body, uid, e);

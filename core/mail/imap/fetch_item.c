@@ -22,6 +22,14 @@ uint32_t fetch_uid(const struct line *l) {
 	return 0;
 }
 
+bool fetch_is_whole(const struct line *l) {
+	uint32_t i = FIRST_PAIR, uids = 0;
+	for (; i + 1 < l->count && l->tok[i].kind == TOK_ATOM && l->tok[i + 1].kind != TOK_CLOSE;
+	     i = line_skip(l, i + 1))
+		uids += line_word(l, i, "UID");
+	return !l->overflow && uids <= 1 && i + 1 == l->count && l->tok[i].kind == TOK_CLOSE;
+}
+
 static bool is_body(const struct line *l, const struct token *t) { return token_is(l, t, "BODY[]"); }
 
 bool at_body(const struct line *l) { return is_fetch(l) && is_body(l, &l->tok[l->count - 1]); }

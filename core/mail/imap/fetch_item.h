@@ -23,6 +23,9 @@ bool is_fetch(const struct line *l);
 void fetch_item_read(struct fetch_item *out, const struct line *l);
 /* The UID among the tokens so far, 0 when none. */
 uint32_t fetch_uid(const struct line *l);
+/* Is the whole of l names and values, with one UID at most, and closed? When it is not so behind a literal, the
+ * literal had another length than was said, and its bytes are not the message. */
+bool fetch_is_whole(const struct line *l);
 /* Is the last token the name BODY[], so that a literal now is the message? */
 bool at_body(const struct line *l);
 /* item's strings stay borrowed from f. */

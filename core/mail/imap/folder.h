@@ -7,6 +7,7 @@
 #define MAILVAN_MAIL_IMAP_FOLDER_H
 
 #include "core/mail/imap/session.h"
+#include "core/mail/target.h"
 
 /* list.c */
 bool imap_list(struct imap_session *s, bool status, folder_fn *fn, void *arg, struct err *e);
@@ -14,10 +15,20 @@ bool imap_list(struct imap_session *s, bool status, folder_fn *fn, void *arg, st
 /* folder.c; writable: SELECT, else EXAMINE where the server does that right. */
 bool imap_select(struct imap_session *s, const char *wire, bool writable, struct folder_status *st, struct err *e);
 bool imap_create(struct imap_session *s, const char *wire, struct err *e);
+bool imap_make(struct imap_session *s, struct folder_wish *wishes, size_t n, struct err *e);
 bool imap_subscribe(struct imap_session *s, const char *wire, struct err *e);
 
 /* scan.c; the folder's size and next UID are those of the last imap_select. */
 bool imap_scan(struct imap_session *s, uint32_t first_uid, scan_fn *fn, void *arg, struct err *e);
+
+/* flags_scan.c */
+bool imap_flags(struct imap_session *s, uint64_t since, scan_fn *fn, void *arg, struct err *e);
+
+/* change.c */
+bool imap_store_flags(struct imap_session *s, const uint32_t *uids, size_t n, bool add, uint32_t flags,
+		      const char *keywords, struct err *e);
+bool imap_move(struct imap_session *s, const uint32_t *uids, size_t n, const char *wire, struct err *e);
+bool imap_expunge(struct imap_session *s, const uint32_t *uids, size_t n, struct err *e);
 
 /* headers.c */
 bool imap_headers(struct imap_session *s, const uint32_t *uids, size_t n, header_fn *fn, void *arg, struct err *e);

@@ -20,7 +20,8 @@ static const struct imap_source *of_const(const struct source *s) { return (cons
 static unsigned caps(const struct source *s) {
 	uint32_t bits = of_const(s)->session.conn.caps.bits;
 	return SOURCE_FOLDERS | (bits & IMAP_GMAIL ? SOURCE_GMAIL : 0) |
-	       ((bits & IMAP_LIST_STATUS) && (bits & IMAP_LIST_EXTENDED) ? SOURCE_STATUS_CHEAP : 0);
+	       ((bits & IMAP_LIST_STATUS) && (bits & IMAP_LIST_EXTENDED) ? SOURCE_STATUS_CHEAP : 0) |
+	       (bits & IMAP_CONDSTORE ? SOURCE_CONDSTORE : 0);
 }
 
 static bool list(struct source *s, bool status, folder_fn *fn, void *arg, struct err *e) {
@@ -33,6 +34,10 @@ static bool select_folder(struct source *s, const char *wire_name, struct folder
 
 static bool scan(struct source *s, uint32_t first_uid, scan_fn *fn, void *arg, struct err *e) {
 	return imap_scan(&of(s)->session, first_uid, fn, arg, e);
+}
+
+static bool flags(struct source *s, uint64_t since, scan_fn *fn, void *arg, struct err *e) {
+	return imap_flags(&of(s)->session, since, fn, arg, e);
 }
 
 static bool headers(struct source *s, const uint32_t *uids, size_t n, header_fn *fn, void *arg, struct err *e) {
@@ -76,6 +81,7 @@ static const struct source_ops ops = {
 	.list = list,
 	.select = select_folder,
 	.scan = scan,
+	.flags = flags,
 	.headers = headers,
 	.fetch = fetch,
 	.in_flight = in_flight,

@@ -25,6 +25,8 @@ static unsigned caps(const struct target *t) {
 	unsigned got = 0;
 	if (c->caps.bits & IMAP_UIDPLUS)
 		got |= TARGET_UIDPLUS;
+	if (c->caps.bits & IMAP_MOVE)
+		got |= TARGET_MOVE;
 	if (c->out.literals == LITERAL_PLUS)
 		got |= TARGET_LITERAL_PLUS;
 	if (c->caps.bits & IMAP_MULTIAPPEND && c->out.literals != LITERAL_SYNC)
@@ -48,6 +50,10 @@ static bool list(struct target *t, bool status, folder_fn *fn, void *arg, struct
 
 static bool create(struct target *t, const char *wire_name, struct err *e) {
 	return imap_create(&of(t)->session, wire_name, e);
+}
+
+static bool make(struct target *t, struct folder_wish *wishes, size_t n, struct err *e) {
+	return imap_make(&of(t)->session, wishes, n, e);
 }
 
 static bool subscribe(struct target *t, const char *wire_name, struct err *e) {
@@ -81,6 +87,19 @@ static bool scan(struct target *t, uint32_t first_uid, scan_fn *fn, void *arg, s
 static bool headers(struct target *t, const uint32_t *uids, size_t n, header_fn *fn, void *arg, struct err *e) {
 	struct imap_session *s = &of(t)->session;
 	return (uids || select_again(s, e)) && imap_headers(s, uids, n, fn, arg, e);
+}
+
+static bool store_flags(struct target *t, const uint32_t *uids, size_t n, bool add, uint32_t flags,
+			const char *keywords, struct err *e) {
+	return imap_store_flags(&of(t)->session, uids, n, add, flags, keywords, e);
+}
+
+static bool move(struct target *t, const uint32_t *uids, size_t n, const char *wire_name, struct err *e) {
+	return imap_move(&of(t)->session, uids, n, wire_name, e);
+}
+
+static bool expunge(struct target *t, const uint32_t *uids, size_t n, struct err *e) {
+	return imap_expunge(&of(t)->session, uids, n, e);
 }
 
 /* Answers of fetches and of appends go to different places: one kind at a time. */
@@ -141,9 +160,13 @@ static const struct target_ops ops = {
 	.list = list,
 	.create = create,
 	.subscribe = subscribe,
+	.make = make,
 	.select = select_folder,
 	.scan = scan,
 	.headers = headers,
+	.store_flags = store_flags,
+	.move = move,
+	.expunge = expunge,
 	.fetch = fetch,
 	.fetch_step = fetch_step_target,
 	.fetch_in_flight = fetch_in_flight,

@@ -153,6 +153,21 @@ static bool parse(struct pop3 *p, const struct source_sink *sink, struct err *e)
 	return true;
 }
 
+/* A line that was cut without a word must not keep the pump waiting longer than any other call. */
+static bool check_silence(struct pop3 *p, bool progress, struct err *e) {
+	mono_ms_t now = mono_ms();
+	unsigned idle_ms = channel_idle_ms(p->wire.channel);
+	if (progress || p->answered == p->asked)
+		p->silent_since = 0;
+	else if (!p->silent_since)
+		p->silent_since = now;
+	else if (now - p->silent_since > (mono_ms_t)idle_ms) {
+		p->wire.dead = true;
+		return err_set(e, ERR_NET, "The POP3 server has sent nothing for %u seconds", idle_ms / 1000);
+	}
+	return true;
+}
+
 bool pop3_step(struct source *s, const struct source_sink *sink, bool *progress, struct err *e) {
 	struct pop3 *p = (struct pop3 *)s;
 	struct pop3_wire *w = &p->wire;
@@ -175,5 +190,5 @@ bool pop3_step(struct source *s, const struct source_sink *sink, bool *progress,
 		}
 	}
 	/* What was answered makes room in the window: send it now, not when the next byte comes. */
-	return ask(p, e) && pop3_send_some(w, progress, e);
+	return ask(p, e) && pop3_send_some(w, progress, e) && check_silence(p, *progress, e);
 }

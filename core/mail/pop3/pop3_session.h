@@ -33,6 +33,7 @@ struct pop3 {
 	size_t answered, asked, count, cap;
 	struct pop3_unstuff body;
 	bool in_body, begun; /* begun: the sink knows of the message */
+	mono_ms_t silent_since; /* steps find nothing although something is on its way; 0 = they do not */
 };
 
 /* pop3_login.c */

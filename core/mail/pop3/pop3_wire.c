@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/base/crash_point.h"
 #include "core/net/classify.h"
 
 #define IN_SIZE ((size_t)64 * 1024)
@@ -98,6 +99,7 @@ bool pop3_sasl_answer(struct pop3_wire *w, const char *base64, struct err *e) {
 
 bool pop3_send_some(struct pop3_wire *w, bool *moved, struct err *e) {
 	while (w->sent < w->out.len) {
+		CRASH_POINT("pop3: before a send");
 		ssize_t n = channel_send(w->channel, w->out.data + w->sent, w->out.len - w->sent, e);
 		if (n < 0)
 			return !(w->dead = true);
@@ -119,6 +121,8 @@ bool pop3_receive_some(struct pop3_wire *w, bool *moved, struct err *e) {
 	ssize_t n = w->len < IN_SIZE ? channel_recv(w->channel, w->in + w->len, IN_SIZE - w->len, e) : 0;
 	if (n < 0)
 		return !(w->dead = true);
+	if (n > 0)
+		CRASH_POINT("pop3: after a read");
 	w->len += (size_t)n;
 	*moved |= n > 0;
 	return true;
@@ -212,6 +216,7 @@ bool pop3_refused(const char *line, enum err_cat fallback, const char *what, str
 	const char *words = strncasecmp(line, "-ERR", 4) == 0 ? line + 4 : line;
 	words += strspn(words, " ");
 	err_set(e, fallback, "%s: %.250s", what, words[0] ? words : "the server gave no reason");
+	e->side = ERR_SIDE_SOURCE;
 	net_classify_text(line, e);
 	return false;
 }

@@ -184,6 +184,25 @@ static void hashes_are_blake2b(void **state) {
 	assert_memory_equal(one.bytes, two.bytes, HASH_LEN);
 }
 
+static void sizes_are_read_as_people_write_them(void **state) {
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} good[] = { { "20M", 20000000 }, { "2500 MB", 2500000000 }, { "500k", 500000 }, { "1G", 1000000000 },
+		     { "4096", 4096 },	  { "7b", 7 },			{ "18446744073709551615", UINT64_MAX } };
+	static const char *const bad[] = {
+		"", "0", "M", "-1", "1.5M", "20Q", "20MBs", " 20", "20M ", "99999999999999T"
+	};
+	uint64_t n;
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		if (!text_parse_bytes(good[i].text, &n) || n != good[i].bytes)
+			fail_msg("%s", good[i].text);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		if (text_parse_bytes(bad[i], &n))
+			fail_msg("\"%s\" is %llu", bad[i], (unsigned long long)n);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sanitise_shows_what_is_hidden),
@@ -193,6 +212,7 @@ int main(void) {
 		cmocka_unit_test(numbers_are_read_whole),
 		cmocka_unit_test(case_is_ascii_only),
 		cmocka_unit_test(sizes_are_never_rounded_up),
+		cmocka_unit_test(sizes_are_read_as_people_write_them),
 		cmocka_unit_test(errors_are_clean_and_complete),
 		cmocka_unit_test(secrets_are_copied_and_cleared),
 		cmocka_unit_test(hashes_are_blake2b),

@@ -327,7 +327,7 @@ static void literal_minus_and_force(void **state) {
 static void exchange_gets_synchronizing_literals(void **state) {
 	(void)state;
 	static const struct script_step steps[] = {
-		S_SEND("* OK The Microsoft Exchange IMAP4 service is ready.\r\n"), CAPS(BASIC), CAPS(BASIC), LOGIN_OK,
+		S_SEND("* OK The Microsoft Exchange IMAP4 service is ready.\r\n"), CAPS(BASIC), LOGIN_OK,
 		CAPS(PLUS " APPENDLIMIT=35651584"), DELIMITER, SELECTED, S_EXPECT(APPENDED_SYNC("3")),
 		S_SEND("$1 NO Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n"), FAREWELL };
 	struct session s;

@@ -77,7 +77,7 @@ static void check_copy(const struct test_dovecot *to, const char *user, size_t g
 	free(b);
 }
 
-#define ALL_CAPS (TARGET_UIDPLUS | TARGET_LITERAL_PLUS | TARGET_MULTIAPPEND)
+#define ALL_CAPS (TARGET_UIDPLUS | TARGET_LITERAL_PLUS | TARGET_MULTIAPPEND | TARGET_MOVE)
 
 static void copies_with_literal_plus(void **state) {
 	(void)state;

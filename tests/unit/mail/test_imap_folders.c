@@ -10,7 +10,7 @@ static void lists_folders(void **state) {
 	assert_true(test_dovecot_run(&src_server, "folder", "carla 'Entw\xC3\xBCrfe' 'a b.c&d' Sent Papierkorb"));
 	assert_true(test_dovecot_run(&src_server, "adm", "mailbox unsubscribe -u carla 'a b.c&d'"));
 	struct source *s = open_source(&src_server, "carla");
-	assert_int_equal(s->ops->caps(s), SOURCE_FOLDERS | SOURCE_STATUS_CHEAP);
+	assert_int_equal(s->ops->caps(s), SOURCE_FOLDERS | SOURCE_STATUS_CHEAP | SOURCE_CONDSTORE);
 	list_into(s, &n);
 	assert_int_equal(n.status + 1, n.count); /* "a b" is only a level */
 	assert_int_equal(n.delimiter, '.');

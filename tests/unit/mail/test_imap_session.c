@@ -333,7 +333,6 @@ static void courier_is_selected(void **state) {
 	static const struct script_step steps[] = {
 		S_SEND("* OK [CAPABILITY IMAP4rev1] Courier-IMAP ready. Copyright\r\n"),
 		CAPS(BASIC),
-		CAPS(BASIC),
 		LOGIN_OK,
 		CAPS("IMAP4rev1"),
 		DELIMITER,

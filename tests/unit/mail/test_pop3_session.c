@@ -353,6 +353,23 @@ static void connections_that_break(void **state) {
 	}
 }
 
+/* The line is not closed, nothing comes any more: given up as soon as every other call would. */
+static void silence_in_a_body(void **state) {
+	(void)state;
+	static const struct script_step steps[] = { OPENED(ALL), S_EXPECT("^RETR 1$"), S_SEND("+OK\r\nhalf a mess"),
+						    S_HANGUP, S_END };
+	const uint32_t number = 1;
+	struct fixture f;
+	struct sink sink = { 0 };
+	begin(&f, steps);
+	f.ctx.timeouts.idle_ms = 300;
+	must_open(&f);
+	assert_false(fetch(&f, &sink, &number, 1));
+	assert_int_equal(f.e.cat, ERR_NET);
+	assert_non_null(strstr(f.e.text, "has sent nothing"));
+	end_early(&f);
+}
+
 static void a_line_without_end(void **state) {
 	(void)state;
 	static const struct script_step steps[] = { OPENED(ALL), S_EXPECT("^STAT$"), S_FILL("+", 20000), S_HANGUP,
@@ -440,6 +457,7 @@ int main(void) {
 		cmocka_unit_test(bodies_and_refusals),
 		cmocka_unit_test(one_at_a_time),
 		cmocka_unit_test(connections_that_break),
+		cmocka_unit_test(silence_in_a_body),
 		cmocka_unit_test(a_line_without_end),
 		cmocka_unit_test(one_empty_folder),
 		cmocka_unit_test(stops),

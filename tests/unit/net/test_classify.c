@@ -91,11 +91,53 @@ static void the_scope_comes_from_the_row(void **state) {
 	assert_int_equal(e.scope, ERR_SCOPE_FOLDER);
 }
 
+static void a_named_time_is_told_from_a_usual_one(void **state) {
+	struct err e;
+	(void)state;
+	err_set(&e, ERR_NET, "x");
+	assert_true(net_classify_text("a NO Request is throttled. Suggested Backoff Time: 299961 milliseconds", &e));
+	assert_true(e.wait_named && e.wait_ms == 299961);
+	assert_true(net_classify_text("a NO Server Unavailable. 15", &e));
+	assert_false(e.wait_named);
+	assert_int_equal(e.wait_ms, 60000);
+	assert_true(net_classify_text("ErrorServerBusy <Value Name=\"BackOffMilliseconds\">297749</Value>", &e));
+	assert_true(e.wait_named && e.wait_ms == 297749);
+	assert_true(net_classify_text("429 TooManyRequests, Retry-After: 10", &e));
+	assert_true(e.wait_named && e.wait_ms == 10000);
+	assert_true(net_classify_text("429 TooManyRequests, Retry-After: 99999999", &e));
+	assert_true(e.wait_named && e.wait_ms == NET_WAIT_MAX_MS);
+}
+
+/* Whose limit it is decides who is held back. */
+static void the_server_or_the_account_is_meant(void **state) {
+	static const struct {
+		const char *line;
+		enum err_scope scope;
+	} lines[] = {
+		{ "* BYE Too many connections from your address", ERR_SCOPE_SERVER },
+		{ "* BYE Too many open connections", ERR_SCOPE_SERVER },
+		{ "* BYE server too busy", ERR_SCOPE_SERVER },
+		{ "a NO [ALERT] Too many simultaneous connections. (Failure)", ERR_SCOPE_MAILBOX },
+		{ "a NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded", ERR_SCOPE_MAILBOX },
+		{ "a NO Request is throttled. Suggested Backoff Time: 1 milliseconds", ERR_SCOPE_MAILBOX },
+		{ "a NO [INUSE] mailbox locked", ERR_SCOPE_MAILBOX },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		struct err e;
+		err_set(&e, ERR_NET, "x");
+		if (!net_classify_text(lines[i].line, &e) || e.scope != lines[i].scope)
+			fail_msg("%s: scope %d", lines[i].line, e.scope);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_lines),
 		cmocka_unit_test(unknown_lines_change_nothing),
 		cmocka_unit_test(the_scope_comes_from_the_row),
+		cmocka_unit_test(a_named_time_is_told_from_a_usual_one),
+		cmocka_unit_test(the_server_or_the_account_is_meant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -291,6 +291,36 @@ static void the_command_line_knows_the_verbs(void **state) {
 	assert_true(c->note_bad && c->list.sort == SORT_STATE);
 }
 
+static void how_much_at_once_is_asked_and_stored(void **state) {
+	char value[32];
+	struct err e;
+	(void)state;
+	press(c, "J");
+	assert_true(on_screen(c, "Mailboxes at once: 8"));
+	press(c, "Ctrl+U");
+	type(c, "12");
+	press(c, "Enter");
+	finish_job(c);
+	assert_true(on_screen(c, "Mailboxes at once: 12"));
+	assert_true(setting_get(s, "jobs", value, sizeof value, "", &e));
+	assert_string_equal(value, "12");
+	type(c, ":jobs 0");
+	press(c, "Enter");
+	finish_job(c);
+	assert_true(c->note_bad && on_screen(c, "1 to 256"));
+	type(c, ":rate 20M");
+	press(c, "Enter");
+	finish_job(c);
+	assert_true(setting_get(s, "rate", value, sizeof value, "", &e));
+	assert_string_equal(value, "20000000");
+	press(c, "B");
+	press(c, "Ctrl+U");
+	press(c, "Enter");
+	finish_job(c);
+	assert_true(setting_get(s, "rate", value, sizeof value, "-", &e));
+	assert_string_equal(value, "");
+}
+
 static void leaving_says_that_the_migration_goes_on(void **state) {
 	(void)state;
 	press(c, "q");
@@ -444,6 +474,7 @@ int main(void) {
 		T(escape_and_a_digit_is_a_function_key),
 		T(pasted_text_is_not_a_command),
 		T(the_command_line_knows_the_verbs),
+		T(how_much_at_once_is_asked_and_stored),
 		T(leaving_says_that_the_migration_goes_on),
 		T(quitting_without_work_asks_nothing),
 		T(the_mouse_reaches_everything),

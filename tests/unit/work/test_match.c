@@ -140,6 +140,32 @@ static void empty_sides(void **state) {
 	assert_int_equal(one[0].partner, 0);
 }
 
+/* Equal headers, one stored and one in doubt, and one copy in the window: whose is it? */
+static void a_stored_row_of_unknown_place_makes_it_ambiguous(void **state) {
+	(void)state;
+	struct match_item rows[] = { item(1, WITH_ID(5), 50), item(2, WITH_ID(5), 50), item(3, WITH_ID(6), 50) };
+	struct match_item copies[] = { item(11, WITH_ID(5), 50), item(12, WITH_ID(6), 50) };
+	struct match_item other[] = { item(12, WITH_ID(6), 50) };
+	rows[1].rank = MATCH_INTENT;
+	match_headers(rows, 3, copies, 2, true);
+	assert_true(match_is_ambiguous(rows, 3, copies, 2));
+	/* Where the window has no such copy, nothing is to be shared out. */
+	assert_false(match_is_ambiguous(rows, 3, other, 1));
+	for (int i = 0; i < 3; i++)
+		if (rows[i].uid == 1)
+			rows[i].claimed = 11;
+	assert_false(match_is_ambiguous(rows, 3, copies, 2));
+	/* A UID that no copy here has is no better than none: APPENDUID is a hint. */
+	for (int i = 0; i < 3; i++)
+		if (rows[i].uid == 1)
+			rows[i].claimed = 100011;
+	assert_true(match_is_ambiguous(rows, 3, copies, 2));
+	/* Nobody in doubt, nothing to decide. */
+	for (int i = 0; i < 3; i++)
+		rows[i].rank = MATCH_STORED;
+	assert_false(match_is_ambiguous(rows, 3, copies, 2));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_to_one_by_header_and_size),
@@ -149,6 +175,7 @@ int main(void) {
 		cmocka_unit_test(drafts_are_told_apart_by_body),
 		cmocka_unit_test(equal_bodies_are_counted_and_stored_rows_come_first),
 		cmocka_unit_test(a_body_that_could_not_be_read_matches_nothing),
+		cmocka_unit_test(a_stored_row_of_unknown_place_makes_it_ambiguous),
 		cmocka_unit_test(empty_sides),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
