@@ -19,6 +19,30 @@ bool look_grow(void **at, size_t *cap, size_t count, size_t each, struct err *e)
 	return true;
 }
 
+/* What a server counts is reserved at once, within reason: growing by doubling costs up to twice as much. */
+#define RESERVE_MAX 1000000u
+
+static bool look_reserve(void **at, size_t *cap, size_t count, size_t each, struct err *e) {
+	if (count <= *cap || count > RESERVE_MAX)
+		return true;
+	void *p = realloc(*at, count * each);
+	if (!p)
+		return err_nomem(e);
+	*at = p;
+	*cap = count;
+	return true;
+}
+
+/* Servers tell messages in ascending order almost always, and qsort needs as much memory again as it sorts. */
+static void sort_where_needed(void *at, size_t n, size_t each, int (*compare)(const void *, const void *)) {
+	const char *p = at;
+	for (size_t i = 1; i < n; i++)
+		if (compare(p + (i - 1) * each, p + i * each) > 0) {
+			qsort(at, n, each, compare);
+			return;
+		}
+}
+
 static uint64_t uidl_key(const char *uidl) {
 	struct hasher h;
 	struct hash out;
@@ -58,8 +82,7 @@ bool look_at_source(struct look *lk, const char *wire, struct err *e) {
 	lk->sum.source_messages = st.exists;
 	if (lk->how->level > VERIFY_COUNTS && st.exists > 0 && !lk->src->ops->scan(lk->src, 1, on_source, lk, e))
 		return false;
-	if (lk->source_count)
-		qsort(lk->source, lk->source_count, sizeof *lk->source, by_key);
+	sort_where_needed(lk->source, lk->source_count, sizeof *lk->source, by_key);
 	if (lk->lf.src_uidvalidity && lk->lf.src_uidvalidity != st.uidvalidity)
 		return err_set(e, ERR_UIDVALIDITY_CHANGED,
 			       "The source folder was made anew (its UIDVALIDITY changed): migrate again");
@@ -164,11 +187,15 @@ bool look_at_target(struct look *lk, bool headers, struct err *e) {
 	lk->sum.target_messages = lk->dst_status.exists;
 	if (lk->how->level == VERIFY_COUNTS)
 		return true;
+	void *at = lk->copies;
+	bool ok = look_reserve(&at, &lk->copy_cap, lk->dst_status.exists, sizeof *lk->copies, e);
+	lk->copies = at;
+	if (!ok)
+		return false;
 	if (lk->dst_status.exists > 0 &&
 	    !(headers ? dst->ops->headers(dst, NULL, 1, on_copy, lk, e) : dst->ops->scan(dst, 1, on_uid, lk, e)))
 		return false;
-	if (lk->copy_count)
-		qsort(lk->copies, lk->copy_count, sizeof *lk->copies, by_uid);
+	sort_where_needed(lk->copies, lk->copy_count, sizeof *lk->copies, by_uid);
 	return !headers || index_idents(lk, e);
 }
 

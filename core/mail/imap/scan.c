@@ -12,7 +12,7 @@
 #include "core/mail/imap/fetch_item.h"
 #include "core/mail/imap/folder.h"
 
-#define WINDOW_UIDS 5000 /* Yahoo and Exchange choke on whole folders */
+#define WINDOW_UIDS 2000 /* Yahoo and Exchange choke on whole folders, and what is in flight is held */
 #define WINDOWS_MAX 64	 /* sparse UIDs must not mean millions of commands */
 #define IN_FLIGHT 4
 #define ITEMS_MAX 4000000u
