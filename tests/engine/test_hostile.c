@@ -256,8 +256,8 @@ static void assert_nothing_injected(struct quirk_world *w) {
 static void names_do_not_become_commands(void **state) {
 	static const char *const names[] = { "x\r\nA1 CREATE pwned",
 					     "a\nA2 DELETE INBOX",
-					     "e\x1b[2J\xc2\x9b"
-					     "31m",
+					     ("e\x1b[2J\xc2\x9b"
+					     "31m"),
 					     "q\\u\"o",
 					     "{5+}\r\nhello",
 					     "tab\there",
