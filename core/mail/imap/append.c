@@ -45,7 +45,8 @@ bool append_finish_command(struct appender *a, struct err *e) {
 static bool compose(struct buf *b, const struct append_message *m, struct err *e) {
 	char date[DATE_IMAP_MAX];
 	if (!flags_write(b, m->flags, m->keywords)) /* gromox mishandles a message without a flag list: always one */
-		return err_set(e, ERR_INPUT, "A keyword that is not an IMAP atom was kept from the target");
+		return b->failed ? err_nomem(e)
+				 : err_set(e, ERR_INPUT, "A keyword that is not an IMAP atom was kept from the target");
 	buf_putc(b, ' ');
 	if (m->date.valid) {
 		date_format_imap(date, &m->date);

@@ -62,8 +62,12 @@ bool imap_store_flags(struct imap_session *s, const uint32_t *uids, size_t n, bo
 	buf_init(&list, FLAG_LIST_MAX);
 	bool ok = buf_puts(&list, add ? " +FLAGS.SILENT" : " -FLAGS.SILENT") && flags_write(&list, flags, keywords) &&
 		  buf_putc(&list, '\0');
-	ok = ok ? change(s, "flags cannot be set", "UID STORE", uids, n, list.data, NULL, e)
-		: err_set(e, ERR_INPUT, "%s: a list of flags is too long or holds a word that is none", s->conn.label);
+	if (ok)
+		ok = change(s, "flags cannot be set", "UID STORE", uids, n, list.data, NULL, e);
+	else if (list.failed)
+		err_nomem(e); /* FLAG_LIST_MAX holds every list there can be */
+	else
+		err_set(e, ERR_INPUT, "%s: a flag that is not an IMAP atom was kept from the server", s->conn.label);
 	buf_free(&list);
 	return ok;
 }
