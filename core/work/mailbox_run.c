@@ -152,7 +152,8 @@ static bool look_at_folders(struct run *r, struct plan *p, bool *needs, size_t *
 static unsigned lanes_for(struct run *r, size_t folders, uint64_t messages) {
 	unsigned busy = r->busy ? atomic_load(r->busy) : 1;
 	unsigned most = busy ? r->jobs / busy : 1;
-	/* \All needs to know what the other folders had; and who looks for the message that a server dies of goes slowly. */
+	/* \All needs to know what the other folders had; and who looks for the message that a server dies of goes
+	 * slowly. */
 	if (r->gmail || r->careful)
 		return 1;
 	if (most > r->lanes)
