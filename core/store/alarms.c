@@ -36,6 +36,24 @@ bool mailbox_alarms(struct store *s, int64_t mailbox, alarm_row_fn *fn, void *ar
 	return ok;
 }
 
+static bool list_alarmed(struct db *db, alarmed_fn *fn, void *arg, struct err *e) {
+	int more = -1;
+	sqlite3_stmt *st = db_query(db, e, "SELECT DISTINCT mailbox FROM alarm ORDER BY mailbox");
+	while (st && (more = db_next(db, st, e)) > 0)
+		if (!fn(arg, db_i64(st, 0))) {
+			db_done(st);
+			return true;
+		}
+	return more == 0;
+}
+
+bool alarmed_mailboxes(struct store *s, alarmed_fn *fn, void *arg, struct err *e) {
+	struct db *db = store_read(s, e);
+	bool ok = db && list_alarmed(db, fn, arg, e);
+	store_read_end(s, db);
+	return ok;
+}
+
 bool alarms_count(struct store *s, uint64_t *mailboxes, struct err *e) {
 	int64_t n = 0;
 	struct db *db = store_read(s, e);

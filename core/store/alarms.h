@@ -20,8 +20,10 @@ struct alarm_row {
 typedef bool alarm_row_fn(void *arg, const struct alarm_row *row); /* false stops quietly */
 /* Those of the last run. */
 bool mailbox_alarms(struct store *s, int64_t mailbox, alarm_row_fn *fn, void *arg, struct err *e);
-
-/* How many mailboxes of the project have any. */
+/* The mailboxes of the project that have any, in ascending order. */
+typedef bool alarmed_fn(void *arg, int64_t mailbox); /* false stops quietly */
+bool alarmed_mailboxes(struct store *s, alarmed_fn *fn, void *arg, struct err *e);
+/* How many those are. */
 bool alarms_count(struct store *s, uint64_t *mailboxes, struct err *e);
 
 /* For the engine: what is to be judged, folder by folder. */

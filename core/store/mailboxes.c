@@ -45,6 +45,7 @@ enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TI
 struct reading {
 	struct db *db;
 	struct endpoint project; /* where rows go that name no server of their own */
+	char project_url[300];	 /* most rows' target: written once */
 	struct endpoint ep;	 /* scratch */
 };
 
@@ -74,7 +75,10 @@ static void row_servers(struct reading *r, sqlite3_stmt *st, struct mailbox_row 
 	if (target->host[0]) {
 		row->weak = row->weak || endpoint_is_weak(target);
 		row->target_weakness = endpoint_weakness(target);
-		endpoint_url(row->target_server, sizeof row->target_server, target);
+		if (target == &r->project)
+			text_copy(row->target_server, sizeof row->target_server, r->project_url);
+		else
+			endpoint_url(row->target_server, sizeof row->target_server, target);
 	}
 }
 
@@ -113,6 +117,7 @@ static bool read_rows(struct db *db, sqlite3_stmt *st, mailbox_row_fn *fn, void 
 	int more;
 	if (!st || !endpoint_load(db, PROJECT_ROW, SIDE_TARGET, &r.project, &found, e))
 		return false;
+	endpoint_url(r.project_url, sizeof r.project_url, &r.project);
 	endpoint_init(&r.ep);
 	while ((more = db_next(db, st, e)) > 0) {
 		row_read(&r, st, &row);

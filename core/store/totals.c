@@ -19,7 +19,7 @@ enum { COL_STATE, COL_RATES, COL_PENDING = 3, COL_EVER_RUN, COL_COUNTS };
 /* What an ETA is made of: work that is under way or queued. */
 struct ahead {
 	uint64_t pending_bytes;
-	uint64_t unseen; /* queued and never enumerated: nobody knows how much that is */
+	uint64_t unseen; /* queued or connecting and never enumerated: nobody knows how much that is */
 	bool any;
 };
 
@@ -37,7 +37,7 @@ static void add_row(struct mailbox_totals *t, struct ahead *a, sqlite3_stmt *st)
 	if (state == MBOX_QUEUED || mailbox_state_active((enum mailbox_state)state)) {
 		a->any = true;
 		a->pending_bytes += db_u64(st, COL_PENDING);
-		a->unseen += c.source == 0 && db_i64(st, COL_EVER_RUN) == 0;
+		a->unseen += c.source == 0 && (db_i64(st, COL_EVER_RUN) == 0 || state == MBOX_CONNECTING);
 		t->rate_bytes += sqlite3_column_double(st, COL_RATES);
 		t->rate_messages += sqlite3_column_double(st, COL_RATES + 1);
 	}
@@ -45,11 +45,12 @@ static void add_row(struct mailbox_totals *t, struct ahead *a, sqlite3_stmt *st)
 
 static void settle_eta(struct mailbox_totals *t, const struct ahead *a) {
 	t->eta_s = -1;
-	if (!a->any || a->unseen || t->rate_bytes < 1)
+	/* At work with nothing left that is known of: it still looks for more, or is about to end. Not "in 0 s". */
+	if (!a->any || a->unseen || !a->pending_bytes || t->rate_bytes < 1)
 		return;
 	double s = (double)a->pending_bytes / t->rate_bytes;
 	if (s < 1e9)
-		t->eta_s = (int64_t)s;
+		t->eta_s = s < 1 ? 1 : (int64_t)s;
 }
 
 static bool sum_up(struct db *db, sqlite3_stmt *st, struct mailbox_totals *out, struct err *e) {

@@ -34,22 +34,31 @@ struct share {
 	struct run *main;
 	struct plan *plan;
 	unsigned char *turn; /* enum folder_turn by source folder */
+	bool largest_first;  /* never changes once there are helpers */
 	bool closing;
 	struct lane lane[HELPERS_MAX];
 	unsigned helpers;
 };
 
 /* Helpers do not take what another one gave back: it would only fail once more. */
+static bool may_take(const struct share *sh, bool helper, size_t i) {
+	return sh->turn[i] == TURN_WAITING || (!helper && sh->turn[i] == TURN_RETURNED);
+}
+
+/* With several lanes the largest folder goes first, so that they end together; with one, the source's order stays (and
+ * Gmail's \All comes when the others have been seen). */
 static bool take(struct share *sh, bool helper, size_t *index) {
+	const struct folder_info *f = sh->plan->src;
 	bool found = false;
 	pthread_mutex_lock(&sh->lock);
-	for (size_t i = 0; i < sh->plan->src_count && !found && !sh->closing; i++) {
-		if (sh->turn[i] != TURN_WAITING && (helper || sh->turn[i] != TURN_RETURNED))
+	for (size_t i = 0; i < sh->plan->src_count && !sh->closing; i++) {
+		if (!may_take(sh, helper, i) || (found && (!sh->largest_first || f[i].messages <= f[*index].messages)))
 			continue;
-		sh->turn[i] = TURN_NONE;
 		*index = i;
 		found = true;
 	}
+	if (found)
+		sh->turn[*index] = TURN_NONE;
 	pthread_mutex_unlock(&sh->lock);
 	return found;
 }
@@ -61,10 +70,12 @@ static void give_back(struct share *sh, size_t index) {
 }
 
 static bool open_helper(struct run *r, struct err *e) {
-	struct opening *o = opening_begin(&r->ctx, &r->dst_ep);
+	struct opening *o = opening_begin(r->store, &r->ctx, &r->dst_ep);
 	struct err second;
-	r->src = source_open(&r->ctx, &r->src_ep, e);
-	r->dst = o ? opening_end(o, r->src ? e : &second) : r->src ? target_open(&r->ctx, &r->dst_ep, e) : NULL;
+	r->src = sign_in_source(r->store, &r->ctx, &r->src_ep, e);
+	r->dst = o	  ? opening_end(o, r->src ? e : &second)
+		 : r->src ? sign_in_target(r->store, &r->ctx, &r->dst_ep, e)
+			  : NULL;
 	return r->src && r->dst;
 }
 
@@ -212,6 +223,7 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 		return err_nomem(e);
 	sh->main = r;
 	sh->plan = p;
+	sh->largest_first = lanes > 1;
 	sh->turn = calloc(p->src_count + 1, 1);
 	bool ok = sh->turn || err_nomem(e);
 	pthread_mutex_init(&sh->lock, NULL);

@@ -90,11 +90,10 @@ static void update_rate(struct run_progress *p, mono_ms_t now) {
 	p->last_rate = now;
 }
 
-/* The slower of the two estimates: many small messages are bound by messages, large ones by bytes. */
+/* The slower of the two estimates: many small messages are bound by messages, large ones by bytes. Nothing is pending
+ * and it runs all the same: more may be found yet. */
 static int64_t estimate(const struct run_progress *p, const struct mailbox_row *row) {
-	if (row->counts.pending == 0)
-		return 0;
-	if (p->rate_messages <= 0)
+	if (row->counts.pending == 0 || p->rate_messages <= 0)
 		return -1;
 	double eta = (double)row->counts.pending / p->rate_messages;
 	if (p->rate_bytes > 0 && row->bytes_source > row->bytes_copied) {

@@ -35,10 +35,11 @@ struct piece {
 	uint64_t ident;
 	struct hash body;
 	uint32_t flags_sent, keywords_dropped;
+	bool hopeless; /* the target hangs up on it: fetched to be kept as a file, never sent again */
 };
 
 struct batch {
-	struct piece *pieces; /* ascending uid */
+	struct piece *pieces; /* ascending uid; room for BATCH_ROWS, kept for the next batch in this place */
 	size_t count, unsettled;
 	struct ticket *intent; /* NULL once it is known to be durable */
 };
@@ -78,9 +79,10 @@ struct pump {
 	struct run *run;
 	enum pump_mode mode;
 	struct batch batch[BATCHES];
-	unsigned first, used; /* ring */
-	uint32_t cursor;      /* rows up to here were loaded in this pass */
-	bool exhausted;	      /* no further rows in this pass */
+	unsigned first, used;	 /* ring */
+	struct ledger_row *rows; /* room for BATCH_ROWS, for loading */
+	uint32_t cursor;	 /* rows up to here were loaded in this pass */
+	bool exhausted;		 /* no further rows in this pass */
 	uint64_t append_limit;
 	unsigned caps;
 	struct parcel parcel;
@@ -107,7 +109,8 @@ struct piece *pump_piece_by_key(struct pump *p, uint32_t key, struct batch **b);
 struct piece *pump_piece_by_uid(struct pump *p, uint32_t uid, struct batch **b);
 void pump_settled(struct pump *p, struct batch *b, struct piece *piece);
 bool pump_idle(const struct pump *p); /* no batch has unsettled pieces */
-/* Rows that were never sent go back to PENDING; those that were stay INTENT. For every way out. */
+/* Rows that were never sent go back to PENDING; those that were stay INTENT. For every way out, at the end: it also
+ * gives back the memory of the batches. */
 void pump_release(struct pump *p);
 
 /* pump_receive.c */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/late_flags.h"
 #include "core/work/pump.h"
 
 static bool suspected(struct pump *p, uint32_t uid) {
@@ -19,20 +20,13 @@ static bool hopeless(struct pump *p, uint32_t uid) {
 	return s && s->deaths >= SUSPECT_DEATHS;
 }
 
-static struct batch *add_batch(struct pump *p) {
-	struct batch *b = &p->batch[(p->first + p->used) % BATCHES];
-	p->used++;
-	return b;
-}
-
 /* Also one of which nothing was sent, so that nobody has waited for its intent: left in the ring it would hide the rows
  * of the next pass, which are the same ones. */
 static bool drop_settled_batches(struct pump *p, struct err *e) {
 	while (p->used > 0 && p->batch[p->first].unsettled == 0) {
 		if (!pump_intent_durable(p, &p->batch[p->first], e))
 			return false;
-		free(p->batch[p->first].pieces);
-		p->batch[p->first] = (struct batch){ 0 };
+		p->batch[p->first] = (struct batch){ .pieces = p->batch[p->first].pieces };
 		p->first = (p->first + 1) % BATCHES;
 		p->used--;
 	}
@@ -61,12 +55,6 @@ static bool too_large(struct pump *p, const struct ledger_row *row, struct err *
 	return settle_unfetched(p, row, MSG_FAILED, &why, e);
 }
 
-static bool killer(struct pump *p, const struct ledger_row *row, struct err *e) {
-	struct err why;
-	err_set(&why, ERR_BAD_CONTENT, "The target closes the connection whenever this message is sent");
-	return settle_unfetched(p, row, MSG_FAILED, &why, e);
-}
-
 /* Takes rows from rows[] into b until the batch is full; *taken says how far it came. */
 static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows, size_t n, size_t *taken,
 		 struct err *e) {
@@ -81,14 +69,13 @@ static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows,
 		} else if (key == 0) {
 			if (!vanished(p, row, e))
 				return false;
-		} else if (hopeless(p, row->uid)) {
-			if (!killer(p, row, e))
-				return false;
 		} else if (p->append_limit && known && row->size > p->append_limit + p->append_limit / 8) {
 			if (!too_large(p, row, e))
 				return false;
 		} else {
-			b->pieces[b->count++] = (struct piece){ .row = *row, .key = key };
+			b->pieces[b->count++] = (struct piece){
+				.row = *row, .key = key, .hopeless = hopeless(p, row->uid)
+			};
 			bytes += known ? row->size : 64 * 1024;
 		}
 	}
@@ -103,13 +90,18 @@ static int ascending(const void *a, const void *b) {
 
 static bool start_batch(struct pump *p, struct batch *b, struct err *e) {
 	struct folder_job *f = p->job;
-	uint32_t uids[BATCH_ROWS], keys[BATCH_ROWS];
+	uint32_t uids[BATCH_ROWS], keys[BATCH_ROWS], owed[BATCH_ROWS], later = folder_flags_later(f);
+	size_t owes = 0;
 	for (size_t i = 0; i < b->count; i++) {
 		uids[i] = b->pieces[i].row.uid;
 		keys[i] = b->pieces[i].key;
+		if (b->pieces[i].row.flags & later)
+			owed[owes++] = uids[i];
 	}
 	qsort(keys, b->count, sizeof *keys, ascending);
 	b->unsettled = b->count;
+	if (!late_flags_owe(f->run->store, &f->run->lease, f->lf.id, owed, owes, e))
+		return false;
 	/* A folder that was empty needs nobody's word for where new messages begin. */
 	uint32_t bound = f->dst_status.exists ? f->dst_status.uidnext : 1;
 	b->intent = ledger_intent(f->run->store, &f->run->lease, f->lf.id, f->dst_status.uidvalidity, bound, uids,
@@ -117,31 +109,34 @@ static bool start_batch(struct pump *p, struct batch *b, struct err *e) {
 	return b->intent && f->run->src->ops->fetch(f->run->src, keys, b->count, e);
 }
 
+/* Rows are a KiB each: memory that is taken and given back with each batch would be faulted in anew for each. */
+static bool make_room(struct pump *p, struct batch *b, struct err *e) {
+	if (!p->rows)
+		p->rows = calloc(BATCH_ROWS, sizeof *p->rows);
+	if (!b->pieces)
+		b->pieces = calloc(BATCH_ROWS, sizeof *b->pieces);
+	return (p->rows && b->pieces) || err_nomem(e);
+}
+
 static bool load_batch(struct pump *p, struct err *e) {
-	struct ledger_row *rows = calloc(BATCH_ROWS, sizeof *rows);
-	struct piece *pieces = calloc(BATCH_ROWS, sizeof *pieces);
+	struct batch *b = &p->batch[(p->first + p->used) % BATCHES];
 	size_t n = 0, taken = 0;
-	bool ok = (rows && pieces) || err_nomem(e);
+	*b = (struct batch){ .pieces = b->pieces };
 	/* Changes that are still held here must not make a row look pending. */
-	ok = ok && pump_flush(p, e);
-	ok = ok && ledger_rows(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING, rows, BATCH_ROWS, &n, e);
-	if (ok && n == 0)
+	if (!make_room(p, b, e) || !pump_flush(p, e) ||
+	    !ledger_rows(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING, p->rows, BATCH_ROWS, &n, e))
+		return false;
+	if (n == 0) {
 		p->exhausted = true;
-	if (ok && n > 0) {
-		struct batch fresh = { .pieces = pieces };
-		ok = fill(p, &fresh, rows, n, &taken, e);
-		if (taken)
-			p->cursor = rows[taken - 1].uid;
-		if (ok && fresh.count) {
-			struct batch *b = add_batch(p);
-			*b = fresh;
-			pieces = NULL;
-			ok = start_batch(p, b, e);
-		}
+		return true;
 	}
-	free(rows);
-	free(pieces);
-	return ok;
+	bool ok = fill(p, b, p->rows, n, &taken, e);
+	if (taken)
+		p->cursor = p->rows[taken - 1].uid;
+	if (!ok || b->count == 0)
+		return ok;
+	p->used++;
+	return start_batch(p, b, e);
 }
 
 bool pump_refill(struct pump *p, struct err *e) {
@@ -217,10 +212,11 @@ void pump_release(struct pump *p) {
 				lost |= !pump_change(
 					p, &(struct ledger_change){ .uid = b->pieces[k].row.uid, .state = MSG_PENDING },
 					&e);
-		free(b->pieces);
-		*b = (struct batch){ 0 };
 	}
 	p->used = 0;
 	if (!lost)
 		pump_flush(p, &e);
+	for (unsigned i = 0; i < BATCHES; i++)
+		free(p->batch[i].pieces);
+	free(p->rows);
 }

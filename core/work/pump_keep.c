@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pump_keep.c - what no repair could get into the target is kept as a file, with what there is to say about it.
+ * pump_keep.c - what cannot be got into the target for its content is kept as a file, with what there is to say
+ * about it.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -128,6 +128,8 @@ static bool on_end(void *arg, uint32_t key, struct err *e) {
 	fingerprint(p, piece);
 	if (refuse(p, piece, &state, &why))
 		return pump_give_up(p, b, piece, state, &why, true, e);
+	if (piece->hopeless)
+		return pump_keep_hopeless(p, b, piece, e);
 	return pump_send(p, b, piece, e) && (!p->refused.piece || pump_climb(p, b, piece, e));
 }
 

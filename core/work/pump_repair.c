@@ -237,20 +237,33 @@ static void explain(const struct climb *c, bool kept, struct err *why) {
 		err_set(why, ERR_BAD_CONTENT, "%.220s (refused again after repairs: %s)", c->why.text, c->tried);
 }
 
-/* Nothing helped. Certainly not stored: should keeping it fail, it is pending again. */
+/* Certainly not stored: should keeping it fail, it is pending again. */
+static bool bury(struct pump *p, struct batch *b, struct piece *piece, bool keep, const struct err *why,
+		 struct err *e) {
+	struct err second;
+	if (!keep || pump_keep_letter(p, piece, why, e))
+		return pump_give_up(p, b, piece, MSG_FAILED, why, true, e);
+	if (!pump_put_back(p, b, piece, &second) || !pump_flush(p, &second))
+		*e = second;
+	return false;
+}
+
+bool pump_keep_hopeless(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
+	struct err why;
+	err_set(&why, ERR_BAD_CONTENT, "The target closes the connection whenever this message is sent");
+	return bury(p, b, piece, p->refused_in_row++ < REFUSED_IN_ROW_MAX, &why, e);
+}
+
+/* Nothing helped. */
 static bool give_up(struct climb *c, struct err *e) {
 	struct pump *p = c->p;
-	struct err why, second;
+	struct err why;
 	bool keep = p->refused_in_row++ < REFUSED_IN_ROW_MAX;
 	c->piece->ident = c->ident;
 	c->piece->body = c->body;
 	c->piece->size = c->size;
 	explain(c, keep, &why);
-	if (!keep || pump_keep_letter(p, c->piece, &why, e))
-		return pump_give_up(p, c->b, c->piece, MSG_FAILED, &why, true, e);
-	if (!pump_put_back(p, c->b, c->piece, &second) || !pump_flush(p, &second))
-		*e = second;
-	return false;
+	return bury(p, c->b, c->piece, keep, &why, e);
 }
 
 bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {

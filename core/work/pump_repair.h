@@ -14,6 +14,9 @@ bool pump_can_climb(const struct pump *p, const struct err *why);
 /* Tries the rungs that the setting allows; ends with the message at the target, or kept as a dead letter and failed. */
 bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
 
+/* The target closes the connection whenever this one is sent: it is kept, and failed. */
+bool pump_keep_hopeless(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
+
 struct message_text pump_parcel_text(const struct parcel *pc);
 /* pump_keep.c: the message in the parcel becomes a dead letter (store/dead_letters.h). */
 bool pump_keep_letter(struct pump *p, const struct piece *piece, const struct err *why, struct err *e);

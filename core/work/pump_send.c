@@ -73,8 +73,9 @@ bool pump_close_group(struct pump *p, bool more_follow, struct err *e) {
 
 static uint32_t keep_flags(struct pump *p, uint32_t flags, uint32_t *dropped) {
 	uint32_t allowed = p->job->dst_status.permanent_flags;
-	/* Gmail expunges a message at once when it is appended \Deleted. */
-	if (p->caps & TARGET_GMAIL)
+	/* Gmail expunges a message at once when it is appended \Deleted; Exchange's programs hide it, or strike it out.
+	 */
+	if (p->caps & (TARGET_GMAIL | TARGET_EXCHANGE))
 		allowed &= ~(uint32_t)FLAG_DELETED;
 	*dropped += (uint32_t)__builtin_popcount(flags & ~allowed);
 	return flags & allowed;
@@ -109,7 +110,7 @@ bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err 
 	piece->keywords_dropped = keep_keywords(&p->job->dst_status, piece->row.keywords, keywords, sizeof keywords);
 	piece->flags_sent = keep_flags(p, piece->row.flags, &piece->keywords_dropped);
 	struct append_message m = { .cookie = piece->row.uid,
-				    .flags = piece->flags_sent,
+				    .flags = piece->flags_sent & ~folder_flags_later(p->job),
 				    .keywords = keywords,
 				    .date = piece->row.date,
 				    .size = piece->size,

@@ -10,16 +10,15 @@
 
 #include "core/base/text.h"
 #include "core/store/mailboxes.h"
+#include "core/work/sign_in.h"
 #include "core/work/verify_int.h"
 
 static void folder_begin(struct look *lk, const char *display) {
-	free(lk->by_ident);
-	lk->by_ident = NULL;
+	look_forget(lk);
 	lk->sum = (struct verify_folder){ .source = display, .target = "" };
 	lk->lf = (struct ledger_folder){ 0 };
 	lk->at_source = lk->at_target = lk->headers = false;
-	lk->source_count = lk->copy_count = lk->missing_count = lk->pick_count = lk->wrong_count = 0;
-	buf_reset(&lk->keywords);
+	lk->missing_count = lk->pick_count = lk->wrong_count = 0;
 }
 
 /* Level 0. What is gone from the source since cannot be told by numbers, so only too few or too many are a gap. */
@@ -160,9 +159,9 @@ static bool open_both(struct look *lk, struct err *e) {
 	endpoint_init(&src_ep);
 	endpoint_init(&dst_ep);
 	bool ok = mailbox_endpoints(lk->store, lk->mailbox, &src_ep, &dst_ep, e);
-	if (ok && !(lk->src = source_open(lk->ctx, &src_ep, e)))
+	if (ok && !(lk->src = sign_in_source(lk->store, lk->ctx, &src_ep, e)))
 		ok = err_prefix(e, "Source");
-	if (ok && !(lk->dst = target_open(lk->ctx, &dst_ep, e)))
+	if (ok && !(lk->dst = sign_in_target(lk->store, lk->ctx, &dst_ep, e)))
 		ok = err_prefix(e, "Target");
 	endpoint_clear(&src_ep);
 	endpoint_clear(&dst_ep);
@@ -175,10 +174,7 @@ static void close_both(struct look *lk) {
 		lk->src->ops->close(lk->src, !lk->pop || lk->how->level < VERIFY_SAMPLE);
 	if (lk->dst)
 		lk->dst->ops->close(lk->dst, true);
-	buf_free(&lk->keywords);
-	free(lk->source);
-	free(lk->copies);
-	free(lk->by_ident);
+	look_free(lk);
 	free(lk->named);
 	free(lk->picks);
 	free(lk->wrong);

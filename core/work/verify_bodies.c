@@ -157,7 +157,7 @@ static bool read_picks(struct look *lk, struct err *e) {
 	return ok;
 }
 
-bool verify_body_later(struct look *lk, const struct ledger_row *row, const struct source_key *k, const struct copy *c,
+bool verify_body_later(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
 		       struct err *e) {
 	bool hashed = memcmp(&row->body, &unknown, sizeof unknown) != 0;
 	bool by_chance = chosen(lk);
@@ -167,7 +167,7 @@ bool verify_body_later(struct look *lk, const struct ledger_row *row, const stru
 	if (!lk->picks && !(lk->picks = malloc(PICKS_AT_ONCE * sizeof *lk->picks)))
 		return err_nomem(e);
 	lk->picks[lk->pick_count++] = (struct pick){ .uid = row->uid,
-						     .number = k ? k->number : 0,
+						     .number = number,
 						     .dst_uid = c->uid,
 						     .ident = c->ident,
 						     .size = row->size,
@@ -197,7 +197,8 @@ static bool take_equal(struct hash *free_bodies, bool *free_known, size_t n, con
 /* Picks that were not equal, all of one header, against the copies of that header that no good pair uses. */
 static bool settle_group(struct look *lk, const struct pick *picks, size_t count, struct err *e) {
 	size_t first, end, n = 0;
-	ident_run(lk, picks[0].ident, &first, &end);
+	if (!ident_run(lk, picks[0].ident, &first, &end, e))
+		return false;
 	uint32_t *uids = malloc((end - first + 1) * sizeof *uids);
 	struct hash *bodies = calloc(end - first + 1, sizeof *bodies);
 	bool *known = calloc(end - first + 1, sizeof *known);

@@ -15,8 +15,9 @@
 #define RUN_BY_SIZE 1000
 
 static bool tell(struct look *lk, const struct copy *extra, const struct copy *of, const char *text, struct err *e) {
-	struct named d = { .kind = VERIFY_DUPLICATE, .uid = of->owner, .dst_uid = extra->uid, .size = extra->size };
-	struct mail_date date = { .unix_s = extra->date, .valid = extra->date != 0 };
+	struct named d = { .kind = VERIFY_DUPLICATE, .uid = of->owner, .dst_uid = extra->uid,
+			   .size = extra->size < UINT32_MAX ? extra->size : UINT64_MAX };
+	struct mail_date date = { .unix_s = copy_date(extra), .valid = copy_date(extra) != 0 };
 	named_date(&d, &date);
 	text_copy(d.text, sizeof d.text, text);
 	return verify_differ(lk, &d, e);
@@ -25,7 +26,7 @@ static bool tell(struct look *lk, const struct copy *extra, const struct copy *o
 static const struct copy *same_size(const struct look *lk, size_t first, size_t end, const struct copy *extra) {
 	for (size_t i = first; i < end; i++) {
 		const struct copy *c = &lk->copies[lk->by_ident[i]];
-		if (c->owner && c->size == extra->size && c->size != UINT64_MAX)
+		if (c->owner && c->size == extra->size && c->size != UINT32_MAX)
 			return c;
 	}
 	return NULL;
@@ -116,6 +117,8 @@ bool verify_extra(struct look *lk, struct err *e) {
 	size_t end;
 	for (size_t i = 0; i < lk->copy_count; i++)
 		extras += !lk->copies[i].owner;
+	if (extras && !look_index(lk, e))
+		return false;
 	for (size_t i = 0; extras && lk->by_ident && i < lk->copy_count; i = end) {
 		uint64_t ident = lk->copies[lk->by_ident[i]].ident;
 		for (end = i + 1; end < lk->copy_count && lk->copies[lk->by_ident[end]].ident == ident;)

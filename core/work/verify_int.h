@@ -2,10 +2,10 @@
  *
  * verify_int.h - internal to verify: one folder looked at afresh.
  *
- * Reading order: verify.c (the mailbox, its folders) -> verify_look.c (what is there now) -> verify_rows.c (the
- * ledger's rows against it) -> verify_bodies.c (bodies) -> verify_extra.c (what is there twice) -> verify_name.c
- * (naming a difference). A folder is held in memory one at a time: 16 bytes for a message of the source, 56 for one of
- * the target.
+ * Reading order: verify.c (the mailbox, its folders) -> verify_source.c and verify_look.c (what is there now) ->
+ * verify_rows.c (the ledger's rows against it) -> verify_bodies.c (bodies) -> verify_extra.c (what is there twice) ->
+ * verify_name.c (naming a difference). A folder is held in memory one at a time: 5 bytes for a message of the source
+ * (POP3: 13), 32 for one of the target; 8 more where UIDs do not tell all.
  */
 #ifndef MAILVAN_WORK_VERIFY_INT_H
 #define MAILVAN_WORK_VERIFY_INT_H
@@ -20,20 +20,27 @@
 #define NAMED_AT_ONCE 256
 #define PICKS_AT_ONCE 256
 
+/* A folder of a million is a million of these: see copy_date for what is packed. */
 struct copy {
+	uint64_t ident;
 	uint32_t uid, owner; /* owner: the row that it is the copy of, 0 = none yet */
-	uint64_t ident, size;
-	int64_t date, header_date; /* header_date: what a POP3 copy's INTERNALDATE was made from; 0 = unknown */
-	uint32_t keywords;	   /* offset into look.keywords */
-	uint32_t next;		   /* of the first copy of a run of equal idents: how far the run is used up */
+	uint32_t size;	     /* UINT32_MAX: unknown, or too large to tell */
+	uint32_t keywords;   /* offset into look.keywords */
+	uint32_t date_low;
+	int8_t date_high;
 	uint8_t flags;
 	bool body_good;
 };
 
-struct source_key {
-	uint64_t key; /* UID, or for POP3 a hash of the UIDL */
-	uint32_t number; /* how the source knows it in this session */
-	bool seen;	 /* a row of the ledger has it */
+/* INTERNALDATE in seconds, 0 = unknown. 40 bits reach beyond the year 9999 at which IMAP's dates end. */
+static inline int64_t copy_date(const struct copy *c) {
+	return c->date_high * ((int64_t)1 << 32) + c->date_low;
+}
+
+/* POP3: a copy whose INTERNALDATE is not the date in its header from which it must have been made. */
+struct off_date {
+	int64_t header;
+	uint32_t uid;
 };
 
 /* A difference that still waits for its name. */
@@ -89,11 +96,17 @@ struct look {
 	uint32_t largest; /* row with the most bytes */
 	uint64_t largest_size;
 	uint64_t open; /* rows whose copy is not certain by its UID */
-	struct source_key *source;
-	size_t source_count, source_cap;
+	/* What is at the source: how it knows each message in this session, ascending UIDs; POP3 by ascending keys. */
+	uint32_t *numbers;
+	uint64_t *keys; /* POP3: hashes of the UIDLs */
+	bool *seen;	/* a row of the ledger has it */
+	size_t source_count, number_cap, key_cap;
 	struct copy *copies; /* ascending UID */
 	size_t copy_count, copy_cap;
-	uint32_t *by_ident; /* indices of copies by ident and UID; NULL without headers */
+	struct off_date *off_dates; /* ascending UID */
+	size_t off_count, off_cap;
+	uint32_t *by_ident; /* indices of copies by ident and UID; NULL until somebody asks */
+	uint32_t *used;	    /* at the first index of a run of equal idents: how far copy_by_ident has used it up */
 	struct buf keywords;
 	struct folder_status dst_status;
 	struct named *named;
@@ -105,16 +118,25 @@ struct look {
 };
 
 bool look_grow(void **at, size_t *cap, size_t count, size_t each, struct err *e);
+bool look_reserve(void **at, size_t *cap, size_t count, size_t each, struct err *e);
+void sort_where_needed(void *at, size_t n, size_t each, int (*compare)(const void *, const void *));
 
-/* verify_look.c: fills source, copies, by_ident. */
+/* verify_source.c */
 bool look_at_source(struct look *lk, const char *wire, struct err *e);
+/* Marks the row's message as seen, and how the source knows it (never 0); 0: it is not there. */
+uint32_t source_number(struct look *lk, const struct ledger_row *row);
+
+/* verify_look.c */
 bool look_at_target(struct look *lk, bool headers, struct err *e);
+void look_forget(struct look *lk); /* the folder at hand */
+void look_free(struct look *lk);
 struct copy *copy_by_uid(struct look *lk, uint32_t uid);
-/* The next copy with this fingerprint that is nobody's. */
-struct copy *copy_by_ident(struct look *lk, uint64_t ident);
-/* The run of equal fingerprints in by_ident: first index, and one behind the last. */
-void ident_run(const struct look *lk, uint64_t ident, size_t *first, size_t *end);
-struct source_key *source_key_of(struct look *lk, const struct ledger_row *row);
+bool look_index(struct look *lk, struct err *e); /* by_ident, once; nothing without headers */
+/* The run of equal fingerprints in by_ident: first index, and one behind the last; none without headers. */
+bool ident_run(struct look *lk, uint64_t ident, size_t *first, size_t *end, struct err *e);
+/* The next copy with this fingerprint that is nobody's, or NULL. */
+bool copy_by_ident(struct look *lk, uint64_t ident, struct copy **out, struct err *e);
+const struct off_date *copy_off_date(const struct look *lk, uint32_t uid);
 
 /* verify_rows.c */
 bool verify_rows(struct look *lk, struct err *e);
@@ -125,7 +147,8 @@ const struct repaired *verify_repaired(const struct look *lk,
 				       uint32_t uid); /* of the folder at hand; NULL = as it came */
 
 /* verify_bodies.c: choose, read, compare, and settle what was paired wrongly. */
-bool verify_body_later(struct look *lk, const struct ledger_row *row, const struct source_key *k, const struct copy *c,
+/* number: of the source's message, 0 when it is gone. */
+bool verify_body_later(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
 		       struct err *e);
 bool verify_bodies_end(struct look *lk, struct err *e);
 /* Hashes of these ascending UIDs of the target folder, 0 bytes where one cannot be read. */

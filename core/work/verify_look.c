@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * verify_look.c - what source and target folder hold now, in arrays that can be searched.
+ * verify_look.c - what the target folder holds now, in arrays that can be searched.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ bool look_grow(void **at, size_t *cap, size_t count, size_t each, struct err *e)
 /* What a server counts is reserved at once, within reason: growing by doubling costs up to twice as much. */
 #define RESERVE_MAX 1000000u
 
-static bool look_reserve(void **at, size_t *cap, size_t count, size_t each, struct err *e) {
+bool look_reserve(void **at, size_t *cap, size_t count, size_t each, struct err *e) {
 	if (count <= *cap || count > RESERVE_MAX)
 		return true;
 	void *p = realloc(*at, count * each);
@@ -34,76 +34,13 @@ static bool look_reserve(void **at, size_t *cap, size_t count, size_t each, stru
 }
 
 /* Servers tell messages in ascending order almost always, and qsort needs as much memory again as it sorts. */
-static void sort_where_needed(void *at, size_t n, size_t each, int (*compare)(const void *, const void *)) {
+void sort_where_needed(void *at, size_t n, size_t each, int (*compare)(const void *, const void *)) {
 	const char *p = at;
 	for (size_t i = 1; i < n; i++)
 		if (compare(p + (i - 1) * each, p + i * each) > 0) {
 			qsort(at, n, each, compare);
 			return;
 		}
-}
-
-static uint64_t uidl_key(const char *uidl) {
-	struct hasher h;
-	struct hash out;
-	hash_begin(&h);
-	hash_add(&h, uidl, strlen(uidl));
-	hash_end(&h, &out);
-	return hash_u64(&out);
-}
-
-static bool on_source(void *arg, const struct scan_item *item, struct err *e) {
-	struct look *lk = arg;
-	void *at = lk->source;
-	if (!look_grow(&at, &lk->source_cap, lk->source_count, sizeof *lk->source, e))
-		return false;
-	lk->source = at;
-	struct source_key *k = &lk->source[lk->source_count++];
-	*k = (struct source_key){ .key = item->uid, .number = item->uid };
-	if (item->uidl)
-		*k = (struct source_key){ .key = uidl_key(item->uidl), .number = item->number };
-	if (item->size != UINT64_MAX)
-		lk->sum.source_bytes += item->size;
-	return true;
-}
-
-static int by_key(const void *va, const void *vb) {
-	const struct source_key *a = va, *b = vb;
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return a->number < b->number ? -1 : a->number > b->number;
-}
-
-bool look_at_source(struct look *lk, const char *wire, struct err *e) {
-	struct folder_status st;
-	if (!lk->src->ops->select(lk->src, wire, &st, e))
-		return false;
-	lk->at_source = true;
-	lk->sum.source_messages = st.exists;
-	if (lk->how->level > VERIFY_COUNTS && st.exists > 0 && !lk->src->ops->scan(lk->src, 1, on_source, lk, e))
-		return false;
-	sort_where_needed(lk->source, lk->source_count, sizeof *lk->source, by_key);
-	if (lk->lf.src_uidvalidity && lk->lf.src_uidvalidity != st.uidvalidity)
-		return err_set(e, ERR_UIDVALIDITY_CHANGED,
-			       "The source folder was made anew (its UIDVALIDITY changed): migrate again");
-	return true;
-}
-
-struct source_key *source_key_of(struct look *lk, const struct ledger_row *row) {
-	uint64_t key = lk->pop ? uidl_key(row->uidl) : row->uid;
-	size_t low = 0, high = lk->source_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (lk->source[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	/* A UIDL may stand there more than once: one for each row. */
-	for (; low < lk->source_count && lk->source[low].key == key; low++)
-		if (!lk->source[low].seen)
-			return &lk->source[low];
-	return NULL;
 }
 
 static struct copy *add_copy(struct look *lk, const struct scan_item *item, struct err *e) {
@@ -113,8 +50,11 @@ static struct copy *add_copy(struct look *lk, const struct scan_item *item, stru
 	if (!ok)
 		return NULL;
 	struct copy *c = &lk->copies[lk->copy_count++];
-	*c = (struct copy){ .uid = item->uid, .flags = (uint8_t)item->flags, .date = item->date.unix_s,
-			    .size = item->size };
+	*c = (struct copy){ .uid = item->uid,
+			    .flags = (uint8_t)item->flags,
+			    .size = item->size < UINT32_MAX ? (uint32_t)item->size : UINT32_MAX,
+			    .date_low = (uint32_t)((uint64_t)item->date.unix_s & UINT32_MAX),
+			    .date_high = (int8_t)(item->date.unix_s >> 32) };
 	if (item->size != UINT64_MAX)
 		lk->sum.target_bytes += item->size;
 	return c;
@@ -131,6 +71,25 @@ static bool add_keywords(struct look *lk, struct copy *c, const char *keywords, 
 	return buf_put(&lk->keywords, keywords, strlen(keywords) + 1) || err_nomem(e);
 }
 
+static bool add_off_date(struct look *lk, uint32_t uid, int64_t header, struct err *e) {
+	void *at = lk->off_dates;
+	bool ok = look_grow(&at, &lk->off_cap, lk->off_count, sizeof *lk->off_dates, e);
+	lk->off_dates = at;
+	if (ok)
+		lk->off_dates[lk->off_count++] = (struct off_date){ header, uid };
+	return ok;
+}
+
+static int off_by_uid(const void *va, const void *vb) {
+	const struct off_date *a = va, *b = vb;
+	return a->uid < b->uid ? -1 : a->uid > b->uid;
+}
+
+const struct off_date *copy_off_date(const struct look *lk, uint32_t uid) {
+	struct off_date wanted = { .uid = uid };
+	return lk->off_count ? bsearch(&wanted, lk->off_dates, lk->off_count, sizeof wanted, off_by_uid) : NULL;
+}
+
 static bool on_uid(void *arg, const struct scan_item *item, struct err *e) {
 	return add_copy(arg, item, e) != NULL;
 }
@@ -144,8 +103,9 @@ static bool on_copy(void *arg, const struct scan_item *item, const char *header,
 		return false;
 	ident_header(header, n, &id);
 	c->ident = ident_value(&id);
-	if (lk->pop && header_arrival_date(header, n, wall_ms() / 1000, &arrived))
-		c->header_date = arrived.unix_s;
+	if (lk->pop && header_arrival_date(header, n, wall_ms() / 1000, &arrived) && arrived.unix_s &&
+	    arrived.unix_s != copy_date(c) && !add_off_date(lk, c->uid, arrived.unix_s, e))
+		return false;
 	return add_keywords(lk, c, item->keywords, e);
 }
 
@@ -162,25 +122,36 @@ static int by_ident(const void *va, const void *vb, void *arg) {
 	return by_uid(a, b);
 }
 
-static bool index_idents(struct look *lk, struct err *e) {
-	lk->by_ident = malloc((lk->copy_count + 1) * sizeof *lk->by_ident);
-	if (!lk->by_ident)
-		return err_nomem(e);
-	for (size_t i = 0; i < lk->copy_count; i++)
-		lk->by_ident[i] = (uint32_t)i;
-	if (lk->copy_count)
-		qsort_r(lk->by_ident, lk->copy_count, sizeof *lk->by_ident, by_ident, lk->copies);
-	return true;
+static void forget_index(struct look *lk) {
+	free(lk->by_ident);
+	free(lk->used);
+	lk->by_ident = lk->used = NULL;
+}
+
+void look_forget(struct look *lk) {
+	forget_index(lk);
+	free(lk->seen);
+	lk->seen = NULL;
+	lk->source_count = lk->copy_count = lk->off_count = 0;
+	buf_reset(&lk->keywords);
+}
+
+void look_free(struct look *lk) {
+	look_forget(lk);
+	free(lk->numbers);
+	free(lk->keys);
+	free(lk->copies);
+	free(lk->off_dates);
+	buf_free(&lk->keywords);
 }
 
 bool look_at_target(struct look *lk, bool headers, struct err *e) {
 	struct target *dst = lk->dst;
 	lk->headers = headers;
-	lk->copy_count = 0;
+	lk->copy_count = lk->off_count = 0;
 	lk->sum.target_bytes = 0;
 	buf_reset(&lk->keywords);
-	free(lk->by_ident);
-	lk->by_ident = NULL;
+	forget_index(lk);
 	if (!dst->ops->select(dst, lk->lf.dst_wire, &lk->dst_status, e))
 		return false;
 	lk->at_target = true;
@@ -196,12 +167,29 @@ bool look_at_target(struct look *lk, bool headers, struct err *e) {
 	    !(headers ? dst->ops->headers(dst, NULL, 1, on_copy, lk, e) : dst->ops->scan(dst, 1, on_uid, lk, e)))
 		return false;
 	sort_where_needed(lk->copies, lk->copy_count, sizeof *lk->copies, by_uid);
-	return !headers || index_idents(lk, e);
+	sort_where_needed(lk->off_dates, lk->off_count, sizeof *lk->off_dates, off_by_uid);
+	return true;
 }
 
 struct copy *copy_by_uid(struct look *lk, uint32_t uid) {
 	struct copy wanted = { .uid = uid };
 	return uid && lk->copy_count ? bsearch(&wanted, lk->copies, lk->copy_count, sizeof wanted, by_uid) : NULL;
+}
+
+bool look_index(struct look *lk, struct err *e) {
+	if (lk->by_ident || !lk->headers)
+		return true;
+	lk->by_ident = malloc((lk->copy_count + 1) * sizeof *lk->by_ident);
+	lk->used = calloc(lk->copy_count + 1, sizeof *lk->used);
+	if (!lk->by_ident || !lk->used) {
+		forget_index(lk);
+		return err_nomem(e);
+	}
+	for (size_t i = 0; i < lk->copy_count; i++)
+		lk->by_ident[i] = (uint32_t)i;
+	if (lk->copy_count)
+		qsort_r(lk->by_ident, lk->copy_count, sizeof *lk->by_ident, by_ident, lk->copies);
+	return true;
 }
 
 /* The first index in by_ident whose fingerprint is not below (or, behind: above) the one that is looked for. */
@@ -218,24 +206,28 @@ static size_t ident_bound(const struct look *lk, uint64_t ident, bool behind) {
 	return low;
 }
 
-void ident_run(const struct look *lk, uint64_t ident, size_t *first, size_t *end) {
+bool ident_run(struct look *lk, uint64_t ident, size_t *first, size_t *end, struct err *e) {
+	if (!look_index(lk, e))
+		return false;
 	*first = ident_bound(lk, ident, false);
 	*end = ident_bound(lk, ident, true);
+	return true;
 }
 
-struct copy *copy_by_ident(struct look *lk, uint64_t ident) {
+bool copy_by_ident(struct look *lk, uint64_t ident, struct copy **out, struct err *e) {
 	size_t first, end;
+	*out = NULL;
 	if (!ident)
-		return NULL;
-	ident_run(lk, ident, &first, &end);
-	if (first == end)
-		return NULL;
-	struct copy *head = &lk->copies[lk->by_ident[first]];
-	for (size_t i = first + head->next; i < end; i++) {
-		struct copy *c = &lk->copies[lk->by_ident[i]];
-		head->next++;
-		if (!c->owner)
-			return c;
+		return true;
+	if (!ident_run(lk, ident, &first, &end, e))
+		return false;
+	while (first < end && first + lk->used[first] < end) {
+		struct copy *c = &lk->copies[lk->by_ident[first + lk->used[first]]];
+		lk->used[first]++;
+		if (!c->owner) {
+			*out = c;
+			return true;
+		}
 	}
-	return NULL;
+	return true;
 }

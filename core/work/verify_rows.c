@@ -56,17 +56,20 @@ static bool claim_all(struct look *lk, struct err *e) {
 	return each_row(lk, COPIED, claim, e);
 }
 
-static struct copy *find_copy(struct look *lk, const struct ledger_row *row) {
+static bool find_copy(struct look *lk, const struct ledger_row *row, struct copy **out, struct err *e) {
 	struct copy *c = copy_by_uid(lk, row->dst_uid);
 	/* Two rows that the server merged share one copy. */
-	if (c && (c->owner == row->uid || row->state == MSG_MERGED))
-		return c;
-	struct copy *same = copy_by_ident(lk, row->ident);
-	if (!same && c && !c->owner)
-		same = c;
-	if (same)
-		same->owner = row->uid;
-	return same;
+	if (c && (c->owner == row->uid || row->state == MSG_MERGED)) {
+		*out = c;
+		return true;
+	}
+	if (!copy_by_ident(lk, row->ident, out, e))
+		return false;
+	if (!*out && c && !c->owner)
+		*out = c;
+	if (*out)
+		(*out)->owner = row->uid;
+	return true;
 }
 
 static bool check_keywords(const struct look *lk, const struct ledger_row *row, const struct copy *c) {
@@ -129,11 +132,12 @@ static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t n
 	}
 	if (row->state == MSG_ADOPTED)
 		return true; /* it was there before: its date and flags are its own */
-	int64_t date = row->date.valid ? row->date.unix_s : c->header_date;
-	if (date && date != c->date) {
+	const struct off_date *off = row->date.valid ? NULL : copy_off_date(lk, c->uid);
+	int64_t date = row->date.valid ? row->date.unix_s : off ? off->header : 0;
+	if (date && date != copy_date(c)) {
 		d.kind = VERIFY_DATE;
 		snprintf(d.text, sizeof d.text, "The date at the target is %lld seconds off",
-			 (long long)(c->date - date));
+			 (long long)(copy_date(c) - date));
 		if (!verify_differ(lk, &d, e))
 			return false;
 	}
@@ -149,11 +153,13 @@ static bool remember_missing(struct look *lk, uint32_t uid, struct err *e) {
 	return ok;
 }
 
-static bool check_copied(struct look *lk, const struct ledger_row *row, const struct source_key *k, struct err *e) {
-	uint32_t number = k ? k->number : 0;
-	struct copy *c = find_copy(lk, row);
+/* number: of the source's message, 0 when it is gone. */
+static bool check_copied(struct look *lk, const struct ledger_row *row, uint32_t number, struct err *e) {
+	struct copy *c;
+	if (!find_copy(lk, row, &c, e))
+		return false;
 	lk->sum.ledger_copied++;
-	if (!k && lk->at_source) {
+	if (!number && lk->at_source) {
 		struct named gone = named_row(VERIFY_SOURCE_GONE, row, 0, c ? c->uid : 0);
 		text_copy(gone.text, sizeof gone.text, "No longer at the source");
 		if (!verify_differ(lk, &gone, e))
@@ -171,7 +177,7 @@ static bool check_copied(struct look *lk, const struct ledger_row *row, const st
 	if (lk->how->level < VERIFY_HEADERS)
 		return true;
 	return check_read(lk, row, number, c, e) &&
-	       (lk->how->level < VERIFY_SAMPLE || verify_body_later(lk, row, k, c, e));
+	       (lk->how->level < VERIFY_SAMPLE || verify_body_later(lk, row, number, c, e));
 }
 
 static bool check_row(struct look *lk, const struct ledger_row *row, struct err *e) {
@@ -185,25 +191,23 @@ static bool check_row(struct look *lk, const struct ledger_row *row, struct err 
 		[MSG_SKIPPED] = { VERIFY_LEFT_OUT, "Left out by a rule" },
 		[MSG_VANISHED] = { VERIFY_LEFT_OUT, "Gone from the source before it was copied" },
 	};
-	struct source_key *k = source_key_of(lk, row);
-	if (k)
-		k->seen = true;
+	uint32_t number = source_number(lk, row);
 	if (lk->sink->progress)
 		lk->sink->progress(lk->sink->arg, 1);
 	if ((unsigned)row->state < MSG_STATE_COUNT && others[row->state].text) {
-		struct named d = named_row(others[row->state].kind, row, k ? k->number : 0, 0);
+		struct named d = named_row(others[row->state].kind, row, number, 0);
 		text_copy(d.text, sizeof d.text, others[row->state].text);
 		return verify_differ(lk, &d, e);
 	}
-	return check_copied(lk, row, k, e);
+	return check_copied(lk, row, number, e);
 }
 
 static bool new_at_source(struct look *lk, struct err *e) {
 	for (size_t i = 0; i < lk->source_count; i++) {
-		const struct source_key *k = &lk->source[i];
-		if (k->seen)
+		uint32_t number = lk->numbers[i];
+		if (lk->seen[i])
 			continue;
-		struct named d = { .kind = VERIFY_NOT_ENUMERATED, .uid = lk->pop ? 0 : k->number, .number = k->number,
+		struct named d = { .kind = VERIFY_NOT_ENUMERATED, .uid = lk->pop ? 0 : number, .number = number,
 				   .size = UINT64_MAX };
 		text_copy(d.text, sizeof d.text, "At the source, but not yet known here");
 		if (!verify_differ(lk, &d, e))

@@ -7,7 +7,6 @@
  * N cuts of every scenario (200), or with --total N of all together. A failure is printed with the options that repeat
  * it. Ends with figures and "N passed, N failed".
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 
 #include "tests/crash/crew_lib.h"
 #include "tests/crash/cut_lib.h"
+#include "tests/crash/options_lib.h"
 
 /* A stalled connection is given up after this; a server has carried out all it was given after that. */
 #define IDLE_MS 1500
@@ -188,35 +188,14 @@ static int print_figures(const struct tally *tallies, size_t cases, bool complet
 	return failed || !injected;
 }
 
-static unsigned number(const char *text) {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-	if (*end || end == text || n > UINT32_MAX) {
-		fprintf(stderr, "cuts: not a usable number: %s\n", text);
-		exit(2);
-	}
-	return (unsigned)n;
-}
-
 static struct options parse(int argc, char **argv) {
-	static const struct option names[] = {
-		{ "cuts", required_argument, NULL, 'n' }, { "total", required_argument, NULL, 't' },
-		{ "seed", required_argument, NULL, 'r' }, { "scenario", required_argument, NULL, 's' },
-		{ "only", required_argument, NULL, 'o' }, { "crew", required_argument, NULL, 'c' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct options o = { .cuts = 200, .seed = (unsigned)time(NULL), .crew = 16 };
-	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
-		switch (c) {
-		case 'n': o.cuts = number(optarg); break;
-		case 't': o.total = number(optarg); break;
-		case 'r': o.seed = number(optarg); break;
-		case 'c': o.crew = number(optarg); break;
-		case 'o': o.only = number(optarg); break;
-		case 's': o.scenario = optarg; break;
-		default: exit(2);
-		}
-	}
+	const struct option_row rows[] = {
+		{ "cuts", &o.cuts, NULL }, { "total", &o.total, NULL }, { "seed", &o.seed, NULL },
+		{ "crew", &o.crew, NULL }, { "only", &o.only, NULL },	{ "scenario", NULL, &o.scenario },
+		{ NULL, NULL, NULL },
+	};
+	options_read(argc, argv, rows);
 	return o;
 }
 

@@ -7,7 +7,6 @@
  *
  * A failure is printed with the options that repeat it. Ends with figures and "N passed, N failed".
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "core/base/clock.h"
 #include "core/store/leases.h"
 #include "tests/crash/crew_lib.h"
+#include "tests/crash/options_lib.h"
 
 static const char *const kind_names[FAULT_KINDS] = { "exit", "served", "here", "away" };
 #define TAKE_OVER_MS (LEASE_MS * 3)
@@ -194,35 +194,14 @@ static int print_figures(const struct options *o, const struct tally *tallies, s
 	return failed || !injected;
 }
 
-static unsigned number(const char *text) {
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-	if (*end || end == text || n > 1000000) {
-		fprintf(stderr, "points: not a usable number: %s\n", text);
-		exit(2);
-	}
-	return (unsigned)n;
-}
-
 static struct options parse(int argc, char **argv) {
-	static const struct option names[] = {
-		{ "every", required_argument, NULL, 'e' },    { "offset", required_argument, NULL, 'o' },
-		{ "crew", required_argument, NULL, 'c' },     { "at", required_argument, NULL, 'a' },
-		{ "scenario", required_argument, NULL, 's' }, { "kind", required_argument, NULL, 'k' },
-		{ NULL, 0, NULL, 0 },
-	};
 	struct options o = { .every = 1, .offset = (unsigned)(time(NULL) % 1000), .crew = 12 };
-	for (int c; (c = getopt_long(argc, argv, "", names, NULL)) != -1;) {
-		switch (c) {
-		case 'e': o.every = number(optarg); break;
-		case 'o': o.offset = number(optarg); break;
-		case 'c': o.crew = number(optarg); break;
-		case 'a': o.at = number(optarg); break;
-		case 's': o.scenario = optarg; break;
-		case 'k': o.kind = optarg; break;
-		default: exit(2);
-		}
-	}
+	const struct option_row rows[] = {
+		{ "every", &o.every, NULL }, { "offset", &o.offset, NULL },	{ "crew", &o.crew, NULL },
+		{ "at", &o.at, NULL },	     { "scenario", NULL, &o.scenario }, { "kind", NULL, &o.kind },
+		{ NULL, NULL, NULL },
+	};
+	options_read(argc, argv, rows);
 	if (!o.every)
 		o.every = 1;
 	return o;

@@ -112,6 +112,37 @@ static void dead_letter(void **state) {
 	assert_int_equal(totals(w).all, 0);
 }
 
+/* A message on which the target hangs up, however it is sent. */
+static const struct quirk_rule hang_up[] = { { .verb = "APPEND", .in = "special@", .act = QUIRK_CLOSE }, { 0 } };
+static const struct quirks hanging_up = { .rules = hang_up };
+
+static void hung_up_on(void **state) {
+	struct quirk_world *w = *state;
+	static const char text[] = NAME "Subject: knock\r\nFrom: a@b\r\n\r\nspecial@\r\n";
+	const struct defect d = { .text = text, .size = sizeof text - 1 };
+	int64_t id;
+	world_servers(w, &good, &hanging_up);
+	fill(w, &d, 1);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row.counts.copied, 39);
+	assert_int_equal(row.counts.failed, 1);
+	assert_non_null(strstr(world_only_message(w)->text, "closes the connection whenever this message is sent"));
+	struct found *f = letters(w);
+	assert_int_equal(f->n, 1);
+	assert_int_equal(f->row.id.uid, 20);
+	assert_string_equal(f->row.facts.subject, "knock");
+	assert_non_null(strstr(f->row.facts.reason, "closes the connection"));
+	same_file(f->row.path, text, sizeof text - 1);
+	free(f);
+	/* It goes when the target has learnt to take it. */
+	quirk_become(w->target, &good);
+	row = world_command(w, CMD_RETRY, id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 40);
+	assert_int_equal(letter_count(w), 0);
+}
+
 static void ladder_off(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id;
@@ -206,6 +237,7 @@ static void not_through_a_link(void **state) {
 	{ name, run, world_open, world_close, &(struct repair_case){ .profile = { __VA_ARGS__ }, .defect = &d } }
 static const struct CMUnitTest tests[] = {
 	C("dead letter", dead_letter, bare_lf),
+	C("hung up on", hung_up_on, bare_lf),
 	C("ladder off", ladder_off, bare_lf),
 	C("not the content: quota", not_the_content, bare_lf,
 	  .rules = (const struct quirk_rule[]){

@@ -258,11 +258,13 @@ bool answer_create(struct session *c, const char *tag, const char *args) {
 	if (!quirk_word(&args, name, sizeof name))
 		return session_say(c, "%s BAD no name\r\n", tag);
 	pthread_mutex_lock(&c->server->lock);
-	bool there = box_find(c->server, name) != NULL;
-	if (!there)
+	const char *refused = box_find(c->server, name) ? "NO [ALREADYEXISTS] it is there" : NULL;
+	if (c->server->quirks->exchange)
+		refused = exchange_create(c->server, name);
+	if (!refused)
 		box_make(c->server, name, NULL);
 	pthread_mutex_unlock(&c->server->lock);
-	return session_say(c, "%s %s\r\n", tag, there ? "NO [ALREADYEXISTS] it is there" : "OK done");
+	return session_say(c, "%s %s\r\n", tag, refused ? refused : "OK done");
 }
 
 bool answer_subscribe(struct session *c, const char *tag, const char *args) {

@@ -130,7 +130,9 @@ static void store_as(struct box_message *m, const struct quirks *q) {
 	}
 }
 
-static bool commit(struct quirk_server *s, struct group *g, uint32_t *first, uint32_t *validity, uint32_t *lowest) {
+/* The messages belong to the folder then. unless: those that hold it are thrown away; "" = all, NULL = none. */
+static bool commit(struct quirk_server *s, struct group *g, const char *unless, uint32_t *first, uint32_t *validity,
+		   uint32_t *lowest) {
 	pthread_mutex_lock(&s->lock);
 	struct box_folder *f = box_find(s, g->folder);
 	if (f) {
@@ -138,11 +140,18 @@ static bool commit(struct quirk_server *s, struct group *g, uint32_t *first, uin
 		*validity = f->uidvalidity;
 		*lowest = f->count ? f->at[0].uid : f->uidnext;
 		for (size_t i = 0; i < g->count; i++) {
+			if (unless && strstr(g->at[i].text, unless)) {
+				free(g->at[i].text);
+				f->uidnext++;
+				continue;
+			}
 			store_as(&g->at[i], s->quirks);
+			if (s->quirks->exchange)
+				exchange_store(&g->at[i]);
 			box_store(f, &g->at[i]);
+			s->stored++;
 		}
-		s->stored += g->count;
-		g->count = 0; /* they belong to the folder now */
+		g->count = 0;
 	}
 	pthread_mutex_unlock(&s->lock);
 	return f != NULL;
@@ -200,8 +209,10 @@ static bool carry_out(struct session *c, const char *tag, struct group *g, const
 	pthread_mutex_unlock(&c->server->lock);
 	if (takes && !session_pause(c, takes))
 		return false;
-	bool found = commit(c->server, g, &first, &validity, &lowest);
-	if (r)
+	bool swallow = r && r->act == QUIRK_SWALLOW;
+	const char *unless = !swallow ? NULL : r->in ? r->in : "";
+	bool found = commit(c->server, g, unless, &first, &validity, &lowest);
+	if (r && !swallow)
 		return false;
 	if (!found)
 		return session_say(c, "%s NO [TRYCREATE] no such folder\r\n", tag);
@@ -224,7 +235,7 @@ static void store_part(struct session *c, struct group *g, const struct quirk_ru
 		part.count++;
 	rest.at += part.count;
 	rest.count -= part.count;
-	commit(c->server, &part, &unused, &unused, &unused);
+	commit(c->server, &part, NULL, &unused, &unused, &unused);
 	for (size_t i = 0; i < rest.count; i++)
 		free(rest.at[i].text);
 	g->count = 0;
@@ -242,6 +253,8 @@ bool answer_append(struct session *c, const char *tag, const char *args) {
 		const struct quirk_rule *r =
 			quirk_rule(c->server, "APPEND", args, false, g.unsynchronised, g.at, g.count);
 		pthread_mutex_lock(&c->server->lock);
+		if (!r && c->server->quirks->exchange)
+			r = exchange_append(c->server->quirks, g.at, g.count);
 		bool partial = r && r->act == QUIRK_ANSWER && c->server->quirks->partial_groups;
 		pthread_mutex_unlock(&c->server->lock);
 		if (partial)

@@ -13,7 +13,8 @@
 
 struct box_folder *box_find(struct quirk_server *s, const char *name) {
 	for (size_t i = 0; i < s->folder_count; i++)
-		if (strcmp(s->folders[i].name, name) == 0 || (strcasecmp(name, "INBOX") == 0 && i == 0))
+		if (strcmp(s->folders[i].name, name) == 0 || (strcasecmp(name, "INBOX") == 0 && i == 0) ||
+		    (s->quirks->exchange && strcasecmp(s->folders[i].name, name) == 0))
 			return &s->folders[i];
 	return NULL;
 }
@@ -124,11 +125,11 @@ uint32_t quirk_add(struct quirk_server *s, const char *folder, const struct quir
 				   .served = copy_text(m->served),
 				   .repaired = copy_text(m->repaired),
 				   .size = size,
-				   .date = DEFAULT_DATE,
 				   .gm_msgid = m->gm_msgid,
 				   .claimed_size = m->claimed_size,
 				   .body = m->body,
 				   .stays = m->stays };
+	snprintf(new.date, sizeof new.date, "%s", m->date ? m->date : DEFAULT_DATE);
 	snprintf(new.flags, sizeof new.flags, "%s", m->flags ? m->flags : "");
 	box_normalise_flags(new.flags);
 	pthread_mutex_lock(&s->lock);

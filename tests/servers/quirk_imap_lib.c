@@ -191,7 +191,9 @@ bool session_obey(struct session *c, const char *tag, const struct quirk_rule *r
 	return r->act == QUIRK_BYE && leave(c, r->text);
 }
 
-bool quirk_rule_does(const struct quirk_rule *r) { return r->act == QUIRK_DO_CLOSE || r->act == QUIRK_CLOSE_DO; }
+bool quirk_rule_does(const struct quirk_rule *r) {
+	return r->act == QUIRK_DO_CLOSE || r->act == QUIRK_CLOSE_DO || r->act == QUIRK_SWALLOW;
+}
 
 static bool authenticate(struct session *c, const char *tag, const char *args) {
 	char *line = NULL;

@@ -36,6 +36,7 @@ enum quirk_act {
 	QUIRK_RENUMBER, /* the same, and every folder has another UIDVALIDITY and other UIDs when the client is back */
 	QUIRK_DO_CLOSE, /* carry it out, then hang up without a word */
 	QUIRK_CLOSE_DO, /* hang up, and carry it out late_ms later (APPEND only) */
+	QUIRK_SWALLOW,	/* OK, and UIDs that nothing will ever have, but what holds "in" is not stored (APPEND only) */
 };
 
 /* What a strict server refuses. HEADER: a line that is no field, or no empty line. */
@@ -95,8 +96,15 @@ struct quirks {
 	unsigned drip_ms;    /* one byte at a time, and so much time between them */
 	enum { STORES_SAME, STORES_LF /* CRLF becomes LF */, STORES_MORE /* two bytes longer (hMailServer) */,
 	       STORES_REORDERED /* the first header field moves behind the second (Domino) */ } stores;
+	/* Exchange: a \Flagged of APPEND is not kept, keywords are BAD, names have no case, "Files" is reserved, long
+	 * lines, bare LF and NUL are refused. */
+	bool exchange;
+	size_t size_max; /* Exchange: of a message; 0 = any */
 	const struct quirk_rule *rules;
 };
+
+/* All of reference/exchange-wire.md B.1, without rules. */
+extern const struct quirks quirk_exchange_online;
 
 enum quirk_body {
 	BODY_RIGHT,
@@ -115,6 +123,7 @@ struct quirk_message {
 	const char *repaired; /* what quirk_same expects at the target; NULL = text */
 	const char *served;   /* what FETCH gives in place of it; NULL = text */
 	const char *flags;    /* "\\Seen $Label", NULL = none */
+	const char *date;     /* INTERNALDATE, NULL = the same for all */
 	uint64_t gm_msgid;
 	uint32_t claimed_size; /* RFC822.SIZE; 0 = the right one */
 	enum quirk_body body;

@@ -99,7 +99,7 @@ const struct quirk_rule *quirk_rule(struct quirk_server *s, const char *verb, co
 void quirk_log(struct session *c, const char *verb, const char *args);
 
 /* quirk_imap_lib.c again. For rules that keep the command from being carried out. */
-/* Is it carried out all the same, and only the answer lost? */
+/* Is it carried out all the same, at least for show? Then answer_append does it. */
 bool quirk_rule_does(const struct quirk_rule *r);
 bool session_obey(struct session *c, const char *tag, const struct quirk_rule *r);
 /* An atom or quoted string; *p moves behind it and the blanks that follow. */
@@ -123,6 +123,12 @@ bool answer_fetch(struct session *c, const char *tag, const char *args);
 bool answer_create(struct session *c, const char *tag, const char *args);
 bool answer_subscribe(struct session *c, const char *tag, const char *args);
 bool answer_append(struct session *c, const char *tag, const char *args);
+
+/* quirk_exchange_lib.c. The refusal of an APPEND or NULL; what becomes of the flags of one; a refused CREATE or NULL.
+ */
+const struct quirk_rule *exchange_append(const struct quirks *q, const struct box_message *m, size_t n);
+void exchange_store(struct box_message *m);
+const char *exchange_create(struct quirk_server *s, const char *name);
 
 /* quirk_change_lib.c */
 bool answer_store(struct session *c, const char *tag, const char *args);

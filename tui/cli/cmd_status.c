@@ -54,7 +54,7 @@ static bool add_table_row(struct table *t, const struct mailbox_row *row) {
 
 static bool list_row(void *arg, const struct mailbox_row *row) {
 	struct listing *l = arg;
-	l->failed = l->array ? json_array_append_new(l->array, json_mailbox(row)) != 0 : !add_table_row(l->table, row);
+	l->failed = !add_table_row(l->table, row);
 	return !l->failed;
 }
 
@@ -94,52 +94,20 @@ static bool print_repairs(FILE *to, struct store *s, const struct mailbox_filter
 	return true;
 }
 
-static json_t *json_repairs(struct store *s, const struct mailbox_filter *filter, struct err *e) {
-	struct repair_totals t;
-	if (!repairs_totals(s, filter, &t, e))
-		return NULL;
-	json_t *o = json_object();
-	for (int i = REPAIR_LINES; o && i < REPAIR_RUNG_COUNT; i++) {
-		json_t *n = json_integer((json_int_t)t.by_rung[i]);
-		if (json_object_set_new(o, repair_name((enum repair_rung)i), n) != 0) {
-			json_decref(o);
-			o = NULL;
-		}
-	}
-	if (!o)
-		err_nomem(e);
-	return o;
-}
-
 int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code) {
 	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
 	struct mailbox_totals totals;
 	struct listing l = { 0 };
-	json_t *limits = NULL, *repairs = NULL, *sync = NULL;
 	struct err e;
 	err_clear(&e);
 	if (c->json)
-		l.array = json_array();
-	else
-		l.table = table_new(mailbox_columns);
-	bool ok = (l.array || l.table) || err_nomem(&e);
+		return status_print_json(c, s, filter, code);
+	l.table = table_new(mailbox_columns);
+	bool ok = l.table || err_nomem(&e);
 	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e)) &&
 	     mailboxes_totals(s, filter, &totals, &e);
-	if (ok && c->json)
-		ok = (limits = limits_json(s, &e)) != NULL && (repairs = json_repairs(s, filter, &e)) != NULL &&
-		     (sync = sync_json(s, &e)) != NULL && warnings_add(l.array, s, &e);
 	if (!ok) {
 		code = cli_fail(c, &e);
-		json_decref(l.array);
-		json_decref(limits);
-		json_decref(repairs);
-		json_decref(sync);
-	} else if (c->json) {
-		code = cli_print_json(c,
-				      json_pack("{s:o, s:o, s:o, s:o, s:o}", "mailboxes", l.array, "totals",
-						json_totals(&totals), "limits", limits, "repairs", repairs, "sync",
-						sync),
-				      code);
 	} else if (totals.mailboxes == 0) {
 		fputs("No mailboxes here. 'mailvan add FILE' brings them in.\n", c->out);
 	} else {

@@ -59,18 +59,19 @@ static void begin(struct report *r) {
 static void nothing(struct report *r) { (void)r; }
 
 static void mailbox(struct report *r) {
-	json_t *o = json_mailbox(&r->row);
-	if (o) {
-		json_object_set_new(o, "source_weakness", json_text_or_null(r->row.source_weakness));
-		json_object_set_new(o, "target_weakness", json_text_or_null(r->row.target_weakness));
-		json_object_set_new(o, "run_ms", json_integer((json_int_t)r->row.run_ms));
-		json_object_set_new(o, "throttled_ms", json_integer((json_int_t)r->row.throttled_ms));
-		json_object_set_new(o, "verification", json_look(r));
-		json_object_set_new(o, "remedy",
-				    json_text_or_null(*r->row.error ? err_cat_remedy(r->row.error_cat) : ""));
-	}
-	put(r, r->mailboxes ? ",\n{" : "\n{", o, JSON_EMBED);
-	fputs(",\"folders\":[", r->to);
+	struct json_out o = JSON_OUT_INIT;
+	buf_puts(&o.text, r->mailboxes ? ",\n" : "\n");
+	json_out_open(&o, NULL, '{');
+	mailbox_members(&o, &r->row);
+	json_out_text_or_null(&o, "source_weakness", r->row.source_weakness);
+	json_out_text_or_null(&o, "target_weakness", r->row.target_weakness);
+	json_out_number(&o, "run_ms", (int64_t)r->row.run_ms);
+	json_out_number(&o, "throttled_ms", (int64_t)r->row.throttled_ms);
+	json_out_value(&o, "verification", json_look(r));
+	json_out_text_or_null(&o, "remedy", *r->row.error ? err_cat_remedy(r->row.error_cat) : "");
+	json_out_open(&o, "folders", '[');
+	r->no_memory |= !json_out_write(&o, r->to);
+	json_out_free(&o);
 }
 
 static void folder(struct report *r, const struct folder_row *row) {

@@ -18,11 +18,7 @@ json_t *json_text_or_null(const char *s) { return *s ? json_text(s) : json_null(
 
 json_t *json_time(wall_ms_t t) {
 	char text[32];
-	struct tm tm;
-	time_t seconds = (time_t)(t / 1000);
-	if (t <= 0 || !gmtime_r(&seconds, &tm) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return json_null();
-	return json_string(text);
+	return time_text(text, sizeof text, t) ? json_string(text) : json_null();
 }
 
 const char *const counts_names[] = { "source", "copied",   "adopted", "merged", "skipped",
@@ -50,37 +46,61 @@ static json_t *json_bytes(uint64_t source, uint64_t copied) {
 
 static json_t *json_eta(int64_t seconds) { return seconds < 0 ? json_null() : json_integer(seconds); }
 
-static json_t *json_test(const struct mailbox_row *row) {
+static void put_test(struct json_out *o, const struct mailbox_row *row) {
 	static const char *const names[] = { NULL, "wanted", "running", "ok", "failed" };
-	if (row->test == TEST_NONE)
-		return json_null();
-	return json_pack("{s:s, s:o, s:o}", "result", names[row->test], "text", json_text_or_null(row->test_text), "at",
-			 json_time(row->tested));
+	if (row->test == TEST_NONE) {
+		json_out_null(o, "test");
+		return;
+	}
+	json_out_open(o, "test", '{');
+	json_out_text(o, "result", names[row->test]);
+	json_out_text_or_null(o, "text", row->test_text);
+	json_out_time(o, "at", row->tested);
+	json_out_close(o, '}');
 }
 
-json_t *json_mailbox(const struct mailbox_row *row) {
-	json_t *o = json_pack("{s:I, s:o, s:o, s:o, s:s, s:o, s:b, s:o}", "id", (json_int_t)row->id, "source",
-			      json_text(row->source), "target", json_text(row->target), "batch",
-			      json_text_or_null(row->batch), "state", mailbox_state_name(row->state), "messages",
-			      json_counts(&row->counts), "identity_holds", counts_hold(&row->counts), "bytes",
-			      json_bytes(row->bytes_source, row->bytes_copied));
-	json_t *more = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:I, s:I}",
-				 "error", json_text_or_null(row->error), "error_category",
-				 row->error_cat == ERR_NONE ? json_null() : json_string(err_cat_name(row->error_cat)),
-				 "rate", json_integer((json_int_t)row->rate_bytes), "rate_messages",
-				 json_integer((json_int_t)row->rate_messages), "eta_seconds", json_eta(row->eta_s),
-				 "throttled_until", json_time(row->throttled_until), "protocol", proto_name(row->proto),
-				 "source_server", json_text_or_null(row->source_server), "target_server",
-				 json_text_or_null(row->target_server), "weak", row->weak, "ever_run", row->ever_run,
-				 "started", json_time(row->started), "finished", json_time(row->finished), "test",
-				 json_test(row), "dropped_keywords", (json_int_t)row->dropped_keywords,
-				 "renamed_folders", (json_int_t)row->renamed_folders);
-	if (!o || !more || json_object_update(o, more) != 0) {
-		json_decref(o);
-		o = NULL;
-	}
-	json_decref(more);
-	return o;
+static void put_counts(struct json_out *o, const struct mailbox_row *row) {
+	json_out_open(o, "messages", '{');
+	for (size_t i = 0; counts_names[i]; i++)
+		json_out_number(o, counts_names[i], (int64_t)counts_member(&row->counts, i));
+	json_out_close(o, '}');
+	json_out_bool(o, "identity_holds", counts_hold(&row->counts));
+	json_out_open(o, "bytes", '{');
+	json_out_number(o, "source", (int64_t)row->bytes_source);
+	json_out_number(o, "copied", (int64_t)row->bytes_copied);
+	json_out_close(o, '}');
+}
+
+static void put_rates(struct json_out *o, const struct mailbox_row *row) {
+	json_out_number(o, "rate", (int64_t)row->rate_bytes);
+	json_out_number(o, "rate_messages", (int64_t)row->rate_messages);
+	if (row->eta_s < 0)
+		json_out_null(o, "eta_seconds");
+	else
+		json_out_number(o, "eta_seconds", row->eta_s);
+	json_out_time(o, "throttled_until", row->throttled_until);
+}
+
+void mailbox_members(struct json_out *o, const struct mailbox_row *row) {
+	json_out_number(o, "id", row->id);
+	json_out_text(o, "source", row->source);
+	json_out_text(o, "target", row->target);
+	json_out_text_or_null(o, "batch", row->batch);
+	json_out_text(o, "state", mailbox_state_name(row->state));
+	put_counts(o, row);
+	json_out_text_or_null(o, "error", row->error);
+	json_out_text_or_null(o, "error_category", row->error_cat == ERR_NONE ? "" : err_cat_name(row->error_cat));
+	put_rates(o, row);
+	json_out_text(o, "protocol", proto_name(row->proto));
+	json_out_text_or_null(o, "source_server", row->source_server);
+	json_out_text_or_null(o, "target_server", row->target_server);
+	json_out_bool(o, "weak", row->weak);
+	json_out_bool(o, "ever_run", row->ever_run);
+	json_out_time(o, "started", row->started);
+	json_out_time(o, "finished", row->finished);
+	put_test(o, row);
+	json_out_number(o, "dropped_keywords", (int64_t)row->dropped_keywords);
+	json_out_number(o, "renamed_folders", (int64_t)row->renamed_folders);
 }
 
 json_t *json_totals(const struct mailbox_totals *t) {

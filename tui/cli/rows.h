@@ -5,20 +5,22 @@
 #ifndef MAILVAN_CLI_ROWS_H
 #define MAILVAN_CLI_ROWS_H
 
+#include "tui/cli/json_out.h"
 #include "tui/cli/table.h"
 
 /* All return a new reference, NULL when memory runs out. Texts are sanitised. */
 json_t *json_text(const char *s);	   /* "" stays "" */
 json_t *json_text_or_null(const char *s); /* "" becomes null */
-json_t *json_time(wall_ms_t t);	   /* "2026-11-22T20:47:57Z", null for 0 */
+json_t *json_time(wall_ms_t t);	   /* time_text, null for 0 */
 json_t *json_counts(const struct counts *c);
-/* id, source, target, batch, state, messages{}, identity_holds, bytes{}, rate, eta_seconds, throttled_until,
- * error, error_category, weak, ... */
-json_t *json_mailbox(const struct mailbox_row *row);
 /* mailboxes, states{}, messages{}, identity_holds, bytes{}, rate, eta_seconds */
 json_t *json_totals(const struct mailbox_totals *t);
 json_t *json_folder(const struct folder_row *row);
 json_t *json_failure(const struct failure_row *row);
+
+/* Into an object that is open: id, source, target, batch, state, messages{}, identity_holds, bytes{}, error,
+ * error_category, rate, eta_seconds, throttled_until, weak, ... */
+void mailbox_members(struct json_out *o, const struct mailbox_row *row);
 
 /* "Stopped" also for a row that was never asked to move; the note says so. */
 enum tone state_tone(enum mailbox_state state);

@@ -9,6 +9,8 @@
 
 /* The table, or with --json the document. code is handed through unless it fails. */
 int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
+/* status_json.c. Each mailbox goes out as it is read: cut off by an error, the document is no JSON. */
+int status_print_json(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
 /* Two lines: mailboxes by state, and the accounting identity. */
 void status_summary(FILE *to, const struct mailbox_totals *t, bool colour);
 /* Mailboxes that are queued or in a worker's hands. */

@@ -69,22 +69,3 @@ json_t *sync_json(struct store *s, struct err *e) {
 		err_nomem(e);
 	return o;
 }
-
-static bool add_warning(void *arg, const struct alarm_row *row) {
-	return json_array_append_new(arg, json_pack("{s:s, s:o, s:o, s:o}", "name", row->name, "folder",
-						    json_text_or_null(row->folder), "text", json_text(row->text),
-						    "since", json_time(row->at))) == 0;
-}
-
-bool warnings_add(json_t *mailboxes, struct store *s, struct err *e) {
-	size_t i;
-	json_t *o;
-	json_array_foreach(mailboxes, i, o) {
-		json_t *list = json_array();
-		if (!list || json_object_set_new(o, "warnings", list) != 0)
-			return err_nomem(e);
-		if (!mailbox_alarms(s, json_integer_value(json_object_get(o, "id")), add_warning, list, e))
-			return false;
-	}
-	return true;
-}

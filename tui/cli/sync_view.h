@@ -18,7 +18,5 @@ bool sync_options_store(struct cli *c, struct store *s, struct err *e);
 bool sync_print(FILE *to, struct store *s, struct err *e);
 /* {"flags": true, "deletes": "trash", "deletes_by": ...}; NULL with e. */
 json_t *sync_json(struct store *s, struct err *e);
-/* "warnings" for every mailbox of the array. */
-bool warnings_add(json_t *mailboxes, struct store *s, struct err *e);
 
 #endif

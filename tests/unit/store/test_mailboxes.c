@@ -424,10 +424,17 @@ static void test_totals(void **state) {
 	REFUSED(batch_find(s, "wave-9", &id, &e), ERR_INPUT);
 }
 
+static void set_pending(int64_t id, int64_t bytes) {
+	struct err e;
+	struct db db;
+	MUST(db_open(&db, dir, DB_WRITE, &e));
+	MUST(db_run(&db, &e, "UPDATE mailbox SET bytes_pending = ? WHERE id = ?", INT(bytes), INT(id)));
+	db_close(&db);
+}
+
 static void test_eta(void **state) {
 	struct err e;
 	struct mailbox_totals t;
-	struct db db;
 	(void)state;
 	add_many(s, 2);
 	MUST(mailboxes_totals(s, NULL, &t, &e));
@@ -438,13 +445,25 @@ static void test_eta(void **state) {
 	};
 	MUST(mailboxes_progress(s, &p, 1, &e));
 	MUST(store_flush(s, &e));
-	MUST(db_open(&db, dir, DB_WRITE, &e));
-	MUST(db_exec(&db, "UPDATE mailbox SET bytes_pending = 5000 WHERE id = 1", &e));
-	db_close(&db);
+	set_pending(1, 5000);
 	MUST(mailboxes_totals(s, NULL, &t, &e));
 	assert_int_equal(t.eta_s, 50);
 	assert_true(t.rate_bytes > 99 && t.rate_messages > 1);
+	set_pending(1, 40);
+	MUST(mailboxes_totals(s, NULL, &t, &e));
+	assert_int_equal(t.eta_s, 1); /* less than a second, but not none */
+	set_pending(1, 0);
+	MUST(mailboxes_totals(s, NULL, &t, &e));
+	assert_int_equal(t.eta_s, -1); /* at work, and nothing known to be left: that is no estimate */
+	set_pending(1, 5000);
 	set_state(s, 2, MBOX_QUEUED); /* nobody knows how much that is */
+	MUST(mailboxes_totals(s, NULL, &t, &e));
+	assert_int_equal(t.eta_s, -1);
+	/* Nor once it has been started, until its source was listed. */
+	p = (struct mailbox_progress){ .id = 2, .state = MBOX_CONNECTING, .eta_s = -1, .started = true };
+	set_state(s, 2, MBOX_CONNECTING);
+	MUST(mailboxes_progress(s, &p, 1, &e));
+	MUST(store_flush(s, &e));
 	MUST(mailboxes_totals(s, NULL, &t, &e));
 	assert_int_equal(t.eta_s, -1);
 	set_state(s, 1, MBOX_SYNCED);

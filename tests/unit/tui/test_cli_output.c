@@ -39,10 +39,23 @@ static json_int_t number(const json_t *o, const char *key) {
 	return json_integer_value(n);
 }
 
+/* What is written, read back. */
+static json_t *mailbox_read_back(const struct mailbox_row *row) {
+	struct json_out o = JSON_OUT_INIT;
+	json_out_open(&o, NULL, '{');
+	mailbox_members(&o, row);
+	json_out_close(&o, '}');
+	assert_false(o.text.failed);
+	json_t *read = json_loadb(o.text.data, o.text.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(read);
+	json_out_free(&o);
+	return read;
+}
+
 static void mailbox_json_has_the_shape(void **state) {
 	(void)state;
 	struct mailbox_row row = sample();
-	json_t *o = json_mailbox(&row);
+	json_t *o = mailbox_read_back(&row);
 	assert_non_null(o);
 	assert_string_equal(json_string_value(json_object_get(o, "source")), "anna@old.example");
 	assert_string_equal(json_string_value(json_object_get(o, "target")), "anna@new.example");
@@ -70,7 +83,7 @@ static void a_broken_identity_is_told(void **state) {
 	(void)state;
 	struct mailbox_row row = sample();
 	row.counts.pending++;
-	json_t *o = json_mailbox(&row);
+	json_t *o = mailbox_read_back(&row);
 	assert_true(json_is_false(json_object_get(o, "identity_holds")));
 	json_decref(o);
 }
@@ -83,12 +96,67 @@ static void json_times_and_errors(void **state) {
 	text_copy(row.error, sizeof row.error, "The \"password\" was refused");
 	row.test = TEST_BAD;
 	text_copy(row.test_text, sizeof row.test_text, "no");
-	json_t *o = json_mailbox(&row);
+	json_t *o = mailbox_read_back(&row);
 	assert_string_equal(json_string_value(json_object_get(o, "throttled_until")), "2023-11-14T22:13:20Z");
 	assert_string_equal(json_string_value(json_object_get(o, "error")), "The \"password\" was refused");
 	assert_string_equal(json_string_value(json_object_get(o, "error_category")), "AuthBad");
 	assert_string_equal(json_string_value(json_object_get(json_object_get(o, "test"), "result")), "failed");
 	json_decref(o);
+}
+
+/* Whatever stands in a row comes back as jansson itself would have written it. */
+static void json_text_is_escaped_like_janssons(void **state) {
+	(void)state;
+	static const char *const texts[] = {
+		"plain", "", "a \"quoted\" \\ word", "\\\"", "tab\there", "line\nend", "\x1b[31mred", "Z\xc3\xbcrich",
+		"bad \xff\xfe bytes", "\xe2\x80\xaegnp.exe", "del\x7f", "\xf0\x9f\x93\xac mail", "/slash/",
+	};
+	char huge[10000];
+	struct json_out o = JSON_OUT_INIT;
+	memset(huge, '"', sizeof huge - 1);
+	huge[sizeof huge - 1] = '\0';
+	json_out_open(&o, NULL, '[');
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		json_out_text(&o, NULL, texts[i]);
+	json_out_text(&o, NULL, huge);
+	json_out_close(&o, ']');
+	json_t *read = json_loadb(o.text.data, o.text.len, 0, NULL);
+	assert_int_equal(json_array_size(read), sizeof texts / sizeof *texts + 1);
+	for (size_t i = 0; i < json_array_size(read); i++) {
+		json_t *wanted = json_text(i < sizeof texts / sizeof *texts ? texts[i] : huge);
+		assert_true(json_equal(json_array_get(read, i), wanted));
+		json_decref(wanted);
+	}
+	json_decref(read);
+	json_out_free(&o);
+}
+
+static void json_numbers_and_nesting(void **state) {
+	(void)state;
+	struct json_out o = JSON_OUT_INIT;
+	json_out_open(&o, NULL, '{');
+	json_out_open(&o, "n", '[');
+	json_out_number(&o, NULL, 0);
+	json_out_number(&o, NULL, -1);
+	json_out_number(&o, NULL, INT64_MAX);
+	json_out_number(&o, NULL, INT64_MIN);
+	json_out_close(&o, ']');
+	json_out_open(&o, "empty", '{');
+	json_out_close(&o, '}');
+	json_out_text_or_null(&o, "t", "");
+	json_out_time(&o, "never", 0);
+	json_out_time(&o, "then", 1700000000000);
+	json_out_bool(&o, "yes", true);
+	json_out_value(&o, "v", json_pack("[s, b]", "x", false));
+	json_out_close(&o, '}');
+	assert_string_equal(o.text.data,
+			    "{\"n\":[0,-1,9223372036854775807,-9223372036854775808],\"empty\":{},\"t\":null,"
+			    "\"never\":null,\"then\":\"2023-11-14T22:13:20Z\",\"yes\":true,"
+			    "\"v\":[\"x\",false]}");
+	/* Memory that runs out is told, and nothing is written then. */
+	json_out_value(&o, "v", NULL);
+	assert_false(json_out_write(&o, stdout));
+	json_out_free(&o);
 }
 
 static void totals_json_sums_and_states(void **state) {
@@ -278,6 +346,8 @@ int main(void) {
 		cmocka_unit_test(mailbox_json_has_the_shape),
 		cmocka_unit_test(a_broken_identity_is_told),
 		cmocka_unit_test(json_times_and_errors),
+		cmocka_unit_test(json_text_is_escaped_like_janssons),
+		cmocka_unit_test(json_numbers_and_nesting),
 		cmocka_unit_test(totals_json_sums_and_states),
 		cmocka_unit_test(exit_codes),
 		cmocka_unit_test(csv_fields_are_no_formulas),
