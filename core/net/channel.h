@@ -54,6 +54,8 @@ const char *channel_greeting(const struct channel *c);
 const char *channel_capability(const struct channel *c);
 bool channel_encrypted(const struct channel *c);
 
+/* What one channel_recv returns at most; a larger n costs nothing and gives nothing. */
+#define CHANNEL_READ_MAX (128 * 1024)
 /* n bytes read (> 0), 0 = would block (wait for channel_events), -1 = error or EOF
  * (e: Net "... closed the connection"). Drain to 0 before polling: TLS buffers. */
 ssize_t channel_recv(struct channel *c, void *buf, size_t n, struct err *e);

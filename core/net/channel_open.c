@@ -16,12 +16,11 @@
 
 #include "core/base/text.h"
 #include "core/net/channel_priv.h"
+#include "core/net/curl_run.h"
 
 #define DEFAULT_CONNECT_MS 30000
 #define DEFAULT_IDLE_MS 120000
 #define TLS_READ_AHEAD (64 * 1024)
-/* An upper bound on one sleep: the stop flag of a parent has no descriptor here. */
-#define POLL_SLICE_MS 200
 
 /* Every line that the server sends before libcurl hands over: the greeting and the last one are kept. */
 static size_t on_server_line(char *data, size_t size, size_t n, void *arg) {
@@ -128,6 +127,8 @@ static bool set_options(struct net *net, struct channel *c, struct err *e) {
 	if (!ok)
 		return err_nomem(e);
 	curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
+	/* The most that one curl_easy_recv returns, whatever it is asked for: 16 KiB if nobody says more. */
+	curl_easy_setopt(h, CURLOPT_BUFFERSIZE, (long)CHANNEL_READ_MAX);
 	curl_easy_setopt(h, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)c->connect_ms);
@@ -151,37 +152,14 @@ static bool timed_out(const struct channel *c, struct err *e) {
 	return channel_fail(c, e, ERR_NET, "%s within %u s", what, (c->connect_ms + 999) / 1000);
 }
 
-/* The result of the transfer, once there is one. */
-static bool finished(CURLM *multi, CURLcode *rc) {
-	int left;
-	for (CURLMsg *m; (m = curl_multi_info_read(multi, &left));) {
-		if (m->msg == CURLMSG_DONE) {
-			*rc = m->data.result;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Not curl_easy_perform: that one looks at a stop flag only once a second. */
 static bool run(struct channel *c, const struct stop *stop, struct err *e) {
-	mono_ms_t deadline = mono_ms() + c->connect_ms;
-	struct curl_waitfd wake = { .fd = stop_fd(stop), .events = CURL_WAIT_POLLIN };
 	CURLcode rc = CURLE_OK;
-	int running;
-	for (;;) {
-		if (stop_requested(stop))
-			return err_set(e, ERR_CANCELLED, "Stopped while connecting to %s", c->where);
-		if (curl_multi_perform(c->multi, &running) != CURLM_OK)
-			return err_nomem(e);
-		if (finished(c->multi, &rc))
-			break;
-		mono_ms_t left = deadline - mono_ms();
-		if (left <= 0)
-			return timed_out(c, e);
-		curl_multi_poll(c->multi, &wake, wake.fd >= 0, left < POLL_SLICE_MS ? (int)left : POLL_SLICE_MS, NULL);
-	}
-	if (rc == CURLE_OPERATION_TIMEDOUT)
+	enum curl_end end = curl_run(c->multi, stop, mono_ms() + c->connect_ms, &rc);
+	if (end == CURL_STOPPED)
+		return err_set(e, ERR_CANCELLED, "Stopped while connecting to %s", c->where);
+	if (end == CURL_BROKEN)
+		return err_nomem(e);
+	if (end == CURL_TIMED_OUT || rc == CURLE_OPERATION_TIMEDOUT)
 		return timed_out(c, e);
 	if (rc != CURLE_OK)
 		channel_explain(c, rc, e);

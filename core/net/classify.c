@@ -34,7 +34,7 @@ static const struct rule {
 	{ TEXT, "Suggested Backoff Time", ERR_THROTTLED, MAILBOX, LATER, MINUTE },	   /* Exchange Online */
 	{ TEXT, "Request is throttled", ERR_THROTTLED, MAILBOX, LATER, MINUTE },	   /* Exchange Online */
 	{ TEXT, "Server Unavailable. 15", ERR_THROTTLED, MAILBOX, LATER, MINUTE },	   /* Exchange */
-	{ TEXT, "authenticated but not connected", ERR_AUTH_POLICY, MAILBOX, LATER, MINUTE }, /* Exchange */
+	{ TEXT, "authenticated but not connected", ERR_NO_PERMISSION, MAILBOX, LATER, MINUTE }, /* Exchange */
 	{ TEXT, "Too many simultaneous connections", ERR_CONN_LIMIT, MAILBOX, LATER, MINUTE }, /* Gmail */
 	{ TEXT, "command or bandwidth limits", ERR_DAILY_BUDGET, MAILBOX, LATER, 60 * MINUTE }, /* Gmail: [OVERQUOTA] */
 	{ TEXT, "Maximum number of connections", ERR_CONN_LIMIT, MAILBOX, LATER, 0 },	   /* Dovecot */
@@ -77,6 +77,8 @@ static const struct rule {
 	{ TEXT, "quota exceeded", ERR_OVER_QUOTA, MAILBOX, NEVER, 0 },
 	{ TEXT, "quota has been exceeded", ERR_OVER_QUOTA, MAILBOX, NEVER, 0 },
 	{ TEXT, "MB storage limit", ERR_OVER_QUOTA, MAILBOX, NEVER, 0 },
+	{ TEXT, "Maximum size of appendable message", ERR_TOO_LARGE, MESSAGE, NEVER, 0 }, /* Exchange */
+	{ TEXT, "Command received in Invalid state", ERR_NET, MAILBOX, NOW, 0 },	   /* Exchange, after its BYE */
 	{ TEXT, "Command Error. 10", ERR_SERVER_BUG, MAILBOX, LATER, 0 }, /* Exchange, after about ten errors */
 	{ TEXT, "Too many invalid", ERR_SERVER_BUG, MAILBOX, LATER, 0 },  /* Dovecot, Exchange */
 	{ TEXT, "Lookup failed", ERR_SERVER_BUG, MAILBOX, LATER, MINUTE }, /* Gmail */
