@@ -73,11 +73,12 @@ static bool merge(struct endpoint *dst, const struct endpoint *src) {
 	bool changed = false;
 	if (src->host[0]) {
 		changed = dst->proto != src->proto || dst->security != src->security ||
-			  dst->insecure != src->insecure || dst->port != port_of(src);
+			  dst->insecure != src->insecure || dst->port != port_of(src) || dst->tenant != src->tenant;
 		dst->proto = src->proto;
 		dst->security = src->security;
 		dst->insecure = src->insecure;
 		dst->port = port_of(src);
+		dst->tenant = src->tenant;
 	}
 	changed = (!text_ieq(dst->host, src->host) && merge_text(dst->host, sizeof dst->host, src->host)) || changed;
 	changed = merge_text(dst->login, sizeof dst->login, src->login) || changed;

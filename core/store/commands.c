@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/text.h"
+#include "core/store/endpoints.h"
 #include "core/store/filter.h"
 #include "core/store/ledger_int.h"
 
@@ -110,7 +111,8 @@ static bool remove_mailbox(struct db *db, int64_t id, struct err *e) {
 	} while (folder);
 	if (!db_run(db, e, "DELETE FROM alarm WHERE mailbox = ?", INT(id)))
 		return false;
-	return verification_forget(db, id, e) && db_run(db, e, "DELETE FROM secret WHERE row = ?", INT(id)) &&
+	return verification_forget(db, id, e) && secrets_drop(db, id, SIDE_SOURCE, e) &&
+	       secrets_drop(db, id, SIDE_TARGET, e) &&
 	       db_run(db, e, "DELETE FROM endpoint WHERE mailbox = ?", INT(id)) &&
 	       db_int(db, db_query(db, e, "SELECT batch FROM mailbox WHERE id = ?", INT(id)), 0, &batch, e) &&
 	       db_run(db, e, "DELETE FROM mailbox WHERE id = ?", INT(id)) &&

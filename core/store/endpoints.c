@@ -13,10 +13,11 @@
 bool endpoint_load(struct db *db, int64_t mailbox, enum side side, struct endpoint *ep, bool *found, struct err *e) {
 	endpoint_init(ep);
 	*found = false;
-	sqlite3_stmt *st = db_query(db, e,
-				    "SELECT proto, security, insecure, port, host, login, authzid, pin, ca_file, proxy "
-				    "FROM endpoint WHERE mailbox = ? AND side = ?",
-				    INT(mailbox), INT(side));
+	sqlite3_stmt *st =
+		db_query(db, e,
+			 "SELECT proto, security, insecure, port, host, login, authzid, pin, ca_file, proxy, "
+			 "tenant FROM endpoint WHERE mailbox = ? AND side = ?",
+			 INT(mailbox), INT(side));
 	int more = st ? db_next(db, st, e) : -1;
 	if (more <= 0)
 		return more == 0;
@@ -30,6 +31,7 @@ bool endpoint_load(struct db *db, int64_t mailbox, enum side side, struct endpoi
 	db_text(ep->pin, sizeof ep->pin, st, 7);
 	db_text(ep->ca_file, sizeof ep->ca_file, st, 8);
 	db_text(ep->proxy, sizeof ep->proxy, st, 9);
+	ep->tenant = db_i64(st, 10);
 	text_copy(ep->user, sizeof ep->user, ep->authzid[0] ? ep->authzid : ep->login);
 	db_done(st);
 	*found = true;
@@ -40,9 +42,10 @@ bool endpoint_save(struct db *db, int64_t mailbox, enum side side, const struct 
 	return db_run(
 		db, e,
 		"INSERT OR REPLACE INTO endpoint(mailbox, side, proto, security, insecure, port, host, login, authzid, "
-		"pin, ca_file, proxy) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"pin, ca_file, proxy, tenant) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		INT(mailbox), INT(side), INT(ep->proto), INT(ep->security), INT(ep->insecure), INT(ep->port),
-		TEXT(ep->host), TEXT(ep->login), TEXT(ep->authzid), TEXT(ep->pin), TEXT(ep->ca_file), TEXT(ep->proxy));
+		TEXT(ep->host), TEXT(ep->login), TEXT(ep->authzid), TEXT(ep->pin), TEXT(ep->ca_file), TEXT(ep->proxy),
+		INT(ep->tenant));
 }
 
 static enum vault_purpose password_of(enum side side) {
@@ -148,7 +151,12 @@ bool target_plan(const struct target_settings *project, const struct endpoint *o
 		return false;
 	if (!identity[0] && !own->login[0])
 		return err_set(e, ERR_INPUT, "The target mailbox is not known; give TargetIdentity in the list");
-	out->login = own->login[0] || own_secret || project->admin == ADMIN_NONE ? TARGET_OWN : TARGET_ADMIN;
+	/* A row's own password counts more than the project's tenant, and a tenant's token opens every mailbox by its
+	 * name. */
+	if (own_secret && !own->tenant)
+		ep->tenant = 0;
+	out->login =
+		own->login[0] || own_secret || ep->tenant || project->admin == ADMIN_NONE ? TARGET_OWN : TARGET_ADMIN;
 	const char *user = out->login == TARGET_OWN && own->login[0] ? own->login : identity;
 	if (!text_copy(ep->user, sizeof ep->user, user))
 		return err_set(e, ERR_INPUT, "The target identity is too long");

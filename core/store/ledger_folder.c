@@ -160,6 +160,7 @@ bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e) {
 	       db_run(db, e, "DELETE FROM intent WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM folder_delta WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM absent WHERE folder = ?", INT(folder)) &&
+	       db_run(db, e, "DELETE FROM late_flag WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM removal WHERE folder = ? AND done = 0", INT(folder));
 }
 

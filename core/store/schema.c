@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "core/model/mailbox.h"
+#include "core/store/schema_steps.h"
 
 /* These numbers are in the tables. */
 static_assert(MBOX_QUEUED == 0 && MBOX_CONNECTING == 1 && MBOX_COPYING == 2 && MBOX_THROTTLED == 3 &&
@@ -183,9 +184,11 @@ static const char repair_ladder[] =
 /* Body fingerprints are Poly1305 from here on, under a key of the project's own (store.c makes it). What was noted
  * before is not known any more, and is asked for where it matters. */
 static const char keyed_bodies[] = "UPDATE msg SET fp = CAST(substr(fp, 1, 8) || zeroblob(16) AS BLOB)"
-			      " WHERE substr(fp, 9) <> zeroblob(16);";
+				   " WHERE substr(fp, 9) <> zeroblob(16);";
 
-static const char *const steps[] = { version_1, certificate, delta_pass, governor, repair_ladder, keyed_bodies };
+static const char *const steps[] = { version_1,		 certificate,	 delta_pass,	 governor,
+				     repair_ladder,	 keyed_bodies,	 schema_tenants, schema_users,
+				     schema_permissions, schema_devices, schema_service, schema_late_flags };
 
 int schema_version(void) {
 	return (int)(sizeof steps / sizeof steps[0]);

@@ -113,6 +113,10 @@ bool target_settings_set(struct store *s, const struct target_settings *in, stru
 	char tried[LOGIN_MAX];
 	if ((unsigned)in->admin > ADMIN_TEMPLATE)
 		return err_set(e, ERR_INPUT, "The admin style is not known");
+	if (in->admin != ADMIN_NONE && in->server.tenant)
+		return err_set(
+			e, ERR_INPUT,
+			"A tenant's token opens every mailbox at the target; choose the tenant or an admin login");
 	if (in->admin != ADMIN_NONE && !in->server.login[0])
 		return err_set(e, ERR_INPUT, "An admin login is needed to open every mailbox; give one");
 	if (in->admin == ADMIN_TEMPLATE && !in->login_template[0])

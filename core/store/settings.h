@@ -3,6 +3,8 @@
  * settings.h - the project's settings; first of all where mail goes.
  *
  * A row's target endpoint is built from its own target columns, else from these:
+ *   server.tenant                the tenant's token opens every mailbox by XOAUTH2, unless the row has a password of
+ *                                its own; excludes an admin
  *   login_template ""            row's TargetLoginID/TargetPassword, else target identity as login
  *   admin_style    authzid       SASL PLAIN: login = admin, authzid = target identity
  *                  template      login = login_template with {admin} {user} {local} {domain} {identity}
@@ -18,7 +20,7 @@
 enum admin_style { ADMIN_NONE, ADMIN_AUTHZID, ADMIN_TEMPLATE };
 
 struct target_settings {
-	struct endpoint server; /* host "" = not set. login/password = the admin's when admin != NONE */
+	struct endpoint server; /* host "" = not set. login/password = the admin's when admin != NONE; tenant: above */
 	enum admin_style admin;
 	char login_template[256];
 };

@@ -88,6 +88,8 @@ void store_close(struct store *s) {
 
 const struct digest_key *store_digest_key(const struct store *s) { return &s->digest_key; }
 
+void store_read_only(struct store *s) { s->read_only = true; }
+
 const char *store_dir(const struct store *s) {
 	return s->dir;
 }

@@ -34,6 +34,7 @@ struct store {
 	int64_t workers[STORE_WORKERS_MAX]; /* registered through this handle */
 	unsigned worker_count;
 
+	bool read_only; /* of tenants: tasks.h */
 	struct ordinals *ordinals; /* POP3 enumerations under way; the writer thread's */
 };
 

@@ -22,7 +22,15 @@ enum vault_purpose {
 	VAULT_SOURCE_PASSWORD = 1,
 	VAULT_TARGET_PASSWORD = 2,
 	VAULT_SOURCE_BEARER = 3,
-	VAULT_TARGET_BEARER = 4
+	VAULT_TARGET_BEARER = 4,
+	VAULT_TENANT_SECRET = 5, /* row: the tenant (tenants.h) */
+	VAULT_TENANT_CERTIFICATE = 6,
+	VAULT_TENANT_REFRESH = 7,
+	VAULT_TOKEN_GRAPH = 8,
+	VAULT_TOKEN_EXCHANGE = 9,
+	VAULT_TASK_SECRET = 10, /* row: the task's item (tasks.h) */
+	VAULT_ENROLMENT_SECRET = 11, /* row: the user's in the batch (enrolments.h) */
+	VAULT_ENROLMENT_KEY = 12     /* row: the batch */
 };
 
 struct vault {

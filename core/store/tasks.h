@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tasks.h - work on a tenant: lists to bring up to date and changes to make, each with its items and their results.
+ *
+ * A front end adds a task and reads its progress; a runner (core/admin/task_run.h) in this or another process
+ * carries it out. Nothing that changes a tenant happens outside a task, so that read-only (task_add), the audit list,
+ * pause, resume and undo are in one place. An item goes PENDING -> SENT (durable, before the request leaves) -> DONE,
+ * ALREADY, FAILED; one that is SENT when a runner takes a task over is looked at again before it is repeated.
+ */
+#ifndef MAILVAN_STORE_TASKS_H
+#define MAILVAN_STORE_TASKS_H
+
+#include "core/base/clock.h"
+#include "core/base/secret.h"
+#include "core/store/process.h"
+#include "core/store/store.h"
+
+/* Stored: never renumber. */
+enum task_state {
+	TASK_QUEUED = 0,
+	TASK_RUNNING = 1,
+	TASK_PAUSED = 2,
+	TASK_DONE = 3,
+	TASK_FAILED = 4,
+	TASK_STOPPED = 5,
+	TASK_STATE_COUNT
+};
+enum item_state {
+	ITEM_PENDING = 0,
+	ITEM_SENT = 1,
+	ITEM_DONE = 2,
+	ITEM_ALREADY = 3,
+	ITEM_FAILED = 4,
+	ITEM_SKIPPED = 5,
+	ITEM_STATE_COUNT
+};
+const char *task_state_name(enum task_state s); /* "Queued", ... */
+const char *item_state_name(enum item_state s);
+
+#define TASK_VERB_MAX 64
+#define TASK_LABEL_MAX 200
+#define TASK_TARGET_MAX 512
+#define TASK_ARGS_MAX 16384
+#define TASK_ITEMS_MAX 1000000U
+
+/* One change to make. verb: a name of core/admin/change.h; args: a JSON object, without secrets. */
+struct item_spec {
+	const char *verb, *target, *args;
+	const struct secret *secret; /* a password; NULL = none. Sealed until the item is done, then gone */
+};
+
+struct task_spec {
+	int64_t tenant;
+	/* "refresh-users", or "refresh-permissions anna@contoso.com" for a part of a list; "change" for a task with
+	 * items */
+	const char *verb;
+	const char *label; /* "Enable 2,000 users", for lists */
+	int64_t undoes;	   /* the task that this one takes back; 0 = none */
+	const struct item_spec *items;
+	size_t count;
+};
+/* FULL, all or nothing. NO_PERMISSION when the handle (store_read_only) or the project (setting "read-only" = "on") is
+ * read-only and the task has items. A refresh that waits or runs already is not added twice: *id is the one that is
+ * there. */
+bool task_add(struct store *s, const struct task_spec *t, const char *who, int64_t *id, struct err *e);
+
+/* May anything be changed in a tenant? Else NO_PERMISSION, and e says whose word that is (task_add asks the same). */
+bool tasks_may_change(struct store *s, struct err *e);
+
+struct task_row {
+	int64_t id, tenant, undoes;
+	char verb[TASK_VERB_MAX], label[TASK_LABEL_MAX], who[200];
+	enum task_state state;
+	uint64_t items, done, failed; /* done includes ALREADY; of a refresh: rows read so far (items 0 = unknown) */
+	wall_ms_t added, started, finished, throttled_until;
+	char error[400]; /* of the whole task; "" = none */
+	bool wants_pause, wants_stop;
+};
+bool task_get(struct store *s, int64_t id, struct task_row *out, struct err *e); /* INPUT when there is none */
+/* Anything queued or running? For the console's title and for "is a runner needed". */
+bool tasks_open(struct store *s, uint64_t *queued, uint64_t *running, struct err *e);
+enum task_wish { TASK_WISH_PAUSE, TASK_WISH_RESUME, TASK_WISH_STOP, TASK_WISH_RETRY };
+/* PAUSE: Queued, Running -> Paused. RESUME: Paused, Stopped -> Queued. STOP. RETRY: Failed items are pending again,
+ * Queued. INPUT when the state does not allow it. FULL, audited. */
+bool task_wish(struct store *s, int64_t id, enum task_wish w, const char *who, struct err *e);
+
+/* ---- for the runner ---- */
+struct item_row {
+	int64_t task;
+	uint64_t n;
+	enum item_state state;
+	char verb[TASK_VERB_MAX], target[TASK_TARGET_MAX];
+	char *args, *before; /* malloc'ed, freed by item_clear; before "" = not known */
+	struct secret secret;
+};
+void item_clear(struct item_row *i);
+
+/* The oldest queued task (only: that one, 0 = any), or one whose runner is dead, becomes RUNNING and this process'. *id
+ * = 0: none. FULL. */
+bool task_claim(struct store *s, int64_t only, int64_t *id, struct err *e);
+/* The next items that are PENDING or SENT, of one verb, up to max. */
+bool task_items_next(struct store *s, int64_t task, struct item_row *out, size_t max, size_t *n, struct err *e);
+/* FULL: before the request leaves. before[i] (JSON or NULL) is what was there. */
+bool task_items_sent(struct store *s, int64_t task, const struct item_row *items, size_t n, struct err *e);
+struct item_result {
+	uint64_t n;
+	enum item_state state;	    /* DONE, ALREADY, FAILED, SKIPPED; PENDING: give it back; SENT: not known */
+	const char *text;	    /* what happened or went wrong; sanitised here */
+	const char *before, *after; /* JSON or NULL */
+	const char *request_id;
+};
+/* Results, the counts of the task, and a line of the audit list for each, in one transaction. FULL. */
+bool task_items_result(struct store *s, int64_t task, const struct item_result *r, size_t n, struct err *e);
+/* Progress of a refresh; throttled_until 0 = not. Reads the wishes back. Lazy writers call it at most 4 times a second.
+ */
+bool task_progress(struct store *s, int64_t task, uint64_t done, uint64_t items, wall_ms_t throttled_until, bool *pause,
+		   bool *stop, struct err *e);
+/* DONE, FAILED (error), PAUSED, STOPPED, QUEUED (given back). */
+bool task_end(struct store *s, int64_t task, enum task_state state, const char *error, struct err *e);
+/* Every item in order, for undo and reports. */
+typedef bool item_fn(void *arg, const struct item_row *i, const char *text);
+bool task_items_each(struct store *s, int64_t task, item_fn *fn, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_tasks.c - tasks: added as a whole or not at all, refused when read-only, claimed by one runner, taken over from
+ * a dead one, every result with a line of the audit list that nobody can change; lists as queries.
+ */
+#include "tests/unit/store/fixture.h"
+
+#include "core/store/records.h"
+#include "core/store/tasks.h"
+
+static char dir[64];
+
+static int setup(void **state) {
+	dir_make(dir);
+	*state = open_store(dir, STORE_CREATE);
+	return 0;
+}
+
+static int teardown(void **state) {
+	store_close(*state);
+	dir_remove(dir);
+	return 0;
+}
+
+static const struct item_spec three[] = { { "user-enable", "anna@x.test", "{}", NULL },
+					  { "user-enable", "bob@x.test", "{}", NULL },
+					  { "user-disable", "carl@x.test", "{}", NULL } };
+
+static int64_t add(struct store *s, size_t n) {
+	struct err e;
+	int64_t id;
+	MUST(task_add(
+		s, &(struct task_spec){ .tenant = 7, .verb = "change", .label = "Enable", .items = three, .count = n },
+		"tester", &id, &e));
+	assert_true(id > 0);
+	return id;
+}
+
+static void clear(struct item_row *items, size_t n) {
+	for (size_t i = 0; i < n; i++)
+		item_clear(&items[i]);
+}
+
+static void a_task_runs_from_claim_to_end(void **state) {
+	struct store *s = *state;
+	struct item_row items[8];
+	struct task_row t;
+	struct err e;
+	int64_t task = add(s, 3), id;
+	size_t n;
+	MUST(task_claim(s, 0, &id, &e));
+	assert_int_equal(id, task);
+	MUST(task_claim(s, 0, &id, &e)); /* it is ours, and we live */
+	assert_int_equal(id, 0);
+	MUST(task_items_next(s, task, items, 8, &n, &e));
+	assert_int_equal(n, 2); /* of one verb */
+	assert_string_equal(items[1].target, "bob@x.test");
+	free(items[0].before);
+	items[0].before = strdup("{\"enabled\":false}");
+	MUST(task_items_sent(s, task, items, 2, &e));
+	clear(items, n);
+	struct item_result r[] = {
+		{ .n = 1, .state = ITEM_DONE, .text = "enabled", .after = "{}", .request_id = "r-1" },
+		{ .n = 2, .state = ITEM_FAILED, .text = "no \x1b[31m licence" }
+	};
+	MUST(task_items_result(s, task, r, 2, &e));
+	MUST(task_items_next(s, task, items, 8, &n, &e));
+	assert_int_equal(n, 1);
+	assert_string_equal(items[0].verb, "user-disable");
+	clear(items, n);
+	MUST(task_items_result(s, task, &(struct item_result){ .n = 3, .state = ITEM_ALREADY }, 1, &e));
+	MUST(task_end(s, task, TASK_DONE, "", &e));
+	MUST(task_get(s, task, &t, &e));
+	assert_int_equal(t.state, TASK_DONE);
+	assert_int_equal(t.done, 2);
+	assert_int_equal(t.failed, 1);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM tenant_audit WHERE tenant = 7 AND who = 'tester'"), 3);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM tenant_audit WHERE before = '{\"enabled\":false}'"), 1);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE text LIKE '%' || char(27) || '%'"), 0);
+}
+
+static void what_was_there_first_is_kept(void **state) {
+	struct store *s = *state;
+	struct item_row item;
+	struct err e;
+	int64_t task = add(s, 1), id;
+	size_t n;
+	MUST(task_claim(s, 0, &id, &e));
+	for (int round = 0; round < 2; round++) {
+		MUST(task_items_next(s, task, &item, 1, &n, &e));
+		assert_int_equal(n, 1);
+		assert_int_equal(item.state, round == 0 ? ITEM_PENDING : ITEM_SENT);
+		free(item.before);
+		item.before = strdup(round == 0 ? "\"first\"" : "\"second\"");
+		MUST(task_items_sent(s, task, &item, 1, &e));
+		item_clear(&item);
+	}
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE before = '\"first\"'"), 1);
+}
+
+static void read_only_refuses_every_change_and_no_reading(void **state) {
+	struct store *s = *state;
+	struct err e;
+	int64_t id;
+	struct task_spec change = { .tenant = 7, .verb = "change", .label = "x", .items = three, .count = 1 };
+	struct task_spec refresh = { .tenant = 7, .verb = "refresh-users", .label = "Read users" };
+	MUST(setting_set(s, "read-only", "on", &e));
+	REFUSED(task_add(s, &change, "t", &id, &e), ERR_NO_PERMISSION);
+	MUST(task_add(s, &refresh, "t", &id, &e));
+	MUST(setting_set(s, "read-only", "off", &e));
+	MUST(task_add(s, &change, "t", &id, &e));
+	store_read_only(s);
+	REFUSED(task_add(s, &change, "t", &id, &e), ERR_NO_PERMISSION);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM task"), 2);
+}
+
+static void the_same_refresh_is_added_once(void **state) {
+	struct store *s = *state;
+	struct err e;
+	int64_t a, b;
+	struct task_spec refresh = { .tenant = 7, .verb = "refresh-users", .label = "Read users" };
+	MUST(task_add(s, &refresh, "t", &a, &e));
+	MUST(task_add(s, &refresh, "t", &b, &e));
+	assert_int_equal(a, b);
+	MUST(task_claim(s, 0, &b, &e));
+	MUST(task_end(s, a, TASK_DONE, "", &e));
+	MUST(task_add(s, &refresh, "t", &b, &e));
+	assert_int_not_equal(a, b);
+}
+
+static void a_dead_runners_task_is_taken_over(void **state) {
+	struct store *s = *state;
+	struct err e;
+	int64_t task = add(s, 3), id;
+	int status;
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct store *mine = store_open(dir, STORE_MUST_EXIST, NULL, &e);
+		_exit(mine && task_claim(mine, 0, &id, &e) && id == task ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	MUST(task_claim(s, 0, &id, &e));
+	assert_int_equal(id, task);
+}
+
+static void wishes_fit_the_state(void **state) {
+	struct store *s = *state;
+	struct task_row t;
+	struct err e;
+	bool pause, stop;
+	int64_t task = add(s, 2), id;
+	MUST(task_wish(s, task, TASK_WISH_PAUSE, "t", &e));
+	MUST(task_claim(s, 0, &id, &e));
+	assert_int_equal(id, 0);
+	MUST(task_wish(s, task, TASK_WISH_RESUME, "t", &e));
+	MUST(task_claim(s, task, &id, &e));
+	assert_int_equal(id, task);
+	MUST(task_wish(s, task, TASK_WISH_STOP, "t", &e));
+	MUST(task_get(s, task, &t, &e));
+	assert_int_equal(t.state, TASK_RUNNING); /* its runner has to hear of it */
+	MUST(task_progress(s, task, 0, 0, 0, &pause, &stop, &e));
+	assert_true(stop && !pause);
+	MUST(task_end(s, task, TASK_STOPPED, "", &e));
+	REFUSED(task_wish(s, task, TASK_WISH_PAUSE, "t", &e), ERR_INPUT);
+	MUST(task_wish(s, task, TASK_WISH_RESUME, "t", &e));
+	MUST(task_claim(s, task, &id, &e));
+	MUST(task_items_result(
+		s, task, (struct item_result[]){ { .n = 1, .state = ITEM_DONE }, { .n = 2, .state = ITEM_FAILED } }, 2,
+		&e));
+	MUST(task_end(s, task, TASK_DONE, "", &e));
+	MUST(task_wish(s, task, TASK_WISH_RETRY, "t", &e));
+	MUST(task_get(s, task, &t, &e));
+	assert_int_equal(t.state, TASK_QUEUED);
+	assert_int_equal(t.failed, 0);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE state = 0"), 1);
+	REFUSED(task_wish(s, 4711, TASK_WISH_STOP, "t", &e), ERR_INPUT);
+}
+
+static void secrets_are_sealed_and_go_when_done(void **state) {
+	struct store *s = *state;
+	struct secret password = { 0 };
+	struct item_row item;
+	struct err e;
+	int64_t id, claimed;
+	size_t n;
+	assert_true(secret_set(&password, "S3cret-Needle-Word", 18));
+	struct item_spec i = { "user-password", "anna@x.test", "{}", &password };
+	MUST(task_add(s, &(struct task_spec){ .tenant = 7, .verb = "change", .label = "p", .items = &i, .count = 1 },
+		      "t", &id, &e));
+	secret_clear(&password);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM secret WHERE instr(sealed, 'Needle')"), 0);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM secret WHERE purpose = 10"), 1);
+	MUST(task_claim(s, id, &claimed, &e));
+	MUST(task_items_next(s, id, &item, 1, &n, &e));
+	assert_string_equal(item.secret.data, "S3cret-Needle-Word");
+	item_clear(&item);
+	MUST(task_items_result(s, id, &(struct item_result){ .n = 1, .state = ITEM_DONE }, 1, &e));
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM secret WHERE purpose = 10"), 0);
+}
+
+static void the_audit_list_only_grows(void **state) {
+	struct store *s = *state;
+	struct db db;
+	struct err e;
+	int64_t id = add(s, 1);
+	MUST(task_wish(s, id, TASK_WISH_PAUSE, "t", &e));
+	MUST(db_open(&db, dir, DB_WRITE, &e));
+	assert_false(db_exec(&db, "DELETE FROM tenant_audit", &e));
+	assert_false(db_exec(&db, "UPDATE tenant_audit SET who = 'nobody'", &e));
+	db_close(&db);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM tenant_audit WHERE who = 't'"), 1);
+}
+
+/* ---- lists ---- */
+
+static void fill_users(struct store *s, unsigned n) {
+	struct db db;
+	struct err e;
+	(void)s;
+	MUST(db_open(&db, dir, DB_WRITE, &e));
+	MUST(db_exec(&db, "BEGIN", &e));
+	for (unsigned i = 1; i <= n; i++) {
+		char upn[64];
+		snprintf(upn, sizeof upn, "user%05u@x.test", i);
+		MUST(db_run(&db, &e,
+			    "INSERT INTO directory_user(tenant, guid, upn, name, mail, enabled, kind, location, "
+			    "licenses, synced,"
+			    " company, department, created, last_sign_in, addresses, bytes) VALUES(?, ?, ?, ?, '', ?, "
+			    "'user', 'DE',"
+			    " '', 0, '', '', 0, 0, '', ?)",
+			    INT(1 + i % 2), TEXT(upn), TEXT(upn), TEXT(i == 3 ? "100%_\x1b name" : "Name"),
+			    INT(i % 3 != 0), i == 5 ? NONE : INT(i * 1000)));
+	}
+	MUST(db_exec(&db, "COMMIT", &e));
+	db_close(&db);
+}
+
+struct seen {
+	unsigned n;
+	struct record first;
+	char text[100];
+};
+
+static bool see(void *arg, const struct record *r) {
+	struct seen *x = arg;
+	if (x->n++ == 0) {
+		x->first = *r;
+		text_copy(x->text, sizeof x->text, r->cells[1].text);
+	}
+	return true;
+}
+
+static unsigned count_of(struct store *s, const struct record_query *q) {
+	struct seen x = { 0 };
+	struct err e;
+	uint64_t n;
+	MUST(records_count(s, q, &n, &e));
+	MUST(records_each(s, q, see, &x, &e));
+	assert_int_equal(n, x.n);
+	return x.n;
+}
+
+static void lists_filter_sort_and_page(void **state) {
+	struct store *s = *state;
+	struct seen x = { 0 };
+	struct err e;
+	int64_t id;
+	fill_users(s, 100);
+	struct record_query q = { .list = &record_users, .tenant = 2 };
+	assert_int_equal(count_of(s, &q), 50);
+	q.filter = record_filter_find(&record_users, "disabled");
+	assert_int_equal(count_of(s, &q), 17);
+	q.filter = NULL;
+	q.text = "100%_";
+	assert_int_equal(count_of(s, &q), 1);
+	MUST(records_each(s, &q, see, &x, &e));
+	assert_string_equal(x.text, "100%_\\x1b name");
+	q.text = "'; DROP TABLE task; --";
+	assert_int_equal(count_of(s, &q), 0);
+	q.text = NULL;
+	q.sort = record_column_find(&record_users, "mailboxBytes");
+	q.descending = true;
+	q.offset = 1;
+	q.limit = 3;
+	x = (struct seen){ 0 };
+	MUST(records_each(s, &q, see, &x, &e));
+	assert_int_equal(x.n, 3);
+	assert_string_equal(x.first.label, "user00097@x.test");
+	MUST(record_find(s, &record_users, 2, "USER00007@X.test", &id, &e));
+	assert_int_equal(id, 7);
+	MUST(record_find(s, &record_users, 1, "user00007@x.test", &id, &e));
+	assert_int_equal(id, 0);
+}
+
+/* Every list's SQL is prepared with every column, filter and order. */
+static void every_table_of_lists_is_sql(void **state) {
+	struct store *s = *state;
+	for (size_t l = 0; record_lists[l]; l++) {
+		const struct record_list *list = record_lists[l];
+		assert_ptr_equal(record_list_find(list->name), list);
+		assert_true(list->column_count <= RECORD_COLUMNS_MAX);
+		assert_true(list->sort < list->column_count);
+		struct record_query q = { .list = list, .tenant = 1, .text = "x", .limit = 5 };
+		for (size_t i = 0; i < list->column_count; i++) {
+			q.sort = &list->columns[i];
+			assert_int_equal(count_of(s, &q), 0);
+		}
+		for (size_t i = 0; i < list->filter_count; i++) {
+			q.filter = &list->filters[i];
+			assert_int_equal(count_of(s, &q), 0);
+		}
+	}
+}
+
+static void cells_are_for_people(void **state) {
+	char text[64];
+	struct record_column c = { .type = CELL_BYTES };
+	(void)state;
+	cell_text(text, sizeof text, &c, &(struct cell){ .number = -1, .text = "" });
+	assert_string_equal(text, "unlimited");
+	cell_text(text, sizeof text, &c, &(struct cell){ .null = true, .text = "" });
+	assert_string_equal(text, "");
+	c.type = CELL_YES;
+	cell_text(text, sizeof text, &c, &(struct cell){ .number = 1, .text = "" });
+	assert_string_equal(text, "yes");
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_task_runs_from_claim_to_end),
+		T(what_was_there_first_is_kept),
+		T(read_only_refuses_every_change_and_no_reading),
+		T(the_same_refresh_is_added_once),
+		T(a_dead_runners_task_is_taken_over),
+		T(wishes_fit_the_state),
+		T(secrets_are_sealed_and_go_when_done),
+		T(the_audit_list_only_grows),
+		T(lists_filter_sort_and_page),
+		T(every_table_of_lists_is_sql),
+		T(cells_are_for_people),
+	};
+	return cmocka_run_group_tests_name("store/tasks", tests, NULL, NULL);
+}
