@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * permission_changes.c - Full Access, Send As and Send on Behalf, granted and revoked (exchange-wire.md E.3).
+ *
+ * Before each change all three rights of the pair are looked at: that is the snapshot that undo goes by. Whether a Full
+ * Access entry maps the mailbox automatically cannot be read back; undo of a revocation grants it as Exchange would by
+ * default, with AutoMapping.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/admin/exchange/recipients.h"
+#include "core/admin/exchange/results.h"
+#include "core/base/text.h"
+#include "core/store/permissions_cache.h"
+
+/* One row per verb: which right, which direction, what takes it back. */
+static const struct right {
+	enum change_verb verb, inverse;
+	enum permission_right right;
+	bool grant;
+	const char *name; /* in the snapshot */
+} rights[] = {
+	{ CHANGE_FULL_ACCESS_GRANT, CHANGE_FULL_ACCESS_REVOKE, RIGHT_FULL_ACCESS, true, "fullAccess" },
+	{ CHANGE_FULL_ACCESS_REVOKE, CHANGE_FULL_ACCESS_GRANT, RIGHT_FULL_ACCESS, false, "fullAccess" },
+	{ CHANGE_SEND_AS_GRANT, CHANGE_SEND_AS_REVOKE, RIGHT_SEND_AS, true, "sendAs" },
+	{ CHANGE_SEND_AS_REVOKE, CHANGE_SEND_AS_GRANT, RIGHT_SEND_AS, false, "sendAs" },
+	{ CHANGE_SEND_ON_BEHALF_GRANT, CHANGE_SEND_ON_BEHALF_REVOKE, RIGHT_ON_BEHALF, true, "sendOnBehalf" },
+	{ CHANGE_SEND_ON_BEHALF_REVOKE, CHANGE_SEND_ON_BEHALF_GRANT, RIGHT_ON_BEHALF, false, "sendOnBehalf" },
+};
+
+static const struct right *right_of(enum change_verb v) {
+	size_t i = 0;
+	while (i + 1 < sizeof rights / sizeof *rights && rights[i].verb != v)
+		i++;
+	return &rights[i];
+}
+
+static struct cmdlet cmdlet_of(const struct change *c) {
+	const struct right *r = right_of(c->verb);
+	const char *trustee = json_str(c->args, "trustee");
+	switch (r->right) {
+	case RIGHT_FULL_ACCESS:
+		if (r->grant)
+			return (struct cmdlet){ "Add-MailboxPermission",
+						json_pack("{s:s, s:s, s:[s], s:s, s:b, s:b}", "Identity", c->target,
+							  "User", trustee, "AccessRights", "FullAccess",
+							  "InheritanceType", "All", "AutoMapping",
+							  json_yes(c->args, "autoMapping"), "Confirm", 0) };
+		return (struct cmdlet){ "Remove-MailboxPermission",
+					json_pack("{s:s, s:s, s:[s], s:s, s:b}", "Identity", c->target, "User", trustee,
+						  "AccessRights", "FullAccess", "InheritanceType", "All", "Confirm",
+						  0) };
+	case RIGHT_SEND_AS:
+		return (struct cmdlet){ r->grant ? "Add-RecipientPermission" : "Remove-RecipientPermission",
+					json_pack("{s:s, s:s, s:[s], s:b}", "Identity", c->target, "Trustee", trustee,
+						  "AccessRights", "SendAs", "Confirm", 0) };
+	default:
+		return (struct cmdlet){ "Set-Mailbox",
+					json_pack("{s:s, s:o, s:b}", "Identity", c->target, "GrantSendOnBehalfTo",
+						  hashtable(r->grant ? "Add" : "Remove", trustee), "Confirm", 0) };
+	}
+}
+
+static bool powershell(const struct change *c, struct buf *out, struct err *e) {
+	return change_powershell(cmdlet_of, c, out, e);
+}
+
+enum { ASK_MAILBOX, ASK_TRUSTEE, ASK_FULL_ACCESS, ASK_SEND_AS, ASK_COUNT };
+
+/* The trustee as the operator and as Exchange calls it. */
+struct who {
+	const char *typed;
+	const json_t *row; /* of Get-Recipient; NULL: gone, or never was */
+};
+
+static bool is_who(const struct who *who, const char *name) {
+	return *name && (text_ieq(name, who->typed) || (who->row && recipient_is(who->row, name)));
+}
+
+/* What the rows say of the trustee: "Yes" is an entry on the mailbox itself, which can be revoked. */
+static const char *summary(const json_t *rows, const struct who *who, const char *right, bool mailbox_form) {
+	bool deny = false, own = false, inherited = false;
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i), *list = json_object_get(row, "AccessRights");
+		bool has = false, his = is_who(who, json_str(row, mailbox_form ? "User" : "Trustee"));
+		for (size_t k = 0; his && k < json_array_size(list); k++) {
+			const char *s = json_string_value(json_array_get(list, k));
+			has = has || (s && text_ieq(s, right));
+		}
+		bool denies =
+			mailbox_form ? json_yes(row, "Deny") : text_ieq(json_str(row, "AccessControlType"), "Deny");
+		deny = deny || (has && denies && !json_yes(row, "IsInherited"));
+		own = own || (has && !denies && !json_yes(row, "IsInherited"));
+		inherited = inherited || (has && !denies && json_yes(row, "IsInherited"));
+	}
+	return own ? (deny ? "Yes, denied" : "Yes") : deny ? "Deny" : inherited ? "Inherited" : "No";
+}
+
+static bool on_behalf(const json_t *mailbox, const struct who *who) {
+	const json_t *list = json_object_get(mailbox, "GrantSendOnBehalfTo");
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_is_string(json_array_get(list, i)) && is_who(who, json_string_value(json_array_get(list, i))))
+			return true;
+	return false;
+}
+
+static json_t *snapshot(const struct invoke_part *parts, const char *trustee) {
+	const json_t *box = json_array_get(parts[ASK_MAILBOX].value, 0);
+	struct who who = { trustee, json_array_get(parts[ASK_TRUSTEE].value, 0) };
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "mailbox", recipient_address(box), "trustee",
+			 who.row ? recipient_address(who.row) : trustee, "fullAccess",
+			 summary(parts[ASK_FULL_ACCESS].value, &who, "FullAccess", true), "sendAs",
+			 summary(parts[ASK_SEND_AS].value, &who, "SendAs", false), "sendOnBehalf",
+			 on_behalf(box, &who) ? "Yes" : "No", "hidden", json_yes(box, "HiddenFromAddressListsEnabled"));
+}
+
+/* The trustee may be gone (that is what revoking is for): then nothing is known of it but the rights. */
+static bool answered(const struct invoke_part *p, bool needed, struct err *e) {
+	if (p->e.cat == ERR_NONE || (!needed && p->e.cat == ERR_NO_MAILBOX))
+		return true;
+	*e = p->e;
+	return false;
+}
+
+static json_t *all_of(const char *mailbox) {
+	return json_pack("{s:s, s:s}", "Identity", mailbox, "ResultSize", "Unlimited");
+}
+
+static json_t *look(struct exo *x, const struct change *c, struct err *e) {
+	const char *trustee = json_str(c->args, "trustee");
+	struct invoke_part parts[ASK_COUNT] = {
+		[ASK_MAILBOX] = { .cmdlet = "Get-Mailbox", .parameters = json_pack("{s:s}", "Identity", c->target) },
+		[ASK_TRUSTEE] = { .cmdlet = "Get-Recipient", .parameters = json_pack("{s:s}", "Identity", trustee) },
+		/* All trustees: whom a row means is decided here, whatever name the operator and the row have for him.
+		 */
+		[ASK_FULL_ACCESS] = { .cmdlet = "Get-MailboxPermission", .parameters = all_of(c->target) },
+		[ASK_SEND_AS] = { .cmdlet = "Get-RecipientPermission", .parameters = all_of(c->target) },
+	};
+	struct invoke *v = exo_invoke(x, e);
+	json_t *out = NULL;
+	if (v && invoke_batch(v, parts, ASK_COUNT, e) && answered(&parts[ASK_MAILBOX], true, e) &&
+	    answered(&parts[ASK_TRUSTEE], false, e) && answered(&parts[ASK_FULL_ACCESS], false, e) &&
+	    answered(&parts[ASK_SEND_AS], false, e)) {
+		out = snapshot(parts, trustee);
+		if (!out)
+			err_nomem(e);
+	}
+	invoke_parts_clear(parts, ASK_COUNT);
+	return out;
+}
+
+static bool had(const struct right *r, const json_t *before) {
+	return strncmp(json_str(before, r->name), "Yes", 3) == 0;
+}
+
+static bool settled(const struct change *c, const json_t *before, struct change_result *r) {
+	const struct right *right = right_of(c->verb);
+	if (!before || had(right, before) != right->grant)
+		return false;
+	r->state = CHANGE_ALREADY;
+	if (c->verb == CHANGE_FULL_ACCESS_GRANT)
+		text_copy(r->note, sizeof r->note,
+			  "AutoMapping of an entry that is there cannot be changed: revoke it, then grant it anew");
+	return true;
+}
+
+static const char *or_else(const char *s, const char *otherwise) {
+	return *s ? s : otherwise;
+}
+
+static bool done(struct exo *x, const struct change *c, const json_t *before, struct change_result *r, struct err *e) {
+	const struct right *right = right_of(c->verb);
+	const char *mailbox = or_else(json_str(before, "mailbox"), c->target);
+	const char *trustee = or_else(json_str(before, "trustee"), json_str(c->args, "trustee"));
+	r->after = json_pack("{s:s}", right->name, right->grant ? "Yes" : "No");
+	if (c->verb == CHANGE_SEND_AS_GRANT && json_yes(before, "hidden") && !r->note[0])
+		text_copy(r->note, sizeof r->note,
+			  "the mailbox is hidden from address lists: Outlook does not offer it as a sender");
+	return permission_set(x->base.ctx.store, x->base.tenant.id, mailbox, trustee, right->right, right->grant, e);
+}
+
+static bool apply(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
+	static const struct batch_rules rules = { .cmdlet = cmdlet_of, .settled = settled, .done = done };
+	return changes_apply(x, &rules, c, n, r, e);
+}
+
+static int inverse(const struct change *c, const json_t *before, struct change_inverse *out, struct err *e) {
+	const struct right *r = right_of(c->verb);
+	if (!json_is_object(before)) {
+		err_set(e, ERR_INPUT, "What was there before is not known");
+		return -1;
+	}
+	if (had(r, before) == r->grant)
+		return 0;
+	out->verb = r->inverse;
+	out->args = json_pack("{s:s}", "trustee", json_str(c->args, "trustee"));
+	if (out->args && r->inverse == CHANGE_FULL_ACCESS_GRANT)
+		json_object_set_new(out->args, "autoMapping", json_true());
+	if (out->args)
+		return 1;
+	err_nomem(e);
+	return -1;
+}
+
+#define ROW(verb)                                                                                                      \
+	{ verb, INVOKE_BATCH_MAX, look, apply, powershell, inverse }
+const struct change_row permission_changes[] = {
+	ROW(CHANGE_FULL_ACCESS_GRANT),
+	ROW(CHANGE_FULL_ACCESS_REVOKE),
+	ROW(CHANGE_SEND_AS_GRANT),
+	ROW(CHANGE_SEND_AS_REVOKE),
+	ROW(CHANGE_SEND_ON_BEHALF_GRANT),
+	ROW(CHANGE_SEND_ON_BEHALF_REVOKE),
+	{ 0 },
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * service_principal.c - the app made known to Exchange, so that it can be given mailboxes for IMAP and POP
+ * (exchange-wire.md A.5, second half). Full Access itself is permission_changes.c, with the app's object id as trustee.
+ */
+#include "core/admin/exchange/results.h"
+
+/* target: the client id. The object id is that of the enterprise application, not of the app registration. */
+static struct cmdlet cmdlet_of(const struct change *c) {
+	return (struct cmdlet){ "New-ServicePrincipal",
+				json_pack("{s:s, s:s, s:s}", "AppId", c->target, "ObjectId",
+					  json_str(c->args, "objectId"), "DisplayName",
+					  json_str(c->args, "displayName")) };
+}
+
+static json_t *look(struct exo *x, const struct change *c, struct err *e) {
+	json_t *row = ask_one(x, "Get-ServicePrincipal", json_pack("{s:s}", "Identity", json_str(c->args, "objectId")),
+			      NULL, e);
+	bool there = row != NULL;
+	json_decref(row);
+	if (!there && e->cat != ERR_NO_MAILBOX)
+		return NULL;
+	err_clear(e);
+	return json_pack("{s:b}", "exists", there);
+}
+
+static bool settled(const struct change *c, const json_t *before, struct change_result *r) {
+	if (!json_yes(before, "exists"))
+		return false;
+	r->state = c->again ? CHANGED : CHANGE_ALREADY;
+	return true;
+}
+
+static bool apply(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
+	static const struct batch_rules rules = { .cmdlet = cmdlet_of, .settled = settled, .already_type = EXISTS };
+	return changes_apply(x, &rules, c, n, r, e);
+}
+
+static bool powershell(const struct change *c, struct buf *out, struct err *e) {
+	return change_powershell(cmdlet_of, c, out, e);
+}
+
+const struct change_row app_changes[] = { { CHANGE_APP_REGISTER, 1, look, apply, powershell, NULL }, { 0 } };
