@@ -43,22 +43,44 @@ static enum column either(const struct row *r, enum column ours, enum column mic
 	return given(r, ours) || (there && !given(r, microsofts)) || r->c->map->at[microsofts] < 0 ? ours : microsofts;
 }
 
-/* Of a column that the whole file lacks, the header's problem speaks. */
+/* Of a column that the whole file lacks, the header's problem speaks; unless a tenant could have made up for it. */
 static void missing(struct row *r, enum column col, const char *fix, const char *what) {
-	if (r->c->map->at[col] >= 0)
+	const struct column_map *map = r->c->map;
+	if (map->at[col] >= 0 || map->at[COL_SOURCE_TENANT] >= 0 || map->at[COL_TARGET_TENANT] >= 0 ||
+	    r->c->options->source.tenant)
 		bad(r, col, fix, what);
 	r->ok = false;
 }
 
 struct side_columns {
-	enum column server, protocol, port, security;
+	enum column server, protocol, port, security, tenant;
 	bool is_target;
 };
 
-static const struct side_columns source_columns = { COL_SOURCE_SERVER, COL_SOURCE_PROTOCOL, COL_SOURCE_PORT,
-						    COL_SOURCE_SECURITY, false };
-static const struct side_columns target_columns = { COL_TARGET_SERVER, COL_COUNT, COL_TARGET_PORT,
-						    COL_TARGET_SECURITY, true };
+static const struct side_columns source_columns = { COL_SOURCE_SERVER,	 COL_SOURCE_PROTOCOL, COL_SOURCE_PORT,
+						    COL_SOURCE_SECURITY, COL_SOURCE_TENANT,   false };
+static const struct side_columns target_columns = { COL_TARGET_SERVER,	 COL_COUNT,	    COL_TARGET_PORT,
+						    COL_TARGET_SECURITY, COL_TARGET_TENANT, true };
+
+/* The tenant of the option holds for rows that bring no password. */
+static const struct tenant *take_tenant(struct row *r, const struct side_columns *col, bool password,
+					const struct endpoint *option) {
+	const struct tenant_list *all = r->c->tenants;
+	struct err e;
+	if (!given(r, col->tenant)) {
+		for (size_t i = 0; option->tenant && !password && i < all->count; i++)
+			if (all->at[i].id == option->tenant)
+				return &all->at[i];
+		return NULL;
+	}
+	const struct tenant *t = tenant_list_find(all, text(r, col->tenant), &e);
+	if (!t)
+		bad(r, col->tenant, "Connect it first (mailvan tenant add), or correct the name",
+		    "No such tenant is connected");
+	else if (password)
+		bad(r, col->tenant, "Remove one of them", "A tenant opens the mailbox, and a password is given too");
+	return t;
+}
 
 /* What the server's text said itself, so that another column cannot say the opposite unnoticed. */
 struct said {
@@ -136,13 +158,21 @@ static void remark_weak(struct row *r, bool is_target, const struct endpoint *ep
 }
 
 /* ep: defaults in, the row's server out. False: nothing is known of a server and nothing need be. */
-static bool take_side(struct row *r, const struct side_columns *col, struct endpoint *ep) {
+static bool take_side(struct row *r, const struct side_columns *col, const struct tenant *t, struct endpoint *ep) {
 	struct said said = { 0 };
+	struct err e;
 	if (given(r, col->server)) {
 		ep->proto = PROTO_IMAP;
 		ep->security = SEC_TLS;
 		if (!take_server(r, col, ep, &said))
 			return true;
+	} else if (!ep->host[0] && t) {
+		take_protocol(r, col, ep, &said);
+		if (!tenant_endpoint(t, ep, &e))
+			bad(r, col->tenant, "Correct its IMAP server: mailvan tenant add",
+			    "The tenant's server is not usable");
+	} else if (!ep->host[0] && given(r, col->tenant)) {
+		return false; /* of the unknown tenant was spoken already */
 	} else if (!ep->host[0]) {
 		if (!col->is_target)
 			missing(r, col->server, "Name the server, or give --source-server", "The server is missing");
@@ -183,21 +213,25 @@ static bool keep_side(struct row *r, const struct endpoint *ep, bool said, struc
 	return memory;
 }
 
-static void check_source(struct row *r, enum column identity, enum column login, enum column password) {
+static void check_source(struct row *r, enum column identity, enum column login, enum column password, bool tenant) {
 	if (!given(r, identity))
 		missing(r, identity, "Fill it in", "The mailbox's identity at the source is missing");
+	if (tenant)
+		return;
 	if (!given(r, login))
 		missing(r, login, "Fill it in", "The login at the source is missing");
 	if (!given(r, password))
 		missing(r, password, "Fill it in", "The password at the source is missing");
 }
 
-static void check_target(struct row *r, enum column identity) {
+static void check_target(struct row *r, enum column identity, bool tenant) {
 	const char *id = text(r, identity);
 	if (!given(r, identity))
 		missing(r, identity, "Fill it in", "The mailbox's identity at the target is missing");
 	else if (!value_is_address(id) && !value_is_plain_name(id))
 		bad(r, identity, "Write it as name@domain", "This is not a mail address");
+	if (tenant)
+		return;
 	if (given(r, COL_TARGET_LOGIN) && !given(r, COL_TARGET_PASSWORD))
 		bad(r, COL_TARGET_PASSWORD, "Fill it in, or remove TargetLoginID",
 		    "A login at the target is given, but no password");
@@ -209,7 +243,7 @@ static void take_values(struct row *r, const struct field *fields) {
 	for (int c = 0; c < COL_COUNT; c++) {
 		int at = r->c->map->at[c];
 		r->value[c] = at < 0 ? (struct field){ "", 0 } : fields[at];
-		if (!value_check(r->c->problems, r->line, (enum column)c, &r->value[c]))
+		if (!value_check(r->c->problems, r->line, &column_table[c], &r->value[c]))
 			r->ok = false;
 	}
 }
@@ -225,10 +259,13 @@ enum check_result check_row(struct checker *c, unsigned line, const struct field
 	enum column target_id = either(&r, COL_TARGET_IDENTITY, COL_EMAIL);
 	enum column login = either(&r, COL_SOURCE_LOGIN, COL_USER_NAME);
 	enum column password = either(&r, COL_SOURCE_PASSWORD, COL_PASSWORD);
-	check_source(&r, source_id, login, password);
-	check_target(&r, target_id);
-	bool source_said = take_side(&r, &source_columns, &source);
-	bool target_said = take_side(&r, &target_columns, &target);
+	const struct tenant *from = take_tenant(&r, &source_columns, given(&r, password), &c->options->source);
+	const struct tenant *to =
+		take_tenant(&r, &target_columns, given(&r, COL_TARGET_PASSWORD), &c->options->target);
+	check_source(&r, source_id, login, password, from || given(&r, COL_SOURCE_TENANT));
+	check_target(&r, target_id, to || given(&r, COL_TARGET_TENANT));
+	bool source_said = take_side(&r, &source_columns, from, &source);
+	bool target_said = take_side(&r, &target_columns, to, &target);
 	if (given(&r, COL_USER_ROOT) && source.proto == PROTO_POP3)
 		problem_add(c->problems, PROBLEM_NOTE, line, column_table[COL_USER_ROOT].name, "Leave it empty",
 			    "POP3 has no folders: the value is ignored");
@@ -239,7 +276,10 @@ enum check_result check_row(struct checker *c, unsigned line, const struct field
 	memory &=
 		keep_side(&r, &source, source_said, &out->source) && keep_side(&r, &target, target_said, &out->target);
 	out->source.identity = keep(&r, &r.value[source_id], &memory);
-	out->source.login = keep(&r, &r.value[login], &memory);
+	/* The mailbox that the token is to open. */
+	out->source.login = keep(&r, &r.value[from && !given(&r, login) ? source_id : login], &memory);
+	out->source.tenant = from;
+	out->target.tenant = to;
 	out->source.password = keep(&r, &r.value[password], &memory);
 	out->target.identity = keep(&r, &r.value[target_id], &memory);
 	out->target.login = keep(&r, &r.value[COL_TARGET_LOGIN], &memory);

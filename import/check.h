@@ -16,6 +16,7 @@ struct checked_side {
 	enum security security;
 	bool insecure, said; /* said: host, port, protocol or security are from the row or the options */
 	uint16_t port;	     /* 0 = default */
+	const struct tenant *tenant; /* whose token opens it, or NULL; as long as the rows */
 };
 
 struct checked_row {
@@ -40,6 +41,7 @@ enum remark_kind {
 struct checker {
 	const struct column_map *map;
 	const struct import_options *options;
+	const struct tenant_list *tenants; /* the rows' */
 	struct problems *problems;
 	struct arena *arena;
 	struct remark remarks[REMARK_KINDS];

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_MAX_LEN 40 /* of a normalised header name; longer ones are not known anyway */
+#include "import/sheet.h"
 
 const struct column_info column_table[COL_COUNT] = {
 #define COLUMN(sym, name, max, keep) [COL_##sym] = { name, max, keep },
@@ -15,20 +15,11 @@ const struct column_info column_table[COL_COUNT] = {
 #undef COLUMN
 };
 
-static void normalise(char dst[NAME_MAX_LEN], const char *src) {
-	size_t n = 0;
-	for (; *src && n + 1 < NAME_MAX_LEN; src++)
-		if (!strchr(" \t_-.", *src))
-			dst[n++] = *src;
-	dst[n] = '\0';
-	text_lower(dst);
-}
-
 static int find(const struct field *f) {
-	char name[NAME_MAX_LEN], known[NAME_MAX_LEN];
-	normalise(name, f->text);
+	char name[SHEET_NAME_MAX], known[SHEET_NAME_MAX];
+	sheet_name(name, f->text);
 	for (int c = 0; c < COL_COUNT; c++) {
-		normalise(known, column_table[c].name);
+		sheet_name(known, column_table[c].name);
 		if (strlen(f->text) == f->len && strcmp(name, known) == 0)
 			return c;
 	}
@@ -53,43 +44,13 @@ size_t columns_match(const struct field *fields, size_t n, struct column_map *ma
 	return known;
 }
 
-/* Edits (insert, delete, replace, swap neighbours) between two short names. */
-static unsigned distance(const char *a, const char *b) {
-	unsigned row[3][NAME_MAX_LEN + 1];
-	size_t n = strlen(a), m = strlen(b);
-	for (size_t j = 0; j <= m; j++)
-		row[0][j] = (unsigned)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned *now = row[i % 3], *up = row[(i - 1) % 3], *up2 = row[(i + 1) % 3];
-		now[0] = (unsigned)i;
-		for (size_t j = 1; j <= m; j++) {
-			unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
-			if (up[j] + 1 < best)
-				best = up[j] + 1;
-			if (now[j - 1] + 1 < best)
-				best = now[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && up2[j - 2] + 1 < best)
-				best = up2[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[n % 3][m];
-}
-
 /* The known column that a mistyped name most likely means, or NULL. */
 static const char *nearest(const char *typed) {
-	char name[NAME_MAX_LEN], known[NAME_MAX_LEN];
 	const char *found = NULL;
-	unsigned best = 4;
-	normalise(name, typed);
-	for (int c = 0; c < COL_COUNT; c++) {
-		normalise(known, column_table[c].name);
-		unsigned d = distance(name, known);
-		if (d < best && d * 3 <= strlen(known)) {
-			best = d;
+	unsigned best = SHEET_FAR;
+	for (int c = 0; c < COL_COUNT; c++)
+		if (sheet_nearer(typed, column_table[c].name, &best))
 			found = column_table[c].name;
-		}
-	}
 	return found;
 }
 
@@ -127,21 +88,25 @@ static void list_found(char *dst, size_t size, const struct column_map *map) {
 static bool has(const struct column_map *map, enum column c) { return map->at[c] >= 0; }
 
 static bool check_missing(const struct column_map *map, const struct import_options *o, struct problems *p) {
+	/* Then each row says for itself what it lacks. */
+	bool source_tenant = has(map, COL_SOURCE_TENANT) || o->source.tenant;
 	const struct {
 		bool there;
 		const char *name, *fix;
 	} needs[] = {
 		{ has(map, COL_SOURCE_IDENTITY) || has(map, COL_EMAIL), "SourceIdentity",
 		  "Add the column SourceIdentity (or EmailAddress)" },
-		{ has(map, COL_SOURCE_SERVER) || o->source.host[0], "SourceServer",
+		{ has(map, COL_SOURCE_SERVER) || o->source.host[0] || source_tenant, "SourceServer",
 		  "Add the column SourceServer, or give --source-server" },
-		{ has(map, COL_SOURCE_LOGIN) || has(map, COL_USER_NAME), "SourceLoginID",
+		{ has(map, COL_SOURCE_LOGIN) || has(map, COL_USER_NAME) || source_tenant, "SourceLoginID",
 		  "Add the column SourceLoginID (or UserName)" },
-		{ has(map, COL_SOURCE_PASSWORD) || has(map, COL_PASSWORD), "SourcePassword",
+		{ has(map, COL_SOURCE_PASSWORD) || has(map, COL_PASSWORD) || source_tenant, "SourcePassword",
 		  "Add the column SourcePassword (or Password)" },
 		{ has(map, COL_TARGET_IDENTITY) || has(map, COL_EMAIL), "TargetIdentity",
 		  "Add the column TargetIdentity (or EmailAddress)" },
-		{ has(map, COL_TARGET_SERVER) || o->target_known || o->target.host[0], "TargetServer",
+		{ has(map, COL_TARGET_SERVER) || has(map, COL_TARGET_TENANT) || o->target_known || o->target.host[0] ||
+			  o->target.tenant,
+		  "TargetServer",
 		  "Give --target-server, set one for the project (mailvan target set --server), or add the column" },
 	};
 	char found[220];
@@ -195,42 +160,4 @@ bool columns_check(const struct column_map *map, const struct field *fields, siz
 	check_missing(map, o, p);
 	check_twins(map, p);
 	return p->errors == before;
-}
-
-struct trial {
-	size_t known, fields;
-};
-
-static bool trial_row(void *arg, unsigned line, const struct field *fields, size_t n, size_t total) {
-	struct trial *t = arg;
-	struct column_map map;
-	(void)line;
-	t->known = columns_match(fields, n, &map);
-	t->fields = total;
-	return false;
-}
-
-static bool trial_fault(void *arg, unsigned line, size_t field, enum row_fault why) {
-	(void)arg;
-	(void)line;
-	(void)field;
-	(void)why;
-	return false;
-}
-
-bool columns_delimiter(const char *text, size_t len, char *delimiter, struct err *e) {
-	static const char candidates[] = ",;\t";
-	struct trial best = { 0 };
-	*delimiter = ',';
-	for (const char *d = candidates; *d; d++) {
-		struct trial t = { 0 };
-		struct rows_sink sink = { &t, trial_row, trial_fault };
-		if (!rows_parse(text, len, 1, *d, &sink, e))
-			return false;
-		if (t.known > best.known || (t.known == best.known && t.fields > best.fields)) {
-			best = t;
-			*delimiter = *d;
-		}
-	}
-	return true;
 }

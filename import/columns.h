@@ -18,12 +18,14 @@
 	COLUMN(SOURCE_SECURITY, "SourceSecurity", 16, false) \
 	COLUMN(SOURCE_LOGIN, "SourceLoginID", LOGIN_MAX - 1, true) \
 	COLUMN(SOURCE_PASSWORD, "SourcePassword", SECRET_MAX, true) \
+	COLUMN(SOURCE_TENANT, "SourceTenant", TENANT_NAME_MAX - 1, false) \
 	COLUMN(TARGET_IDENTITY, "TargetIdentity", IDENTITY_MAX - 1, false) \
 	COLUMN(TARGET_SERVER, "TargetServer", HOST_MAX + 20, false) \
 	COLUMN(TARGET_PORT, "TargetPort", 16, false) \
 	COLUMN(TARGET_SECURITY, "TargetSecurity", 16, false) \
 	COLUMN(TARGET_LOGIN, "TargetLoginID", LOGIN_MAX - 1, true) \
 	COLUMN(TARGET_PASSWORD, "TargetPassword", SECRET_MAX, true) \
+	COLUMN(TARGET_TENANT, "TargetTenant", TENANT_NAME_MAX - 1, false) \
 	COLUMN(BATCH, "Batch", BATCH_NAME_MAX - 1, false) \
 	/* Microsoft's IMAP migration list: EmailAddress is both identities, the others the source's */ \
 	COLUMN(EMAIL, "EmailAddress", IDENTITY_MAX - 1, false) \
@@ -58,8 +60,5 @@ size_t columns_match(const struct field *fields, size_t n, struct column_map *ma
 /* What the header lacks or has too much; FATAL problems mean that the file cannot be used. */
 bool columns_check(const struct column_map *map, const struct field *fields, size_t n, size_t total,
 		   const struct import_options *o, struct problems *p);
-/* The delimiter by which the header line has most known names (then most fields), ',' when none
- * has; false: no memory. */
-bool columns_delimiter(const char *text, size_t len, char *delimiter, struct err *e);
 
 #endif

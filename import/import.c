@@ -14,6 +14,7 @@
 
 #include "import/decode.h"
 #include "import/duplicates.h"
+#include "import/sheet.h"
 #include "import/spec.h"
 #include "import/values.h"
 
@@ -27,13 +28,6 @@ struct run {
 	bool have_header, no_memory;
 };
 
-static bool is_empty(const struct field *fields, size_t n) {
-	for (size_t i = 0; i < n; i++)
-		if (!value_blank(&fields[i]))
-			return false;
-	return true;
-}
-
 static bool take_header(struct run *run, unsigned line, const struct field *fields, size_t n, size_t total) {
 	run->have_header = true;
 	size_t known = columns_match(fields, n, &run->map);
@@ -45,35 +39,16 @@ static bool take_header(struct run *run, unsigned line, const struct field *fiel
 	return false;
 }
 
-static bool check_width(struct run *run, unsigned line, const struct field *fields, size_t n, size_t total) {
-	size_t want = run->map.fields, named = run->map.named;
-	bool spare = total > named && total == n && is_empty(fields + named, n - named);
-	if (total == named || (spare && total <= want))
-		return true;
-	if (spare) {
-		problem_add(&run->problems, PROBLEM_NOTE, line, NULL, NULL,
-			    "The row has %zu empty values more than the header has columns", total - want);
-		return true;
-	}
-	char fix[120] = "Fill in what is missing, or leave it empty between delimiters";
-	if (total > named && run->out->delimiter == '\t')
-		text_copy(fix, sizeof fix, "Put values that contain a tab in quotes");
-	else if (total > named)
-		snprintf(fix, sizeof fix, "Put values that contain \"%c\" in quotes", run->out->delimiter);
-	problem_add(&run->problems, PROBLEM_ERROR, line, NULL, fix, "The row has %zu %s, the header has %zu columns",
-		    total, total == 1 ? "value" : "values", named);
-	return false;
-}
-
 static bool take_row(void *arg, unsigned line, const struct field *fields, size_t n, size_t total) {
 	struct run *run = arg;
 	struct checked_row row;
-	if (is_empty(fields, n) && total == n)
+	if (sheet_row_empty(fields, n) && total == n)
 		return true;
 	if (!run->have_header)
 		return take_header(run, line, fields, n, total);
 	run->out->rows++;
-	if (!check_width(run, line, fields, n, total))
+	if (!sheet_row_width(&run->problems, line, fields, n, total, run->map.fields, run->map.named,
+			     run->out->delimiter))
 		return true;
 	switch (check_row(&run->checker, line, fields, &row)) {
 	case CHECK_BAD:
@@ -94,24 +69,13 @@ static bool take_row(void *arg, unsigned line, const struct field *fields, size_
 }
 
 static bool take_fault(void *arg, unsigned line, size_t field, enum row_fault why) {
-	static const struct {
-		const char *text, *fix;
-	} faults[] = {
-		[ROW_QUOTE_INSIDE] = { "A quote stands inside a value that does not begin with one",
-				       "Put the whole value in quotes and write each quote inside it twice" },
-		[ROW_QUOTE_AFTER] = { "Something follows the quote that closes a value",
-				      "Write each quote inside a quoted value twice" },
-		[ROW_QUOTE_OPEN] = { "A quote is opened and never closed", "Close it, or remove it" },
-		[ROW_TOO_LARGE] = { "The row is too large", "Close the quote, or mend the line ends" },
-	};
 	struct run *run = arg;
 	const char *column = NULL;
 	for (int c = 0; run->have_header && c < COL_COUNT; c++)
 		if (run->map.at[c] == (int)field)
 			column = column_table[c].name;
 	run->out->rows += run->have_header;
-	problem_add(&run->problems, run->have_header ? PROBLEM_ERROR : PROBLEM_FATAL, line, column, faults[why].fix,
-		    "%s", faults[why].text);
+	sheet_fault(&run->problems, line, column, why, !run->have_header);
 	return run->have_header;
 }
 
@@ -136,7 +100,8 @@ static bool plain_names_are_wrong(struct run *run) {
 
 static bool differs(const struct checked_row *a, const struct checked_row *b) {
 	return strcmp(a->source.password, b->source.password) != 0 || a->source.security != b->source.security ||
-	       a->source.insecure != b->source.insecure || strcmp(a->target.password, b->target.password) != 0 ||
+	       a->source.insecure != b->source.insecure || a->source.tenant != b->source.tenant ||
+	       a->target.tenant != b->target.tenant || strcmp(a->target.password, b->target.password) != 0 ||
 	       strcmp(a->target.login, b->target.login) != 0 || !text_ieq(a->target.host, b->target.host) ||
 	       a->target.port != b->target.port || a->target.security != b->target.security ||
 	       strcmp(a->root, b->root) != 0 || strcmp(a->batch, b->batch) != 0;
@@ -213,28 +178,18 @@ static bool look_at_all(struct run *run) {
 	return ok;
 }
 
-/* Excel's own first line, "sep=;": true when it is there; *skip is its length. */
-static bool separator_line(const char *text, size_t len, char *delimiter, size_t *skip) {
-	if (len < 5 || strncasecmp(text, "sep=", 4) != 0 || !strchr(",;\t", text[4]) || !text[4])
-		return false;
-	size_t i = 5;
-	while (i < len && text[i] == '\r')
-		i++;
-	if (i < len && text[i] == '\n')
-		i++;
-	else if (i < len && i == 5)
-		return false;
-	*delimiter = text[4];
-	*skip = i;
-	return true;
+static size_t known_columns(void *arg, const struct field *fields, size_t n) {
+	struct column_map map;
+	(void)arg;
+	return columns_match(fields, n, &map);
 }
 
 static bool parse(struct run *run, const struct decoded *d, struct err *e) {
 	struct rows_sink sink = { run, take_row, take_fault };
 	size_t skip = 0;
 	char delimiter;
-	bool told = separator_line(d->text, d->len, &delimiter, &skip);
-	if (!told && !columns_delimiter(d->text, d->len, &delimiter, e))
+	bool told = sheet_separator(d->text, d->len, &delimiter, &skip);
+	if (!told && !sheet_delimiter(d->text, d->len, known_columns, NULL, &delimiter, e))
 		return false;
 	run->out->delimiter = delimiter;
 	if (!rows_parse(d->text + skip, d->len - skip, told ? 2 : 1, delimiter, &sink, e))
@@ -243,19 +198,6 @@ static bool parse(struct run *run, const struct decoded *d, struct err *e) {
 		return err_nomem(e);
 	check_remarks(&run->checker);
 	return true;
-}
-
-static void describe_encoding(struct run *run, const struct decoded *d) {
-	text_copy(run->out->encoding, sizeof run->out->encoding, d->encoding);
-	if (d->unsupported)
-		problem_add(&run->problems, PROBLEM_FATAL, 0, NULL, "Save it as UTF-8", "The file is %s", d->encoding);
-	if (d->guessed)
-		problem_add(&run->problems, PROBLEM_NOTE, 0, NULL,
-			    "If special characters turn out wrong, save it as UTF-8",
-			    "The file is not UTF-8 and is read as %s", d->encoding);
-	if (d->bad)
-		problem_add(&run->problems, PROBLEM_NOTE, 0, NULL, "Save it as UTF-8 from where it comes from",
-			    "%zu bytes or characters of the file cannot be read as %s", d->bad, d->encoding);
 }
 
 static void count_up(struct run *run) {
@@ -295,8 +237,8 @@ bool import_csv_fd(int fd, const char *name, const struct import_options *o, str
 		return err_nomem(e);
 	}
 	run.checker = (struct checker){ .map = &run.map, .options = o, .problems = &run.problems,
-					.arena = &run.rows->arena };
-	describe_encoding(&run, &d);
+					.arena = &run.rows->arena, .tenants = &run.rows->tenants };
+	sheet_encoding(&run.problems, &d, out->encoding);
 	bool ok = parse(&run, &d, e);
 	decode_free(&d);
 	count_up(&run);

@@ -48,7 +48,11 @@ struct import_options {
 	struct endpoint source, target;
 	char batch[BATCH_NAME_MAX];
 	bool target_known; /* the project or the options say where to: TargetServer may be missing */
-	bool target_admin; /* the project has an admin login: TargetPassword may be missing */
+	bool target_admin; /* the project has an admin login or a tenant: TargetPassword may be missing */
+	/* What SourceTenant and TargetTenant can name. source.tenant and target.tenant are defaults of these columns,
+	 * for rows without a password; a tenant's row needs no login, no password, and no server either. NULL = none.
+	 */
+	const struct tenant_list *tenants;
 };
 
 /* false only when the file cannot be read at all (e) or memory runs out; problems with the contents

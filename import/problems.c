@@ -96,6 +96,7 @@ void problems_finish(struct problems *p) {
 	*slot = (struct import_problem){ .level = PROBLEM_NOTE, .line = p->list[p->count - 2].line };
 	snprintf(slot->text, sizeof slot->text, "%zu more problems are counted but not listed", p->dropped);
 	text_copy(slot->fix, sizeof slot->fix, "Correct those above and add the file again");
+	p->dropped = 0; /* said */
 }
 
 void import_problem_line(char *dst, size_t size, const struct import_problem *p) {

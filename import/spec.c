@@ -18,8 +18,10 @@ static void take_defaults(struct endpoint *ep, const struct endpoint *from) {
 
 struct import_rows *rows_new(const struct import_options *o) {
 	struct import_rows *rows = calloc(1, sizeof *rows);
-	if (!rows)
+	if (!rows || !tenant_list_copy(&rows->tenants, o->tenants)) {
+		free(rows);
 		return NULL;
+	}
 	take_defaults(&rows->source, &o->source);
 	take_defaults(&rows->target, &o->target);
 	text_copy(rows->batch, sizeof rows->batch, o->batch);
@@ -43,6 +45,7 @@ void rows_free(struct import_rows *rows) {
 	if (!rows)
 		return;
 	arena_free(&rows->arena);
+	tenant_list_free(&rows->tenants);
 	free(rows->list);
 	free(rows);
 }
@@ -57,6 +60,9 @@ static void fill(struct endpoint *ep, const struct checked_side *side, const str
 		ep->port = side->port;
 		text_copy(ep->host, sizeof ep->host, side->host);
 	}
+	struct err e;
+	if (side->tenant)
+		tenant_endpoint(side->tenant, ep, &e); /* the host is known: nothing that can fail */
 	text_copy(ep->login, sizeof ep->login, side->login);
 	if (side->password[0])
 		ep->password = (struct secret){ side->password, strlen(side->password) };

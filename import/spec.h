@@ -13,6 +13,7 @@ struct import_rows {
 	struct arena arena; /* their strings */
 	struct endpoint source, target; /* the options' ca_file, pin, proxy; no login, no secret */
 	char batch[BATCH_NAME_MAX];
+	struct tenant_list tenants; /* never changes: rows point into it */
 };
 
 struct import_rows *rows_new(const struct import_options *o);

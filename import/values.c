@@ -58,12 +58,12 @@ static bool has_control(const char *s, size_t n) {
 	return false;
 }
 
-static bool error(struct problems *p, unsigned line, enum column c, const char *fix, const char *text) {
-	problem_add(p, PROBLEM_ERROR, line, column_table[c].name, fix, "%s", text);
+static bool error(struct problems *p, unsigned line, const struct column_info *c, const char *fix, const char *text) {
+	problem_add(p, PROBLEM_ERROR, line, c->name, fix, "%s", text);
 	return false;
 }
 
-static bool check_ends(struct problems *p, unsigned line, enum column c, const struct field *f) {
+static bool check_ends(struct problems *p, unsigned line, const struct column_info *c, const struct field *f) {
 	const struct {
 		const char *what;
 		const struct blank *blank;
@@ -71,11 +71,11 @@ static bool check_ends(struct problems *p, unsigned line, enum column c, const s
 		{ "starts", leading(f->text, f->len) },
 		{ "ends", trailing(f->text, f->len) },
 	};
-	bool keep = column_table[c].keep, ok = true;
+	bool keep = c->keep, ok = true;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		if (!ends[i].blank)
 			continue;
-		problem_add(p, keep ? PROBLEM_NOTE : PROBLEM_ERROR, line, column_table[c].name,
+		problem_add(p, keep ? PROBLEM_NOTE : PROBLEM_ERROR, line, c->name,
 			    keep ? "It is kept as it stands: remove it from the file if it is not meant"
 				 : "Remove it from the file",
 			    "The value %s with %s", ends[i].what, ends[i].blank->name);
@@ -84,7 +84,7 @@ static bool check_ends(struct problems *p, unsigned line, enum column c, const s
 	return ok;
 }
 
-bool value_check(struct problems *p, unsigned line, enum column c, const struct field *f) {
+bool value_check(struct problems *p, unsigned line, const struct column_info *c, const struct field *f) {
 	if (!f->len)
 		return true;
 	if (memchr(f->text, '\0', f->len))
@@ -95,20 +95,20 @@ bool value_check(struct problems *p, unsigned line, enum column c, const struct 
 	if (strstr(f->text, "\xEF\xBF\xBD"))
 		return error(p, line, c, "Save the list as UTF-8 and type the value again",
 			     "The value holds a character that cannot be read (it was lost in a conversion)");
-	if (f->len > column_table[c].max) {
-		problem_add(p, PROBLEM_ERROR, line, column_table[c].name,
+	if (f->len > c->max) {
+		problem_add(p, PROBLEM_ERROR, line, c->name,
 			    "Shorten it; is a quote or a line end missing?",
-			    "The value is %zu bytes long, at most %zu can be used", f->len, column_table[c].max);
+			    "The value is %zu bytes long, at most %zu can be used", f->len, c->max);
 		return false;
 	}
-	if (value_blank(f) && !column_table[c].keep)
+	if (value_blank(f) && !c->keep)
 		return error(p, line, c, "Fill it in, or leave it empty", "The value is nothing but blanks");
 	bool ok = check_ends(p, line, c, f);
 	/* A tab at an end was named above; ok is false there or it is kept. */
-	if (has_control(f->text, f->len) && ok && !column_table[c].keep)
+	if (has_control(f->text, f->len) && ok && !c->keep)
 		return error(p, line, c, "Type the value again", "The value holds a control character");
-	if (has_control(f->text, f->len) && column_table[c].keep)
-		problem_add(p, PROBLEM_NOTE, line, column_table[c].name,
+	if (has_control(f->text, f->len) && c->keep)
+		problem_add(p, PROBLEM_NOTE, line, c->name,
 			    "It is kept as it stands: type the value again if it is not meant",
 			    "The value holds a control character");
 	return ok;

@@ -9,7 +9,7 @@
 
 /* Reports what is odd about the value: NULs, line breaks, control characters, lost characters, blanks
  * at its ends, length. False when the row cannot be used because of it. */
-bool value_check(struct problems *p, unsigned line, enum column c, const struct field *f);
+bool value_check(struct problems *p, unsigned line, const struct column_info *c, const struct field *f);
 /* Empty, or nothing but blanks of any kind. */
 bool value_blank(const struct field *f);
 /* "local@domain" that could be a mailbox; a text without '@' is not. */

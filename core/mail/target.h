@@ -17,6 +17,8 @@ enum target_caps {
 	TARGET_MULTIAPPEND = 4,
 	TARGET_GMAIL = 8, /* merges equal messages */
 	TARGET_MOVE = 16, /* move() */
+	/* Exchange: \Flagged counts when it comes by STORE; no keywords; \Deleted hides the message. */
+	TARGET_EXCHANGE = 32,
 };
 
 struct target;

@@ -36,6 +36,7 @@ struct endpoint {
 	char user[LOGIN_MAX];	 /* the mailbox itself, for people and for the lease key */
 	struct secret password;
 	struct secret bearer;	 /* OAuth token; when present it is used instead of the password */
+	int64_t tenant;		 /* signs in with a token of that tenant (store/tenants.h), new for each connection */
 };
 
 void endpoint_init(struct endpoint *ep);

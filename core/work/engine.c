@@ -16,6 +16,7 @@
 #include "core/store/settings.h"
 #include "core/work/governor.h"
 #include "core/work/run.h"
+#include "core/work/sign_in.h"
 #include "core/work/tuning.h"
 
 #define THREADS_MAX 1024 /* running and sleeping */
@@ -62,16 +63,16 @@ struct engine {
 	struct err fatal;
 };
 
-static bool try_side(const char *side, bool is_source, const struct mail_context *ctx, const struct endpoint *ep,
-		     struct err *e) {
+static bool try_side(struct store *store, const char *side, bool is_source, const struct mail_context *ctx,
+		     const struct endpoint *ep, struct err *e) {
 	if (is_source) {
-		struct source *s = source_open(ctx, ep, e);
+		struct source *s = sign_in_source(store, ctx, ep, e);
 		if (!s)
 			return err_prefix(e, "%s", side);
 		s->ops->close(s, true);
 		return true;
 	}
-	struct target *t = target_open(ctx, ep, e);
+	struct target *t = sign_in_target(store, ctx, ep, e);
 	if (!t)
 		return err_prefix(e, "%s", side);
 	t->ops->close(t, true);
@@ -86,8 +87,8 @@ bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ct
 	if (ok) {
 		/* Both sides are tried, so that one look tells all that is wrong. */
 		struct err second;
-		bool source_ok = try_side("Source", true, ctx, &src, e);
-		bool target_ok = try_side("Target", false, ctx, &dst, &second);
+		bool source_ok = try_side(s, "Source", true, ctx, &src, e);
+		bool target_ok = try_side(s, "Target", false, ctx, &dst, &second);
 		if (!source_ok && !target_ok)
 			err_prefix(&second, "%s; ", e->text);
 		if (!target_ok)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/store/late_flags.h"
 #include "core/work/run.h"
 
 #define NAME_ATTEMPTS 4
@@ -94,8 +95,9 @@ bool folder_resolve_doubt(struct folder_job *f, struct err *e) {
 	return folder_resolve(f, uidvalidity != f->dst_status.uidvalidity, uidnext, e);
 }
 
-static bool nothing_to_copy(const struct folder_job *f) {
-	return f->lf.counts.pending == 0 && !f->lf.must_match && f->lf.dst_wire[0];
+/* late: copies wait for a flag. */
+static bool nothing_to_copy(const struct folder_job *f, bool late) {
+	return f->lf.counts.pending == 0 && !f->lf.must_match && !late && f->lf.dst_wire[0];
 }
 
 /* A folder into which the target takes nothing is left out for the rest of this run, and the others go on. The second
@@ -123,23 +125,25 @@ static bool is_left_out(struct run *r, int64_t folder) {
 
 static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct err *e) {
 	struct run *r = f->run;
+	bool late;
 	if (!reload(f, e))
 		return false;
 	if (is_left_out(r, f->lf.id)) {
 		r->folder_errors = true;
 		return true;
 	}
-	if (!open_source(f, e))
+	if (!open_source(f, e) || !late_flags_any(r->store, f->lf.id, &late, e))
 		return false;
-	if (nothing_to_copy(f))
+	if (nothing_to_copy(f, late))
 		return true;
 	if (!p->mapped && !plan_targets(r, p, e))
 		return false;
 	if (!settle_name(f, &p->map[index], e))
 		return false;
-	if (f->lf.counts.pending == 0 && !f->lf.must_match)
+	if (f->lf.counts.pending == 0 && !f->lf.must_match && !late)
 		return true;
-	return open_target(f, e) && folder_resolve_doubt(f, e) && folder_pump(f, e) && folder_name_gaps(f, e);
+	return open_target(f, e) && folder_resolve_doubt(f, e) && folder_pump(f, e) &&
+	       (!(late || folder_flags_later(f)) || folder_flags_pay(f, e)) && folder_name_gaps(f, e);
 }
 
 bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, struct err *e) {
@@ -148,7 +152,11 @@ bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, 
 	*needs = true;
 	if (!ledger_folder_find(r->store, r->lease.mailbox, f->wire, &lf, &found, e))
 		return false;
-	if (found && f->status_known && f->uidnext && lf.dst_wire[0] && !lf.must_match && lf.counts.pending == 0)
+	bool late = false;
+	if (found && !late_flags_any(r->store, lf.id, &late, e))
+		return false;
+	if (found && f->status_known && f->uidnext && lf.dst_wire[0] && !lf.must_match && lf.counts.pending == 0 &&
+	    !late)
 		*needs = lf.src_uidvalidity != f->uidvalidity || lf.src_uidnext != f->uidnext;
 	/* The same UIDNEXT with another count: deleted mail, or some that was hidden before. */
 	struct delta before;

@@ -164,7 +164,7 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	char src_delimiter, dst_delimiter;
 	if (!r->dst) {
 		r->was_connected = r->target_worked;
-		r->dst = r->opening ? opening_end(r->opening, e) : target_open(&r->ctx, &r->dst_ep, e);
+		r->dst = r->opening ? opening_end(r->opening, e) : sign_in_target(r->store, &r->ctx, &r->dst_ep, e);
 		r->opening = NULL;
 		if (!r->dst)
 			return err_prefix(e, "Target");

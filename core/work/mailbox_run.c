@@ -63,7 +63,7 @@ void run_close(struct run *r, bool polite) {
 }
 
 static bool open_source(struct run *r, struct err *e) {
-	r->src = source_open(&r->ctx, &r->src_ep, e);
+	r->src = sign_in_source(r->store, &r->ctx, &r->src_ep, e);
 	if (!r->src)
 		return err_prefix(e, "Source");
 	r->was_connected = true;
@@ -185,7 +185,7 @@ static void open_target_early(struct run *r) {
 	struct err e;
 	if (!r->dst && mailbox_get(r->store, r->lease.mailbox, &row, &e) &&
 	    (row.counts.source == 0 || row.counts.pending > 0))
-		r->opening = opening_begin(&r->ctx, &r->dst_ep);
+		r->opening = opening_begin(r->store, &r->ctx, &r->dst_ep);
 }
 
 static bool attempt(struct run *r, struct err *e) {

@@ -9,6 +9,7 @@
 
 struct opening {
 	pthread_t thread;
+	struct store *store;
 	const struct mail_context *ctx;
 	const struct endpoint *ep;
 	struct target *dst;
@@ -17,14 +18,15 @@ struct opening {
 
 static void *open_thread(void *arg) {
 	struct opening *o = arg;
-	o->dst = target_open(o->ctx, o->ep, &o->err);
+	o->dst = sign_in_target(o->store, o->ctx, o->ep, &o->err);
 	return NULL;
 }
 
-struct opening *opening_begin(const struct mail_context *ctx, const struct endpoint *ep) {
+struct opening *opening_begin(struct store *s, const struct mail_context *ctx, const struct endpoint *ep) {
 	struct opening *o = calloc(1, sizeof *o);
 	if (!o)
 		return NULL;
+	o->store = s;
 	o->ctx = ctx;
 	o->ep = ep;
 	if (pthread_create(&o->thread, NULL, open_thread, o) == 0)

@@ -186,6 +186,11 @@ bool folder_resolve_doubt(struct folder_job *f, struct err *e);
 /* name_gaps.c: what failed gets subject, sender, date and Message-ID. Nothing may be on its way. */
 bool folder_name_gaps(struct folder_job *f, struct err *e);
 
+/* flags_later.c: flags that this target takes by STORE only, after the message (0: none). They are owed from the intent
+ * of the rows on, and paid when the folder is copied. */
+uint32_t folder_flags_later(const struct folder_job *f);
+bool folder_flags_pay(struct folder_job *f, struct err *e);
+
 /* pump.c */
 bool folder_pump(struct folder_job *f, struct err *e);
 

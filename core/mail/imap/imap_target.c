@@ -33,6 +33,8 @@ static unsigned caps(const struct target *t) {
 		got |= TARGET_MULTIAPPEND;
 	if (c->caps.bits & IMAP_GMAIL)
 		got |= TARGET_GMAIL;
+	if (of_const(t)->session.exchange)
+		got |= TARGET_EXCHANGE;
 	return got;
 }
 
@@ -61,7 +63,15 @@ static bool subscribe(struct target *t, const char *wire_name, struct err *e) {
 }
 
 static bool select_folder(struct target *t, const char *wire_name, struct folder_status *st, struct err *e) {
-	return imap_select(&of(t)->session, wire_name, true, st, e);
+	struct imap_session *s = &of(t)->session;
+	if (!imap_select(s, wire_name, true, st, e))
+		return false;
+	/* It lists $MDNSent, keeps no keyword, and answers BAD to one that it does not know. */
+	if (s->exchange) {
+		st->keywords_any = false;
+		st->keywords[0] = '\0';
+	}
+	return true;
 }
 
 /* What was appended since the folder was selected lies behind the UIDNEXT of that time. */

@@ -80,8 +80,9 @@ static bool refused(struct login *l, const struct line *line, struct err *e) {
 		err_set(e, ERR_AUTH_POLICY, "%s: the server did not accept the command %s: %s", l->c->label,
 			verbs[l->mech], said);
 	else if (oauth)
-		err_set(e, ERR_AUTH_BAD, "%s: the access token for %s was refused: %s (%s)", l->c->label, ep->login,
-			said, l->challenge);
+		err_set(e, ERR_AUTH_BAD, "%s: the access token for %s was refused: %s%s%s%s", l->c->label,
+			ep->authzid[0] ? ep->authzid : ep->login, said, l->challenge[0] ? " (" : "", l->challenge,
+			l->challenge[0] ? ")" : "");
 	else
 		err_set(e, ERR_AUTH_BAD, "%s: the login of %s was refused: %s", l->c->label, ep->login, said);
 	net_classify_text(said, e);

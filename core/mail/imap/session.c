@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/mail/imap/login.h"
+#include "core/net/classify.h"
 
 void session_track(struct imap_session *s, const struct line *l) {
 	if (line_word(l, 1, "EXPUNGE"))
@@ -82,6 +83,19 @@ static bool send_simple(struct imap_conn *c, const char *verb, const char *args,
 	return conn_command(c, verb, &seq, e) && outq_arg(&c->out, args, e) && conn_end(c, e);
 }
 
+/* Such a question may be refused: it is done without. But Exchange lets a token in that may not open the mailbox, and
+ * says so at the next command, whatever that is. */
+static bool on_answer(void *arg, uint32_t seq, const struct line *l, struct err *e) {
+	const struct imap_session *s = arg;
+	char said[300];
+	(void)seq;
+	if (l->status == STATUS_OK)
+		return true;
+	line_describe(l, said, sizeof said);
+	err_set(e, ERR_SERVER_BUG, "%s: the mailbox does not open: %s", s->conn.label, said);
+	return !net_classify_text(said, e) || e->cat != ERR_NO_PERMISSION || e->scope < ERR_SCOPE_MAILBOX;
+}
+
 /* libcurl has asked already; what it heard in clear before STARTTLS does not count. */
 static bool first_capabilities(struct imap_session *s, struct err *e) {
 	const char *heard = channel_capability(s->conn.ch);
@@ -93,12 +107,13 @@ static bool first_capabilities(struct imap_session *s, struct err *e) {
 /* What is offered changes with the login (Exchange), and iCloud adds to literals until it was asked. Where the answer
  * to the login says enough to go on, the question travels together with the next ones. */
 static bool later_capabilities(struct imap_session *s, bool told, struct err *e) {
+	s->conn.hooks = (struct imap_hooks){ .arg = s, .tagged = on_answer };
 	return send_simple(&s->conn, "CAPABILITY", "", e) && (told || conn_run(&s->conn, 0, e));
 }
 
 static bool learn_namespaces(struct imap_session *s, struct err *e) {
 	struct imap_conn *c = &s->conn;
-	c->hooks = (struct imap_hooks){ .arg = s, .untagged = on_untagged };
+	c->hooks = (struct imap_hooks){ .arg = s, .untagged = on_untagged, .tagged = on_answer };
 	/* NetEase (163.com) lets nobody in who does not introduce himself; Exchange refuses ID NIL. */
 	bool ok = !(c->caps.bits & IMAP_ID) || send_simple(c, "ID", " (\"name\" \"mailvan\")", e);
 	ok = ok && (!(c->caps.bits & IMAP_NAMESPACE) || send_simple(c, "NAMESPACE", "", e)) && conn_run(c, 0, e);
@@ -113,10 +128,10 @@ static bool learn_namespaces(struct imap_session *s, struct err *e) {
 	return ok;
 }
 
-static void choose_literals(struct imap_conn *c) {
+static void choose_literals(struct imap_session *s) {
+	struct imap_conn *c = &s->conn;
 	/* Exchange announces LITERAL+, but runs the body of a refused APPEND as commands. */
-	bool exchange = strcasestr(channel_greeting(c->ch), "Microsoft Exchange") != NULL;
-	if (exchange)
+	if (s->exchange)
 		c->caps.bits &= ~(uint32_t)(IMAP_LITERAL_PLUS | IMAP_LITERAL_MINUS);
 	c->out.literals = c->caps.bits & IMAP_LITERAL_PLUS    ? LITERAL_PLUS
 			  : c->caps.bits & IMAP_LITERAL_MINUS ? LITERAL_MINUS
@@ -126,6 +141,7 @@ static void choose_literals(struct imap_conn *c) {
 static bool greet(struct imap_session *s, struct err *e) {
 	const char *greeting = channel_greeting(s->conn.ch);
 	s->courier = strcasestr(greeting, "Courier-IMAP") != NULL;
+	s->exchange = strcasestr(greeting, "Microsoft Exchange") != NULL;
 	if (strncasecmp(greeting, "* PREAUTH", 9) != 0)
 		return true;
 	return err_set(e, ERR_AUTH_POLICY,
@@ -143,7 +159,7 @@ bool session_open(struct imap_session *s, const struct mail_context *ctx, const 
 	*s = (struct imap_session){ 0 };
 	if (conn_open(&s->conn, ctx, ep, read_only, e) && greet(s, e) && first_capabilities(s, e) && log_in(s, ep, e) &&
 	    learn_namespaces(s, e)) {
-		choose_literals(&s->conn);
+		choose_literals(s);
 		return true;
 	}
 	session_close(s, false);

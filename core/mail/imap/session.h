@@ -23,6 +23,7 @@ struct imap_session {
 	struct imap_namespace spaces[IMAP_NAMESPACES_MAX]; /* [0] is the personal one */
 	unsigned space_count;
 	bool courier; /* UIDVALIDITY under EXAMINE is made up: SELECT */
+	bool exchange;
 	char selected[FOLDER_NAME_MAX]; /* wire name, "" = none */
 	/* Of the selected folder: as SELECT said it, and what was expunged since. */
 	uint32_t exists, uidnext, uidvalidity, expunged;
