@@ -65,7 +65,7 @@ struct cli {
 	const struct cli_command *command; /* NULL: `mailvan` alone */
 	char project[4096];		   /* directory, never empty */
 	char exe[4096];			   /* this program, for a detached worker */
-	bool json, no_color;
+	bool json, no_color, read_only;
 	bool help, version, dump_commands, dump_actions; /* asked for instead of a command */
 	FILE *out, *err;
 	struct stop *stop; /* Ctrl+C and SIGTERM, inside with_signals (signals.h); else NULL */
@@ -104,6 +104,8 @@ int cli_usage_error(struct cli *c, const char *fmt, ...) __attribute__((format(p
 void cli_note(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* One document and a newline on c->out; takes the reference; code is handed through (1 when it cannot be written). */
 int cli_print_json(struct cli *c, json_t *document, int code);
+/* The same for what was written to c->out piece by piece. */
+int cli_written(struct cli *c, int code);
 
 /* The nearest of the names to a mistyped one, or NULL when none is near. names ends with NULL. */
 const char *cli_nearest(const char *typed, const char *const *names);

@@ -17,6 +17,7 @@ struct add {
 	struct cli *c;
 	const char *file; /* "-" = standard input */
 	struct import_options options;
+	struct tenant_list tenants;
 	struct target_settings project; /* as it is, or as this command will make it */
 	bool set_target;		/* the project has no target yet and gets this one */
 	struct import_result list;
@@ -28,6 +29,7 @@ static bool same_server(const struct endpoint *a, const struct endpoint *b) {
 	unsigned port_a = a->port ? a->port : endpoint_default_port(a->proto, a->security);
 	unsigned port_b = b->port ? b->port : endpoint_default_port(b->proto, b->security);
 	return a->proto == b->proto && a->security == b->security && a->insecure == b->insecure && port_a == port_b &&
+	       a->tenant == b->tenant &&
 	       text_ieq(a->host, b->host) && strcmp(a->pin, b->pin) == 0 && strcmp(a->ca_file, b->ca_file) == 0;
 }
 
@@ -40,10 +42,14 @@ static bool be_imap(const struct endpoint *ep, struct err *e) {
  * project has a target, another one in the options is for the rows of this list. */
 static bool plan_target(struct add *a, struct err *e) {
 	struct endpoint *ep = &a->options.target, *project = &a->project.server;
-	bool named = cli_value(a->c, "target-server") != NULL, has = project->host[0] != '\0';
+	const struct tenant *tenant;
+	if (!endpoint_args_tenant(a->c, "target-", &a->tenants, &tenant, e))
+		return false;
+	bool named = cli_value(a->c, "target-server") || tenant, has = project->host[0] != '\0';
 	if (has && !named)
 		*ep = *project; /* --target-ca and the like then change this server's, for these rows */
-	if (!endpoint_args_read(a->c, "target-", ep, e) || !be_imap(ep, e))
+	if (!endpoint_args_read(a->c, "target-", ep, e) || (tenant && !tenant_endpoint(tenant, ep, e)) ||
+	    !be_imap(ep, e))
 		return false;
 	a->set_target = named && !has;
 	if (a->set_target) {
@@ -56,7 +62,17 @@ static bool plan_target(struct add *a, struct err *e) {
 		endpoint_init(ep); /* rows that name no server follow the project's, also when that changes */
 	ep->login[0] = ep->authzid[0] = '\0';
 	a->options.target_known = project->host[0] || ep->host[0];
-	a->options.target_admin = a->project.admin != ADMIN_NONE;
+	a->options.target_admin = a->project.admin != ADMIN_NONE || project->tenant;
+	return true;
+}
+
+/* Which server that is, each row says: IMAP and POP3 are at different ports. */
+static bool plan_source(struct add *a, struct err *e) {
+	const struct tenant *tenant;
+	if (!endpoint_args_read(a->c, "source-", &a->options.source, e) ||
+	    !endpoint_args_tenant(a->c, "source-", &a->tenants, &tenant, e))
+		return false;
+	a->options.source.tenant = tenant ? tenant->id : 0;
 	return true;
 }
 
@@ -66,7 +82,8 @@ static bool plan(struct add *a, struct err *e) {
 	endpoint_init(&a->options.target);
 	if (batch && (!batch[0] || !text_copy(a->options.batch, sizeof a->options.batch, batch)))
 		return err_set(e, ERR_INPUT, "The name after --batch is empty or too long");
-	return endpoint_args_read(a->c, "source-", &a->options.source, e) &&
+	a->options.tenants = &a->tenants;
+	return project_tenants_read(a->c, &a->tenants, e) && plan_source(a, e) &&
 	       project_target_read(a->c, &a->project, e) && plan_target(a, e);
 }
 
@@ -193,6 +210,7 @@ static int run_add(struct cli *c) {
 	a->file = c->args[0];
 	int code = add_list(a);
 	import_free(&a->list);
+	tenant_list_free(&a->tenants);
 	free(a);
 	return code;
 }
@@ -208,14 +226,20 @@ const struct cli_command cmd_add = {
 		"  EmailAddress,UserName,Password[,UserRoot]\n"
 		"in any order and case, with commas, semicolons or tabs, in UTF-8, UTF-16 or Windows-1252. Optional "
 		"columns: SourceProtocol, SourcePort, SourceSecurity, TargetServer, TargetPort, TargetSecurity, "
-		"TargetLoginID, TargetPassword, Batch. What a row says counts more than an option.\n\n"
+		"TargetLoginID, TargetPassword, SourceTenant, TargetTenant, Batch. What a row says counts more than an "
+		"option.\n\n"
+		"SourceTenant and TargetTenant name a tenant of the project (see 'mailvan help tenant'), whose token "
+		"opens the mailbox: such a row needs no login and no password, and no server either unless it is "
+		"another one than the tenant's.\n\n"
 		"The project is made where there is none. The first --target-server becomes the project's target (see "
 		"'mailvan help target'). A list with errors is not stored: all of them are printed, with line, column "
 		"and what to do. Notes do not matter to that. Adding the same list again changes nothing.\n\n"
 		"Exit code: 0 stored (or good, with --dry-run), 2 not stored because of errors.",
 	.options = (const struct cli_option[]){
 		CLI_ENDPOINT_OPTIONS("target-"),
+		CLI_ENDPOINT_TENANT_OPTION("target-"),
 		CLI_ENDPOINT_OPTIONS("source-"),
+		CLI_ENDPOINT_TENANT_OPTION("source-"),
 		{ 'b', "batch", "NAME", "put rows that name no batch into this one" },
 		{ 0, "skip-invalid", NULL, "store the good rows although others have errors" },
 		{ 'n', "dry-run", NULL, "look at the list, store nothing" },

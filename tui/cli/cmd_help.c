@@ -24,7 +24,7 @@ const struct cli_command cmd_help = {
 	.name = "help",
 	.args = "[COMMAND]",
 	.summary = "explain a command, or list them all",
-	.max_args = 1,
+	.max_args = 2, /* the verb may be named too: its command's help has it */
 	.run = run_help,
 };
 

@@ -10,6 +10,7 @@
 #include "tui/cli/control.h"
 #include "tui/cli/endpoint_args.h"
 #include "tui/cli/password.h"
+#include "tui/cli/project_target.h"
 #include "tui/cli/runner.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/status.h"
@@ -30,31 +31,43 @@ static bool read_password(const struct cli *c, const char *side, const struct en
 	return password_read_unless(c->stop, cli_value(c, file), cli_value(c, fd), whose, out, e);
 }
 
-static bool read_source(const struct cli *c, struct mailbox_spec *spec, struct err *e) {
+static bool take_tenant(const struct cli *c, const char *side, const struct tenant_list *tenants, struct endpoint *ep,
+			struct err *e) {
+	const struct tenant *t;
+	return endpoint_args_tenant(c, side, tenants, &t, e) && (!t || tenant_endpoint(t, ep, e));
+}
+
+static bool read_source(const struct cli *c, const struct tenant_list *tenants, struct mailbox_spec *spec,
+			struct err *e) {
 	if (!read_identity(c, "source-identity", spec->source_identity, e) ||
-	    !endpoint_args_read(c, "source-", &spec->source, e))
+	    !endpoint_args_read(c, "source-", &spec->source, e) ||
+	    !take_tenant(c, "source-", tenants, &spec->source, e))
 		return false;
 	if (!*spec->source.host)
 		return err_set(e, ERR_INPUT, "--source-server is missing");
 	if (!*spec->source.login && !text_copy(spec->source.login, sizeof spec->source.login, spec->source_identity))
 		return err_set(e, ERR_INPUT, "--source-identity is too long for a login");
+	if (spec->source.tenant)
+		return true;
 	return read_password(c, "source", &spec->source, spec->source_identity, &spec->source.password, e);
 }
 
-/* The target's password is the row's own unless the project has an admin who opens every mailbox. */
-static bool read_target(const struct cli *c, struct store *s, struct mailbox_spec *spec, struct err *e) {
+/* The target's password is the row's own unless the project has an admin or a tenant that opens every mailbox. */
+static bool read_target(const struct cli *c, struct store *s, const struct tenant_list *tenants,
+			struct mailbox_spec *spec, struct err *e) {
 	struct target_settings project;
 	memset(&project, 0, sizeof project);
-	if (!endpoint_args_read(c, "target-", &spec->target, e) || !target_settings_get(s, &project, e))
+	if (!endpoint_args_read(c, "target-", &spec->target, e) ||
+	    !take_tenant(c, "target-", tenants, &spec->target, e) || !target_settings_get(s, &project, e))
 		return false;
 	bool given = cli_flag(c, "target-password-file") || cli_flag(c, "target-password-fd") || *spec->target.login;
-	bool admin = project.admin != ADMIN_NONE;
+	bool admin = project.admin != ADMIN_NONE || (project.server.tenant && !*spec->target.host);
 	bool server = *project.server.host != 0;
 	endpoint_clear(&project.server);
 	if (!*spec->target.host && !server)
 		return err_set(e, ERR_INPUT,
 			       "Where to? Give --target-server, or set the project's with 'mailvan target set'");
-	if (admin && !given)
+	if (spec->target.tenant || (admin && !given))
 		return true;
 	return read_password(c, "target", &spec->target, spec->target_identity, &spec->target.password, e);
 }
@@ -104,13 +117,15 @@ static int add_and_move(struct cli *c, struct store *s, const struct mailbox_spe
 
 static int move(struct cli *c) {
 	struct mailbox_spec spec;
+	struct tenant_list tenants;
 	struct err e;
 	memset(&spec, 0, sizeof spec);
 	err_clear(&e);
 	endpoint_init(&spec.source);
 	endpoint_init(&spec.target);
 	/* Everything that needs no project is asked first, so that a slip leaves none behind. */
-	bool ok = read_identity(c, "target-identity", spec.target_identity, &e) && read_source(c, &spec, &e);
+	bool ok = project_tenants_read(c, &tenants, &e) &&
+		  read_identity(c, "target-identity", spec.target_identity, &e) && read_source(c, &tenants, &spec, &e);
 	const char *batch = cli_value(c, "batch");
 	if (ok && batch && !text_copy(spec.batch, sizeof spec.batch, batch))
 		ok = err_set(&e, ERR_INPUT, "The batch's name is too long");
@@ -121,8 +136,9 @@ static int move(struct cli *c) {
 	else if (!s)
 		code = CLI_USAGE;
 	else
-		code = read_target(c, s, &spec, &e) ? add_and_move(c, s, &spec) : cli_fail(c, &e);
+		code = read_target(c, s, &tenants, &spec, &e) ? add_and_move(c, s, &spec) : cli_fail(c, &e);
 	store_close(s);
+	tenant_list_free(&tenants);
 	endpoint_clear(&spec.source);
 	endpoint_clear(&spec.target);
 	return code;
@@ -146,12 +162,14 @@ const struct cli_command cmd_move = {
 	.options =
 		(const struct cli_option[]){
 			CLI_ENDPOINT_OPTIONS("source-"),
+			CLI_ENDPOINT_TENANT_OPTION("source-"),
 			{ 0, "source-protocol", "NAME", "imap (default) or pop3" },
 			{ 0, "source-security", "NAME", "tls (default), starttls, none, tls-legacy" },
 			{ 0, "source-login", "LOGIN", "login at the source (default: the source identity)" },
 			{ 0, "source-identity", "NAME", "the mailbox at the source, usually its address" },
 			CLI_PASSWORD_OPTIONS("source-"),
 			CLI_ENDPOINT_OPTIONS("target-"),
+			CLI_ENDPOINT_TENANT_OPTION("target-"),
 			{ 0, "target-security", "NAME", "tls (default), starttls, none, tls-legacy" },
 			{ 0, "target-login", "LOGIN", "login at the target (default: the project's way)" },
 			{ 0, "target-identity", "NAME", "the mailbox at the target" },

@@ -94,7 +94,8 @@ static bool show_traffic(void *arg, const char *account, enum traffic direction,
 	return true;
 }
 
-static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lanes, uint64_t rate, const char *repair) {
+static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lanes, uint64_t rate, const char *repair,
+		     bool read_only) {
 	struct showing hosts = { .c = c, .s = s, .array = json_array() },
 		       traffic = { .c = c, .s = s, .array = json_array() };
 	struct err e;
@@ -103,11 +104,11 @@ static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lan
 		  traffic_list(s, wall_ms(), TRAFFIC_SHOWN, show_traffic, &traffic, &e);
 	if (ok)
 		return cli_print_json(c,
-				      json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "jobs", (json_int_t)jobs,
+				      json_pack("{s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o}", "jobs", (json_int_t)jobs,
 						"lanes", (json_int_t)lanes, "rate",
 						rate ? json_integer((json_int_t)rate) : json_null(), "repair",
-						json_text(repair), "hosts", hosts.array, "limits", limits, "traffic",
-						traffic.array),
+						json_text(repair), "read_only", read_only, "hosts", hosts.array,
+						"limits", limits, "traffic", traffic.array),
 				      CLI_OK);
 	json_decref(limits);
 	json_decref(hosts.array);
@@ -117,7 +118,7 @@ static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lan
 
 static int show(struct cli *c, struct store *s) {
 	struct showing sh = { .c = c, .s = s };
-	char text[32], bytes[24], repair[16];
+	char text[32], bytes[24], repair[16], read_only[8];
 	uint64_t jobs = JOBS_DEFAULT, lanes = LANES_DEFAULT, rate = 0;
 	struct err e;
 	if (!setting_get(s, "jobs", text, sizeof text, "", &e))
@@ -134,11 +135,13 @@ static int show(struct cli *c, struct store *s) {
 		rate = 0;
 	if (!setting_get(s, "repair", repair, sizeof repair, REPAIR_MODE_DEFAULT, &e))
 		return cli_fail(c, &e);
+	if (!setting_get(s, "read-only", read_only, sizeof read_only, "off", &e))
+		return cli_fail(c, &e);
 	if (c->json)
-		return show_json(c, s, jobs, lanes, rate, repair);
+		return show_json(c, s, jobs, lanes, rate, repair, strcmp(read_only, "on") == 0);
 	text_bytes(bytes, sizeof bytes, rate);
-	fprintf(c->out, "jobs %" PRIu64 "\nlanes %" PRIu64 "\nrate %s%s\nrepair %s\n", jobs, lanes,
-		rate ? bytes : "off", rate ? " per second" : "", repair);
+	fprintf(c->out, "jobs %" PRIu64 "\nlanes %" PRIu64 "\nrate %s%s\nrepair %s\nread-only %s\n", jobs, lanes,
+		rate ? bytes : "off", rate ? " per second" : "", repair, read_only);
 	if (!host_rules_list(s, show_rule, &sh, &e) || !limits_print(c->out, s, &e) ||
 	    !traffic_list(s, wall_ms(), TRAFFIC_SHOWN, show_traffic, &sh, &e))
 		return cli_fail(c, &e);
@@ -185,6 +188,12 @@ static bool set_repair(struct store *s, const char *value, struct err *e) {
 	return setting_set(s, "repair", value, e);
 }
 
+static bool set_read_only(struct store *s, const char *value, struct err *e) {
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+		return err_set(e, ERR_INPUT, "read-only is on or off; not '%s'", value);
+	return setting_set(s, "read-only", value, e);
+}
+
 static bool set(struct cli *c, struct store *s, struct err *e) {
 	const char *what = c->args[0];
 	if (strcmp(what, "jobs") == 0)
@@ -195,6 +204,8 @@ static bool set(struct cli *c, struct store *s, struct err *e) {
 		return rates_set_rate(s, c->args[1], e);
 	if (strcmp(what, "repair") == 0)
 		return set_repair(s, c->args[1], e);
+	if (strcmp(what, "read-only") == 0)
+		return set_read_only(s, c->args[1], e);
 	if (strcmp(what, "limit") == 0)
 		return set_limit(s, c->args[1], c->args[2], e);
 	return set_budget(s, c->args[1], c->args[2], cli_flag(c, "up"), e);
@@ -209,6 +220,7 @@ static int run_set(struct cli *c) {
 		      { "lanes", 2, "set lanes N" },
 		      { "rate", 2, "set rate SIZE|off" },
 		      { "repair", 2, "set repair off|safe|all" },
+		      { "read-only", 2, "set read-only on|off" },
 		      { "limit", 3, "set limit HOST N|auto" },
 		      { "budget", 3, "set budget HOST SIZE|off|auto" } };
 	const size_t count = sizeof forms / sizeof *forms;
@@ -218,7 +230,8 @@ static int run_set(struct cli *c) {
 	while (c->arg_count && i < count && strcmp(forms[i].name, c->args[0]) != 0)
 		i++;
 	if (i == count)
-		return cli_usage_error(c, "'%s' is none of jobs, lanes, rate, repair, limit and budget", c->args[0]);
+		return cli_usage_error(c, "'%s' is none of jobs, lanes, rate, repair, read-only, limit and budget",
+				       c->args[0]);
 	if (c->arg_count && c->arg_count != forms[i].args)
 		return cli_usage_error(c, "it goes 'mailvan %s'", forms[i].usage);
 	if (cli_flag(c, "up") && (!c->arg_count || strcmp(c->args[0], "budget") != 0))
@@ -233,7 +246,7 @@ static int run_set(struct cli *c) {
 
 const struct cli_command cmd_set = {
 	.name = "set",
-	.args = "[jobs N | lanes N | rate SIZE | repair MODE | limit HOST N | budget HOST SIZE]",
+	.args = "[NAME VALUE | limit HOST N | budget HOST SIZE]",
 	.summary = "say how much is done at once; a running worker obeys",
 	.details =
 		"jobs N             mailboxes at once (8). With fewer than before, those that run go on to their end.\n"
@@ -247,6 +260,8 @@ const struct cli_command cmd_set = {
 		"it does) mends line ends, NUL bytes, headers and body encoding, so that a reader shows what it showed "
 		"before; all also attaches to a small message what nothing else helps. Repaired messages are named "
 		"in the report.\n"
+		"read-only on|off   on: nothing is changed in a tenant, by the console or by commands (--read-only: "
+		"by one command).\n"
 		"limit HOST N|auto  mailboxes at once from or to this host; auto: the jobs, less what the host "
 		"refuses.\n"
 		"budget HOST SIZE|off|auto\n"

@@ -11,22 +11,32 @@
 #include "tui/cli/rows.h"
 
 static const char *style_name(enum admin_style style) {
-	static const char *const names[] = { [ADMIN_NONE] = "none", [ADMIN_AUTHZID] = "authzid",
-					     [ADMIN_TEMPLATE] = "template" };
+	static const char *const names[] = {
+		[ADMIN_NONE] = "none", [ADMIN_AUTHZID] = "authzid", [ADMIN_TEMPLATE] = "template"
+	};
 	return names[style];
 }
 
-static int show_json(struct cli *c, const struct target_settings *t) {
+/* "" = the target is no tenant. */
+static const char *tenant_name(const struct target_settings *t, const struct tenant_list *tenants) {
+	for (size_t i = 0; i < tenants->count; i++)
+		if (tenants->at[i].id == t->server.tenant)
+			return tenants->at[i].name;
+	return t->server.tenant ? "(removed)" : "";
+}
+
+static int show_json(struct cli *c, const struct target_settings *t, const struct tenant_list *tenants) {
 	char url[HOST_MAX + 32] = "";
 	if (t->server.host[0])
 		endpoint_url(url, sizeof url, &t->server);
 	bool admin = t->admin != ADMIN_NONE;
 	return cli_print_json(c,
-			      json_pack("{s:o, s:s, s:b, s:o, s:o, s:b, s:o, s:s, s:o}", "server",
-					json_text_or_null(url), "security", endpoint_security_name(&t->server),
-					"insecure", t->server.insecure, "ca", json_text_or_null(t->server.ca_file),
-					"pin", json_text_or_null(t->server.pin), "weak", endpoint_is_weak(&t->server),
-					"admin", json_text_or_null(admin ? t->server.login : ""), "admin_style",
+			      json_pack("{s:o, s:o, s:s, s:b, s:o, s:o, s:b, s:o, s:s, s:o}", "server",
+					json_text_or_null(url), "tenant", json_text_or_null(tenant_name(t, tenants)),
+					"security", endpoint_security_name(&t->server), "insecure", t->server.insecure,
+					"ca", json_text_or_null(t->server.ca_file), "pin",
+					json_text_or_null(t->server.pin), "weak", endpoint_is_weak(&t->server), "admin",
+					json_text_or_null(admin ? t->server.login : ""), "admin_style",
 					style_name(t->admin), "login_template",
 					json_text_or_null(t->admin == ADMIN_TEMPLATE ? t->login_template : "")),
 			      CLI_OK);
@@ -39,7 +49,7 @@ static void show_line(struct cli *c, const char *label, const char *value, enum 
 	fprintf(c->out, "%-9s %s%s%s\n", label, tone_on(tone, colour), clean, tone_off(tone, colour));
 }
 
-static void show_text(struct cli *c, const struct target_settings *t) {
+static void show_text(struct cli *c, const struct target_settings *t, const struct tenant_list *tenants) {
 	char text[1024];
 	if (!t->server.host[0]) {
 		fputs("No target is set.\n", c->out);
@@ -56,7 +66,10 @@ static void show_text(struct cli *c, const struct target_settings *t) {
 		show_line(c, "CA", t->server.ca_file, TONE_PLAIN);
 	if (t->server.pin[0])
 		show_line(c, "Pin", t->server.pin, TONE_PLAIN);
-	if (t->admin == ADMIN_NONE)
+	if (t->server.tenant) {
+		show_line(c, "Tenant", tenant_name(t, tenants), TONE_PLAIN);
+		text_copy(text, sizeof text, "none needed: the tenant's token opens every mailbox");
+	} else if (t->admin == ADMIN_NONE)
 		text_copy(text, sizeof text, "none: each row of the list needs its TargetPassword");
 	else if (t->admin == ADMIN_AUTHZID)
 		snprintf(text, sizeof text, "%.900s opens every mailbox (authzid)", t->server.login);
@@ -65,10 +78,19 @@ static void show_text(struct cli *c, const struct target_settings *t) {
 	show_line(c, "Admin", text, TONE_PLAIN);
 }
 
+static int print(struct cli *c, const struct target_settings *t, const struct tenant_list *tenants) {
+	if (c->json)
+		return show_json(c, t, tenants);
+	show_text(c, t, tenants);
+	return CLI_OK;
+}
+
 static int show(struct cli *c) {
-	static const char *const setters[] = { "server", "ca", "insecure", "pin", "security", "admin", "no-admin",
+	static const char *const setters[] = { "server",      "tenant",	       "ca",	     "insecure",
+					       "pin",	      "security",      "admin",	     "no-admin",
 					       "admin-style", "password-file", "password-fd" };
 	struct target_settings t;
+	struct tenant_list tenants;
 	struct err e;
 	for (size_t i = 0; i < sizeof setters / sizeof *setters; i++)
 		if (cli_value(c, setters[i]))
@@ -78,28 +100,28 @@ static int show(struct cli *c) {
 	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
 	if (!s)
 		return CLI_USAGE;
-	bool ok = target_settings_get(s, &t, &e);
+	bool ok = tenant_list_load(s, &tenants, &e) && target_settings_get(s, &t, &e);
 	store_close(s);
-	if (!ok)
-		return cli_fail(c, &e);
-	if (c->json)
-		return show_json(c, &t);
-	show_text(c, &t);
-	return CLI_OK;
+	int code = ok ? print(c, &t, &tenants) : cli_fail(c, &e);
+	tenant_list_free(&tenants);
+	return code;
 }
 
 /* A new server comes with nothing of the old one: a pin or CA of that would only lock it out. */
-static bool take_server(struct cli *c, struct target_settings *t, struct err *e) {
-	if (cli_value(c, "server")) {
+static bool take_server(struct cli *c, struct target_settings *t, const struct tenant_list *tenants, struct err *e) {
+	const struct tenant *tenant;
+	if (!endpoint_args_tenant(c, "", tenants, &tenant, e))
+		return false;
+	if (cli_value(c, "server") || tenant) {
 		struct endpoint fresh;
 		endpoint_init(&fresh);
 		text_copy(fresh.login, sizeof fresh.login, t->server.login);
 		t->server = fresh;
 	}
-	if (!endpoint_args_read(c, "", &t->server, e))
+	if (!endpoint_args_read(c, "", &t->server, e) || (tenant && !tenant_endpoint(tenant, &t->server, e)))
 		return false;
 	if (!t->server.host[0])
-		return err_set(e, ERR_INPUT, "The project has no target server yet; give --server");
+		return err_set(e, ERR_INPUT, "The project has no target server yet; give --server or --tenant");
 	return t->server.proto == PROTO_IMAP ||
 	       err_set(e, ERR_INPUT, "A target cannot be POP3; write imaps:// or imap://");
 }
@@ -146,19 +168,17 @@ static bool take_admin(struct cli *c, struct target_settings *t, struct err *e) 
 }
 
 static int set(struct cli *c) {
-	struct target_settings t;
+	struct target_settings t = { 0 };
+	struct tenant_list tenants;
 	struct err e;
 	err_clear(&e);
 	/* The project is made last, so that a slip leaves none behind. */
-	bool ok = project_target_read(c, &t, &e) && take_server(c, &t, &e) && take_admin(c, &t, &e) &&
-		  project_target_write(c, &t, &e);
+	bool ok = project_tenants_read(c, &tenants, &e) && project_target_read(c, &t, &e) &&
+		  take_server(c, &t, &tenants, &e) && take_admin(c, &t, &e) && project_target_write(c, &t, &e);
 	secret_clear(&t.server.password);
-	if (!ok)
-		return cli_fail(c, &e);
-	if (c->json)
-		return show_json(c, &t);
-	show_text(c, &t);
-	return CLI_OK;
+	int code = ok ? print(c, &t, &tenants) : cli_fail(c, &e);
+	tenant_list_free(&tenants);
+	return code;
 }
 
 static int run_target(struct cli *c) {
@@ -180,17 +200,21 @@ const struct cli_command cmd_target = {
 		"  --admin-style '{user}*{admin}'            Dovecot's master user\n"
 		"  --admin-style '{admin}@{domain}\\{user}'   Exchange\n"
 		"Its password is asked for, or read from a file or descriptor.\n\n"
+		"With --tenant the target is a tenant of this project: each mailbox is opened by XOAUTH2 with the "
+		"tenant's token, which is fetched when it is needed. Neither an admin nor a password is stored. The "
+		"server is the tenant's unless --server names another.\n\n"
 		"'set' with --server replaces CA, pin and the like too; the admin stays. Without --server it changes "
 		"what is given. 'show' prints everything but the password.\n\n"
 		"Exit code: 0 done, 2 usage or input.",
-	.options = (const struct cli_option[]){
-		CLI_ENDPOINT_OPTIONS(""),
-		{ 0, "security", "NAME", "tls (default), starttls, none, tls-legacy" },
-		{ 0, "admin", "LOGIN", "this login opens every mailbox" },
-		{ 0, "admin-style", "authzid|TEMPLATE", "how it does (default authzid)" },
-		{ 0, "no-admin", NULL, "forget the admin and its password" },
-		CLI_PASSWORD_OPTIONS(""),
-		CLI_OPTIONS_END },
+	.options =
+		(const struct cli_option[]){ CLI_ENDPOINT_OPTIONS(""),
+					     CLI_ENDPOINT_TENANT_OPTION(""),
+					     { 0, "security", "NAME", "tls (default), starttls, none, tls-legacy" },
+					     { 0, "admin", "LOGIN", "this login opens every mailbox" },
+					     { 0, "admin-style", "authzid|TEMPLATE", "how it does (default authzid)" },
+					     { 0, "no-admin", NULL, "forget the admin and its password" },
+					     CLI_PASSWORD_OPTIONS(""),
+					     CLI_OPTIONS_END },
 	.flags = CLI_JSON,
 	.min_args = 1,
 	.max_args = 1,

@@ -21,9 +21,16 @@ extern const struct cli_command cmd_remove;
 extern const struct cli_command cmd_verify;	/* cmd_verify.c */
 extern const struct cli_command cmd_report;	/* cmd_report.c */
 extern const struct cli_command cmd_dead_letters; /* cmd_dead_letters.c */
+extern const struct cli_command cmd_permission; /* cmd_permission.c */
+extern const struct cli_command cmd_device; /* cmd_device.c */
+extern const struct cli_command cmd_tenant;  /* cmd_tenant.c */
+extern const struct cli_command cmd_service; /* cmd_service.c */
+extern const struct cli_command cmd_task;	/* cmd_task.c, with cmd_audit */
+extern const struct cli_command cmd_audit;
 extern const struct cli_command cmd_worker;	/* cmd_worker.c */
 extern const struct cli_command cmd_set;	/* cmd_set.c */
 extern const struct cli_command cmd_completion; /* cmd_help.c */
+extern const struct cli_command cmd_user; /* cmd_user.c */
 extern const struct cli_command cmd_help;
 
 #endif

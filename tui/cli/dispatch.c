@@ -38,24 +38,35 @@ int cli_usage_error(struct cli *c, const char *fmt, ...) {
 
 void cli_note(struct cli *c, const char *fmt, ...) {
 	va_list ap;
+	fflush(c->out); /* on a terminal, or in one file, it stands where it was said */
 	va_start(ap, fmt);
 	print_sanitised(c->err, "", fmt, ap);
 	va_end(ap);
 }
 
+static int not_printed(struct cli *c, const struct err *e, int code) {
+	cli_fail(c, e);
+	return code ? code : CLI_GAPS;
+}
+
+int cli_written(struct cli *c, int code) {
+	struct err e;
+	if (fflush(c->out) == 0 && !ferror(c->out))
+		return code;
+	err_errno(&e, ERR_LOCAL_DISK, "Cannot write the output");
+	return not_printed(c, &e, code);
+}
+
 int cli_print_json(struct cli *c, json_t *document, int code) {
 	struct err e;
-	int bad = document ? json_dumpf(document, c->out, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) : -1;
-	bool out_of_memory = !document;
+	bool ok = document && json_dumpf(document, c->out, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) == 0;
 	json_decref(document);
-	if (bad == 0 && fputc('\n', c->out) != EOF && fflush(c->out) == 0)
-		return code;
-	if (out_of_memory)
+	if (!ok && !ferror(c->out)) {
 		err_nomem(&e);
-	else
-		err_errno(&e, ERR_LOCAL_DISK, "Cannot write the output");
-	cli_fail(c, &e);
-	return code ? code : CLI_GAPS;
+		return not_printed(c, &e, code);
+	}
+	fputc('\n', c->out);
+	return cli_written(c, code);
 }
 
 struct store *cli_open(struct cli *c, enum store_mode mode, struct log *log) {
@@ -64,6 +75,8 @@ struct store *cli_open(struct cli *c, enum store_mode mode, struct log *log) {
 	struct store *s = store_open(c->project, mode, log, &e);
 	if (!s)
 		cli_fail(c, &e);
+	else if (c->read_only)
+		store_read_only(s);
 	return s;
 }
 

@@ -62,6 +62,13 @@ bool endpoint_args_read(const struct cli *c, const char *side, struct endpoint *
 	return true;
 }
 
+bool endpoint_args_tenant(const struct cli *c, const char *side, const struct tenant_list *tenants,
+			  const struct tenant **out, struct err *e) {
+	const char *name = value(c, side, "tenant");
+	*out = name ? tenant_list_find(tenants, name, e) : NULL;
+	return !name || *out;
+}
+
 bool endpoint_args_given(const struct cli *c, const char *side) {
 	static const char *const names[] = { "server", "ca", "insecure", "pin", "protocol", "security", "login" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -14,6 +14,7 @@ const struct cli_option cli_global_options[] = {
 	{ 'p', "project", "DIR", "the project's directory (or $MAILVAN_PROJECT; ~/.local/share/mailvan/default)" },
 	{ 0, "json", NULL, "print one JSON document" },
 	{ 0, "no-color", NULL, "no colours (also $NO_COLOR)" },
+	{ 0, "read-only", NULL, "change nothing in a tenant" },
 	{ 'h', "help", NULL, "explain the command" },
 	{ 'V', "version", NULL, "print the version" },
 	CLI_OPTIONS_END,
@@ -69,6 +70,8 @@ static bool give_global(struct cli *c, const struct cli_option *o, const char *v
 		c->json = true;
 	else if (strcmp(o->name, "no-color") == 0)
 		c->no_color = true;
+	else if (strcmp(o->name, "read-only") == 0)
+		c->read_only = true;
 	else if (strcmp(o->name, "help") == 0)
 		c->help = true;
 	else if (strcmp(o->name, "version") == 0)

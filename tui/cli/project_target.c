@@ -6,12 +6,26 @@
 
 #include <unistd.h>
 
-bool project_target_read(const struct cli *c, struct target_settings *out, struct err *e) {
+static bool is_there(const struct cli *c) {
 	char path[sizeof c->project + 16];
+	snprintf(path, sizeof path, "%s/project.db", c->project);
+	return access(path, F_OK) == 0;
+}
+
+bool project_tenants_read(const struct cli *c, struct tenant_list *out, struct err *e) {
+	*out = (struct tenant_list){ 0 };
+	if (!is_there(c))
+		return true;
+	struct store *s = store_open(c->project, STORE_MUST_EXIST, NULL, e);
+	bool ok = s && tenant_list_load(s, out, e);
+	store_close(s);
+	return ok;
+}
+
+bool project_target_read(const struct cli *c, struct target_settings *out, struct err *e) {
 	*out = (struct target_settings){ 0 };
 	endpoint_init(&out->server);
-	snprintf(path, sizeof path, "%s/project.db", c->project);
-	if (access(path, F_OK) != 0)
+	if (!is_there(c))
 		return true;
 	struct store *s = store_open(c->project, STORE_MUST_EXIST, NULL, e);
 	bool ok = s && target_settings_get(s, out, e);

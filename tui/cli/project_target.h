@@ -9,6 +9,8 @@
 
 /* A project that does not exist has no target, and is not made by asking. No secret in out. */
 bool project_target_read(const struct cli *c, struct target_settings *out, struct err *e);
+/* Its tenants likewise; free them with tenant_list_free. */
+bool project_tenants_read(const struct cli *c, struct tenant_list *out, struct err *e);
 /* Makes the project where there is none. */
 bool project_target_write(const struct cli *c, const struct target_settings *t, struct err *e);
 

@@ -60,6 +60,8 @@ static bool add_target(struct report *r, struct err *e) {
 			snprintf(line->text + n, sizeof line->text - n, ", %s", endpoint_weakness(&target.server));
 		if (target.admin != ADMIN_NONE)
 			add_text(r, "Target login", "one administrator's login for all mailboxes");
+		if (target.server.tenant)
+			add_text(r, "Target login", "the token of a tenant for all mailboxes");
 	}
 	endpoint_clear(&target.server);
 	return ok;

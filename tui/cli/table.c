@@ -13,7 +13,7 @@
 #define CELL_MAX 2048
 
 /* Small, and all text in one place: a project can have 30,000 rows of ten. */
-struct cell {
+struct slot {
 	uint32_t text; /* where it begins */
 	uint16_t width;
 	uint8_t tone;
@@ -23,7 +23,7 @@ struct table {
 	const struct table_column *columns;
 	size_t column_count, count, cap;
 	size_t widths[COLUMNS_MAX];
-	struct cell *cells; /* count * column_count */
+	struct slot *cells; /* count * column_count */
 	struct buf text;
 };
 
@@ -76,7 +76,7 @@ struct table *table_new(const struct table_column *columns) {
 
 static bool grow(struct table *t) {
 	size_t cap = t->cap ? t->cap * 2 : 64;
-	struct cell *cells = reallocarray(t->cells, cap * t->column_count, sizeof *cells);
+	struct slot *cells = reallocarray(t->cells, cap * t->column_count, sizeof *cells);
 	if (!cells)
 		return false;
 	t->cells = cells;
@@ -84,14 +84,14 @@ static bool grow(struct table *t) {
 	return true;
 }
 
-static bool put_cell(struct table *t, struct cell *cell, const struct table_cell *given, size_t *width) {
+static bool put_cell(struct table *t, struct slot *cell, const struct table_cell *given, size_t *width) {
 	size_t at = t->text.len;
 	char *clean = buf_room(&t->text, CELL_MAX);
 	if (!clean)
 		return false;
 	buf_added(&t->text, text_sanitise(clean, CELL_MAX, given->text, strlen(given->text)) + 1);
 	size_t columns = text_columns(clean);
-	*cell = (struct cell){ .text = (uint32_t)at, .width = (uint16_t)columns, .tone = (uint8_t)given->tone };
+	*cell = (struct slot){ .text = (uint32_t)at, .width = (uint16_t)columns, .tone = (uint8_t)given->tone };
 	if (columns > *width)
 		*width = columns;
 	return true;
@@ -100,7 +100,7 @@ static bool put_cell(struct table *t, struct cell *cell, const struct table_cell
 bool table_add(struct table *t, const struct table_cell *cells) {
 	if (t->count == t->cap && !grow(t))
 		return false;
-	struct cell *row = t->cells + t->count * t->column_count;
+	struct slot *row = t->cells + t->count * t->column_count;
 	for (size_t i = 0; i < t->column_count; i++)
 		if (!put_cell(t, &row[i], &cells[i], &t->widths[i]))
 			return false;
@@ -124,7 +124,7 @@ static void print_cell(FILE *to, const char *text, size_t width, size_t room, bo
 		print_blanks(to, (right ? 0 : room - width) + 2);
 }
 
-static void print_row(const struct table *t, const struct cell *row, FILE *to, bool colour) {
+static void print_row(const struct table *t, const struct slot *row, FILE *to, bool colour) {
 	for (size_t i = 0; i < t->column_count; i++) {
 		fputs_unlocked(tone_on(row[i].tone, colour), to);
 		print_cell(to, t->text.data + row[i].text, row[i].width, t->widths[i], t->columns[i].right,

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# tenant_phones.sh - hand-outs for phones: the server by autodiscover v2, by POX when v2 does not know the user, else by the
+# region; what the policy will demand; whether ActiveSync answers there.
+# run.sh: timeout=120
+set -u
+USERS=20
+. "$(dirname "$0")/../servers/tenant_project.sh"
+
+one=user00001@contoso.test two=user00002@contoso.test host=${U#https://}
+handout() { code device handout "$@"; }
+found_by() { mailvan device handout "$1" --json 2> /dev/null | jq -r '"\(.sheets[0].found_by) \(.sheets[0].server)"'; }
+asked() { "$tenant" requests "$D" "select(.path | startswith(\"$1\"))" | wc -l; }
+
+mailvan user list --refresh > /dev/null 2>&1
+mailvan device policy list --refresh > /dev/null 2>&1
+
+# -- autodiscover v2
+same "a sheet" 0 "$(handout $one)"
+holds "for the user by name" grep -qF "For: $(mailvan user show $one --json | jq -r .displayName) <$one>" "$place/out"
+holds "with the server" grep -qE "^ +Server +$host\$" "$place/out"
+holds "and the sign-in name" grep -qE "^ +User name +$one\$" "$place/out"
+holds "SSL on" grep -qE "^ +SSL / secure +on\$" "$place/out"
+holds "ActiveSync was asked" said "$host: ActiveSync answers and asks for the sign-in"
+same "by autodiscover" "autodiscover $host" "$(found_by $one)"
+same "requests are those of the golden files" "" "$(golden autodiscover-phone activesync-probe)"
+same "v2 and the probe see no token" 0 "$("$tenant" requests "$D" 'select(.path | endswith("autodiscover.json") or endswith("ActiveSync")) | select(.headers.authorization)' | wc -l)"
+same "no line is longer than paper is wide" "" "$(awk 'length > 100' "$place/out")"
+before=$(asked /autodiscover/)
+same "two sheets" 0 "$(handout $one $two)"
+same "are one question: a domain has one server" $((before + 1)) "$(asked /autodiscover/)"
+same "both are there" 2 "$(grep -c '^For: ' "$place/out")"
+
+# -- what the policy demands
+holds "the default policy is named" said '(policy "Default")'
+other=$(mailvan device policy list --json 2> /dev/null | jq -r '.rows[] | select(.isDefault | not) | .name' | head -n 1)
+mailvan device policy set "$other" PasswordEnabled=true MinPasswordLength=8 RequireDeviceEncryption=true AllowCamera=false > /dev/null 2>&1
+same "another policy" 0 "$(handout $one --policy "$other")"
+holds "its length" grep -q '8 ' "$place/out"
+holds "its encryption" said "the device is encrypted"
+holds "its camera" said "the camera stays off"
+same "a policy that is none" 2 "$(handout $one --policy Nothing)"
+
+# -- to a directory
+same "to files" 0 "$(handout $one $two --out "$place/sheets")"
+same "one for each" "$one.txt $two.txt" "$(cd "$place/sheets" && echo *)"
+holds "with the same text" grep -qF "For: " "$place/sheets/$one.txt"
+same "somebody without an address" 2 "$(handout nobody)"
+same "a path in an address stays a name" 0 "$(handout ../up@contoso.test --out "$place/sheets")"
+same "nothing is outside" 0 "$(find "$place" -name '*up@*' -not -path '*/sheets/*' | wc -l)"
+
+# -- the web sheet
+same "a sign-in sheet" 0 "$(handout $one --web)"
+holds "with the web mail's address" grep -qE "Web mail address +$U/owa" "$place/out"
+
+# -- POX, then the region
+play '{"match":"GET /autodiscover/autodiscover.json*","times":0,"status":404,"body":{"ErrorCode":"UserNotFound","ErrorMessage":"The given user does not exist."}}'
+same "v2 does not know the user: POX" "autodiscover (POX) $host" "$(found_by $one)"
+same "which is said, with v2's reason" 0 "$(handout $one)"
+holds "so that nobody wonders" said "server by autodiscover (POX): The given user does not exist."
+same "POX as the reference has it" "" "$(golden autodiscover-pox)"
+same "POX was accepted" 0 "$("$tenant" requests "$D" 'select(.path | endswith("autodiscover.xml")) | select(.status != 200)' | wc -l)"
+same "nobody knows the user: the region's address" "the address of the tenant's region $host" "$(found_by nobody@contoso.test)"
+play '{"match":"POST /autodiscover/autodiscover.xml*","times":0,"status":500}'
+same "POX is broken: the region's address" "the address of the tenant's region $host" "$(found_by $one)"
+sql 'DELETE FROM rule'
+same "all is well again" "autodiscover $host" "$(found_by $one)"
+
+# -- the probe
+probe() { # STATUS TEXT
+	play '{"match":"OPTIONS /Microsoft-Server-ActiveSync*","times":1,"status":'"$1"'}'
+	same "ActiveSync says $1" 0 "$(handout $one)"
+	holds "in words" said "$2"
+}
+probe 403 "switched off or blocked"
+probe 449 "wants its policy accepted first"
+probe 404 "that is not ActiveSync"
+sql 'DELETE FROM rule'
+
+# -- stopped or gone
+"$tenant" stop "$D"
+same "nobody answers" 1 "$(handout $one)"
+holds "is said" said "mailvan: "
+finish

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * changes.c - what every command that changes a tenant does with its items: say them, print them as PowerShell, or
+ * make a task of them and see it through.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/cli/record_output.h"
+#include "tui/cli/signals.h"
+#include "tui/cli/task_follow.h"
+
+static int print_dry(struct cli *c, const struct item_spec *items, size_t n) {
+	json_t *array = c->json ? json_array() : NULL;
+	for (size_t i = 0; i < n; i++) {
+		json_t *args = json_loads(items[i].args ? items[i].args : "{}", 0, NULL);
+		if (c->json) {
+			json_array_append_new(array,
+					      json_pack("{s:s, s:s, s:o, s:b}", "target", items[i].target, "change",
+							items[i].verb, "arguments", args ? args : json_object(),
+							"secret", items[i].secret != NULL));
+			continue;
+		}
+		char *text = json_dumps(args, JSON_COMPACT | JSON_ENCODE_ANY);
+		char line[2048], target[600];
+		text_sanitise(target, sizeof target, items[i].target, strlen(items[i].target));
+		text_sanitise(line, sizeof line, text ? text : "", text ? strlen(text) : 0);
+		fprintf(c->out, "%s  %s  %s\n", target, items[i].verb, strcmp(line, "{}") == 0 ? "" : line);
+		free(text);
+		json_decref(args);
+	}
+	if (c->json)
+		return cli_print_json(c, json_pack("{s:b, s:o}", "dry_run", 1, "items", array), CLI_OK);
+	cli_note(c, "Nothing was done: --dry-run.");
+	return cli_written(c, CLI_OK);
+}
+
+static int print_powershell(struct cli *c, const struct item_spec *items, size_t n) {
+	struct buf text;
+	struct err e;
+	bool ok = true;
+	err_clear(&e);
+	buf_init(&text, 64U << 20);
+	for (size_t i = 0; ok && i < n; i++) {
+		struct change ch = { .verb = change_parse(items[i].verb),
+				     .target = items[i].target,
+				     .secret = items[i].secret };
+		json_t *args = json_loads(items[i].args ? items[i].args : "{}", 0, NULL);
+		ch.args = args;
+		ok = change_check(ch.verb, args, &e) && directory_powershell(&ch, &text, &e);
+		if (ok && text.len && text.data[text.len - 1] != '\n')
+			buf_putc(&text, '\n');
+		json_decref(args);
+	}
+	if (ok && text.failed)
+		ok = err_nomem(&e);
+	if (ok && text.len)
+		fwrite(text.data, 1, text.len, c->out);
+	buf_free(&text);
+	return ok ? cli_written(c, CLI_OK) : cli_fail(c, &e);
+}
+
+static int submit(struct cli *c, struct store *s, const struct task_spec *spec, bool detach) {
+	char who[200];
+	int64_t id;
+	struct err e;
+	err_clear(&e);
+	command_who(who, sizeof who);
+	if (!task_add(s, spec, who, &id, &e))
+		return cli_fail(c, &e);
+	if (!detach)
+		return task_see_through(c, s, id);
+	if (!task_start_detached(s, c->exe, &e))
+		return cli_fail(c, &e);
+	if (c->json)
+		return cli_print_json(c, json_pack("{s:I}", "task", (json_int_t)id), CLI_OK);
+	fprintf(c->out, "Task %lld goes on in the background; mailvan task show %lld tells how far it is.\n",
+		(long long)id, (long long)id);
+	return cli_written(c, CLI_OK);
+}
+
+int cli_run_changes(struct cli *c, struct store *s, const struct tenant *t, const char *label,
+		    const struct item_spec *items, size_t n) {
+	if (cli_flag(c, "powershell"))
+		return print_powershell(c, items, n);
+	if (cli_flag(c, "dry-run"))
+		return print_dry(c, items, n);
+	if (n == 0) {
+		if (c->json)
+			return cli_print_json(c,
+					      json_pack("{s:n, s:i, s:i, s:i, s:[]}", "task", "total", 0, "done", 0,
+							"failed", 0, "items"),
+					      CLI_OK);
+		fputs("Nothing to do.\n", c->out);
+		return cli_written(c, CLI_OK);
+	}
+	struct task_spec spec = { .tenant = t->id, .verb = "change", .label = label, .items = items, .count = n };
+	return submit(c, s, &spec, cli_flag(c, "detach"));
+}
+
+int cli_refresh(struct cli *c, struct store *s, const struct tenant *t, const char *refresh) {
+	char label[TASK_LABEL_MAX];
+	const char *name = strchr(refresh, '-');
+	snprintf(label, sizeof label, "Read %.150s", name ? name + 1 : refresh);
+	struct task_spec spec = { .tenant = t ? t->id : 0, .verb = refresh, .label = label };
+	return submit(c, s, &spec, false);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_output.h - any list of core/store/records.h as a table for people, JSON or CSV; and tasks run and shown.
+ */
+#ifndef MAILVAN_CLI_RECORD_OUTPUT_H
+#define MAILVAN_CLI_RECORD_OUTPUT_H
+
+#include "tui/cli/cli.h"
+
+/* For the option tables of list commands. */
+/* clang-format off */
+#define CLI_LIST_OPTIONS \
+	{ 'm', "match", "TEXT", "only rows that contain TEXT" }, \
+	{ 'f', "filter", "NAME", "one of the list's filters: a wrong one names them" }, \
+	{ 0, "sort", "COLUMN", "order by this column; -COLUMN for descending" }, \
+	{ 0, "limit", "N", "at most N rows" }, \
+	{ 0, "csv", NULL, "print CSV instead of a table" }, \
+	{ 0, "refresh", NULL, "read the list from the tenant first" }
+#define CLI_TENANT_OPTION { 0, "tenant", "NAME", "the tenant, when the project has several" }
+/* clang-format on */
+
+/* Names of CLI_LIST_OPTIONS for verbs.h. */
+#define CLI_LIST_OPTION_NAMES "match filter sort limit csv refresh"
+
+/* `... list`: reads options of CLI_LIST_OPTIONS; prints to c->out; the age of the list goes to c->err (and into the
+ * JSON document: {"list","tenant","refreshed","rows":[...],"total"}). parent: see record_query. */
+int cli_print_records(struct cli *c, struct store *s, const struct record_list *l, int64_t tenant, int64_t parent);
+/* The same, but only rows whose column is that text. */
+int cli_print_records_of(struct cli *c, struct store *s, const struct record_list *l, int64_t tenant,
+			 const char *column, const char *value);
+/* One row with all its columns. */
+int cli_print_record(struct cli *c, struct store *s, const struct record_list *l, int64_t tenant, const char *label);
+/* Opens the project and finds the tenant named by --tenant. NULL after a message; *code is then the exit code. */
+struct store *cli_open_tenant(struct cli *c, struct tenant *t, int *code);
+
+/* Options of every command that changes something. */
+/* clang-format off */
+#define CLI_CHANGE_OPTIONS \
+	{ 'n', "dry-run", NULL, "say what would be done, and do nothing" }, \
+	{ 0, "powershell", NULL, "print the PowerShell that does the same, and do nothing" }, \
+	{ 0, "detach", NULL, "leave the task to a process in the background" }
+/* clang-format on */
+#define CLI_CHANGE_OPTION_NAMES "dry-run powershell detach"
+
+/* Adds the items as one task and carries it out here with progress on c->err (or prints them with --dry-run or
+ * --powershell, or detaches). Prints a result per item (a table, with --json one document). CLI_GAPS when an item
+ * failed. Ctrl+C: the task becomes Stopped, `mailvan task resume N` goes on. */
+int cli_run_changes(struct cli *c, struct store *s, const struct tenant *t, const char *label,
+		    const struct item_spec *items, size_t n);
+/* Brings a list up to date here, with progress. */
+int cli_refresh(struct cli *c, struct store *s, const struct tenant *t, const char *refresh);
+
+/* `... undo TASK`. */
+int cli_undo(struct cli *c);
+
+#endif

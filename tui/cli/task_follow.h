@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * task_follow.h - a task seen through to its end in the foreground.
+ */
+#ifndef MAILVAN_CLI_TASK_FOLLOW_H
+#define MAILVAN_CLI_TASK_FOLLOW_H
+
+#include "tui/cli/cli.h"
+
+/* Inside with_signals. Carries the task out here, or waits while another process does; prints what became of its items.
+ * Returns the exit code. */
+int task_see_through(struct cli *c, struct store *s, int64_t task);
+/* Runs that task (0: all that are queued) in this process until it ends or c->stop. False: the store cannot be used. */
+bool task_run_here(struct cli *c, struct store *s, int64_t task, struct err *e);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * user_choice.h - which users a verb is about: those that are named, or all that --filter and --match leave.
+ */
+#ifndef MAILVAN_CLI_USER_CHOICE_H
+#define MAILVAN_CLI_USER_CHOICE_H
+
+#include "tui/cli/user_verbs.h"
+
+struct user_choice {
+	struct chosen_user {
+		const char *upn, *licenses; /* licenses: as the list was read last; "" also when he is not in it */
+	} * list;
+	size_t n, cap;
+	struct arena arena;
+	bool no_memory;
+};
+/* INPUT when nobody is chosen. Free always. */
+bool user_choose(struct cli *c, struct store *s, const struct tenant *t, struct user_choice *out, struct err *e);
+void user_choice_free(struct user_choice *u);
+/* Do the licences (blank separated) suffice for those who lack them? Says so; *go: yes, or --anyway. */
+bool user_choice_licenses(struct cli *c, struct store *s, const struct tenant *t, const struct user_choice *u,
+			  const char *licenses, bool *go, struct err *e);
+
+#endif
