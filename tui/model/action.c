@@ -24,18 +24,35 @@ static const char *command_blocked(const struct console *c, enum command command
 
 const char *action_blocked(const struct console *c, const struct action *a) {
 	struct choice choice;
+	struct record_choice records;
+	if (!action_here(a, console_node(c)))
+		return "Not in this list";
+	if ((a->flags & ACT_CHANGES) && c->tenant.read_only)
+		return c->tenant.read_only_why;
 	switch (a->need) {
 	case NEED_NOTHING:
 		return NULL;
+	case NEED_TENANT:
+		return c->tenant.is.id ? NULL : "No tenant is connected: press N";
+	case NEED_RECORDS:
+	case NEED_RECORD:
+		if (c->list.parent)
+			return "This is the inside of a task: Backspace goes back to the list";
+		console_record_choice(c, &records);
+		if (a->need == NEED_RECORD && !list_current_line(&c->list))
+			return "The cursor is not on a row";
+		return records.count ? NULL : "Nothing is selected";
 	case NEED_COMMAND:
 		return command_blocked(c, a->command);
 	case NEED_CHOICE:
 		console_choice(c, &choice);
 		return choice.scope == SCOPE_NONE ? "Nothing is selected" : NULL;
-	case NEED_MAILBOX:
-		return list_current(&c->list) ? NULL : "The cursor is not on a mailbox";
+	case NEED_ROW:
+		return list_current_id(&c->list) ? NULL : "The cursor is not on a row";
 	case NEED_LIST:
-		return c->list.kind == LIST_MAILBOXES ? NULL : "Only in a list of mailboxes: open POP/IMAP or a batch";
+		return c->list.kind == LIST_MAILBOXES || c->list.kind == LIST_RECORDS ?
+			       NULL :
+			       "Only in a list of mailboxes or records";
 	}
 	return NULL;
 }
@@ -52,30 +69,35 @@ void action_run(struct console *c, const struct action *a, const char *arg) {
 	console_complain(c, &e);
 }
 
-static size_t add_group(struct action_line out[ACTION_LINES_MAX], size_t n, enum action_group g, const char *title) {
-	if (n < ACTION_LINES_MAX) {
-		out[n].action = NULL;
-		text_copy(out[n++].title, sizeof out->title, title);
-	}
-	for (size_t i = 0; i < actions_count(); i++) {
-		const struct action *a = action_at(i);
-		if (a->group == g && (a->flags & ACT_PANE) && n < ACTION_LINES_MAX) {
-			out[n].action = a;
-			out[n++].title[0] = '\0';
+/* A group without any action here has no title either. */
+static size_t add_group(struct action_line out[ACTION_LINES_MAX], size_t n, enum node_kind at, enum action_group g,
+			const char *title) {
+	size_t first = n;
+	const struct action *a;
+	for (size_t i = 0; (a = action_at(i)) != NULL; i++) {
+		if (a->group != g || !(a->flags & ACT_PANE) || !action_here(a, at) || n + 2 > ACTION_LINES_MAX)
+			continue;
+		if (n == first) {
+			out[n].action = NULL;
+			text_copy(out[n++].title, sizeof out->title, title);
 		}
+		out[n].action = a;
+		out[n++].title[0] = '\0';
 	}
 	return n;
 }
 
 size_t action_lines(const struct console *c, struct action_line out[ACTION_LINES_MAX]) {
 	struct choice choice;
+	struct record_choice records;
+	enum node_kind at = console_node(c);
 	console_choice(c, &choice);
-	const struct tree_node *node = tree_current(&c->tree);
-	size_t n =
-		add_group(out, 0, GROUP_MAILBOXES, node->kind == NODE_MAILBOXES ? "POP/IMAP migrations" : node->label);
-	if (choice.scope != SCOPE_NONE)
-		n = add_group(out, n, GROUP_SELECTION, choice.name);
-	if (c->list.kind == LIST_MAILBOXES)
-		n = add_group(out, n, GROUP_LIST, action_group_title(GROUP_LIST));
-	return add_group(out, n, GROUP_PROGRAM, action_group_title(GROUP_PROGRAM));
+	console_record_choice(c, &records);
+	size_t n = add_group(out, 0, at, GROUP_NODE, console_node_title(c));
+	if (choice.scope != SCOPE_NONE || records.count)
+		n = add_group(out, n, at, GROUP_SELECTION, records.count ? records.name : choice.name);
+	if (c->list.kind == LIST_MAILBOXES || c->list.kind == LIST_RECORDS)
+		n = add_group(out, n, at, GROUP_LIST, action_group_title(GROUP_LIST));
+	n = add_group(out, n, at, GROUP_TENANT, action_group_title(GROUP_TENANT));
+	return add_group(out, n, at, GROUP_PROGRAM, action_group_title(GROUP_PROGRAM));
 }

@@ -42,6 +42,8 @@ static void choose_all(const struct console *c, struct choice *out) {
 
 void console_choice(const struct console *c, struct choice *out) {
 	memset(out, 0, sizeof *out);
+	if (c->list.kind == LIST_RECORDS || c->list.kind == LIST_TENANT)
+		return;
 	const struct tree_node *node = tree_current(&c->tree);
 	const struct mailbox_row *row = list_current(&c->list);
 	const struct batch_row *batch = console_current_batch(c);
@@ -66,6 +68,42 @@ void console_choice(const struct console *c, struct choice *out) {
 	} else if (batch) {
 		choose_batch(out, batch);
 	}
+}
+
+/* What the first column does not tell apart (a device of a user, a permission of a mailbox) takes the next text too. */
+static void name_line(const struct record_list *l, const struct record_line *line, char *dst, size_t size) {
+	size_t next = 1;
+	while (next < l->column_count && l->columns[next].type != CELL_TEXT)
+		next++;
+	if (strcmp(line->label, line->cells[0]) == 0 || next == l->column_count)
+		text_copy(dst, size, line->cells[0]);
+	else
+		snprintf(dst, size, "%s, %s", line->cells[0], line->cells[next]);
+}
+
+void console_record_choice(const struct console *c, struct record_choice *out) {
+	const struct record_line *line = list_current_line(&c->list);
+	char count[32];
+	memset(out, 0, sizeof *out);
+	if (c->list.kind != LIST_RECORDS)
+		return;
+	if (c->list.marks.count) {
+		out->ids = c->list.marks.ids;
+		out->count = c->list.marks.count;
+		text_count(count, sizeof count, out->count);
+		snprintf(out->name, sizeof out->name, "%s selected", count);
+	} else if (line) {
+		out->one = line->id;
+		out->count = 1;
+		name_line(c->list.records, line, out->name, sizeof out->name);
+	}
+}
+
+enum node_kind console_node(const struct console *c) { return tree_current(&c->tree)->kind; }
+
+const char *console_node_title(const struct console *c) {
+	const struct tree_node *node = tree_current(&c->tree);
+	return node->kind == NODE_MAILBOXES ? "POP/IMAP migrations" : node->label;
 }
 
 void console_rechoose(struct console *c) {

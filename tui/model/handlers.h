@@ -17,9 +17,30 @@ handler do_add, do_target;
 handler do_jobs, do_rate;
 /* handlers_export.c */
 handler do_export;
+/* handlers_records.c */
+handler do_record, do_record_refresh, do_show, do_unread_only, do_read, do_unread, do_task_items;
+/* handlers_tasks.c */
+handler do_task_pause, do_task_resume, do_task_stop, do_task_retry, do_task_undo;
+/* handlers_users.c */
+handler do_user_create, do_user_enable, do_user_disable, do_user_license;
+/* handlers_passwords.c */
+handler do_user_password;
+/* handlers_permissions.c */
+handler do_user_opens, do_grant, do_revoke, do_full_access, do_send_as, do_send_on_behalf, do_reverse, do_undo_last;
+/* handlers_devices.c */
+handler do_allow, do_block, do_wipe, do_cancel_wipe, do_device_remove, do_assign_policy, do_protocols;
+/* handlers_ask.c */
+handler do_recovery_password;
+/* handlers_policies.c */
+handler do_policy_create, do_policy_set;
+/* handlers_tenant.c */
+handler do_connect, do_sign_in, do_choose_tenant;
+/* handlers_tables.c */
+handler do_user_import, do_permission_import;
+/* handlers_marks.c */
+handler do_mark, do_mark_all, do_mark_invert, do_unmark;
 /* handlers_view.c */
-handler do_properties, do_refresh, do_filter, do_sort_next, do_sort_previous, do_sort_reverse, do_errors_only, do_mark,
-	do_mark_all, do_mark_invert, do_unmark, do_menu, do_command_line, do_help, do_quit, do_detach, do_pane_next,
-	do_pane_previous, do_up;
+handler do_properties, do_refresh, do_filter, do_sort_next, do_sort_previous, do_sort_reverse, do_errors_only, do_menu,
+	do_command_line, do_help, do_quit, do_detach, do_pane_next, do_pane_previous, do_up, do_go;
 
 #endif

@@ -23,6 +23,7 @@ static const struct field fields[] = {
 struct import_job {
 	char path[EDIT_MAX];
 	struct import_options options;
+	struct tenant_list tenants;
 	struct import_result *result;
 	bool ok;
 	struct err e;
@@ -84,6 +85,7 @@ static void import_work(void *data) {
 static void import_release(void *data) {
 	struct import_job *j = data;
 	result_free(j->result);
+	tenant_list_free(&j->tenants);
 	free(j);
 }
 
@@ -154,6 +156,11 @@ static bool start(struct console *c, const char *path, const char *batch, const 
 	endpoint_init(&j->options.target);
 	text_copy(j->options.batch, sizeof j->options.batch, batch);
 	text_copy(j->options.source.ca_file, sizeof j->options.source.ca_file, source_ca);
+	if (!tenant_list_load(c->store, &j->tenants, e)) {
+		import_release(j);
+		return false;
+	}
+	j->options.tenants = &j->tenants;
 	j->options.target_known = *c->target;
 	j->options.target_admin = c->target_admin;
 	read_file(c, j);

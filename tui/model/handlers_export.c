@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tui/cli/csv.h"
+#include "tui/cli/record_write.h"
 #include "tui/cli/rows.h"
 #include "tui/model/handlers.h"
 #include "tui/model/job.h"
@@ -26,8 +27,10 @@ static const struct field fields[] = {
 struct export {
 	struct store *store;
 	struct mailbox_query query;
+	struct record_query records; /* list NULL: mailboxes */
 	char text[LIST_TEXT_MAX], path[EDIT_MAX];
 	bool json;
+	struct json_out out;
 	FILE *to;
 	uint64_t rows;
 	bool ok;
@@ -36,13 +39,12 @@ struct export {
 
 static bool json_row(void *arg, const struct mailbox_row *row) {
 	struct export *x = arg;
-	json_t *o = json_mailbox(row);
-	if (!o)
-		return false;
-	fputs(x->rows++ ? ",\n" : "\n", x->to);
-	bool ok = json_dumpf(o, x->to, JSON_COMPACT) == 0;
-	json_decref(o);
-	return ok;
+	x->rows++;
+	buf_putc(&x->out.text, '\n');
+	json_out_open(&x->out, NULL, '{');
+	mailbox_members(&x->out, row);
+	json_out_close(&x->out, '}');
+	return json_out_write(&x->out, x->to);
 }
 
 static bool csv_row(void *arg, const struct mailbox_row *row) {
@@ -67,20 +69,46 @@ static bool csv_row(void *arg, const struct mailbox_row *row) {
 	return true;
 }
 
+static bool record_row(void *arg, const struct record *r) {
+	struct export *x = arg;
+	bool ok = true;
+	if (x->json) {
+		fputs(x->rows ? ",\n" : "\n", x->to);
+		ok = record_write_json(x->to, x->records.list, r);
+	} else {
+		record_write_csv(x->to, x->records.list, r);
+	}
+	x->rows += ok;
+	return ok && !ferror(x->to);
+}
+
+static bool write_records(struct export *x) {
+	if (x->json)
+		fprintf(x->to, "{\"list\":\"%s\",\"rows\":[", x->records.list->name);
+	else
+		record_write_csv_header(x->to, x->records.list);
+	bool ok = records_each(x->store, &x->records, record_row, x, &x->e);
+	if (x->json)
+		fputs("\n]}\n", x->to);
+	return ok;
+}
+
 static bool write_rows(struct export *x) {
 	static const char *const header[] = { "Source",	     "Target",	 "Batch",    "SourceServer", "TargetServer",
 					      "State",	     "Messages", "Copied",   "Adopted",	     "Merged",
 					      "Skipped",     "Failed",	 "Vanished", "Pending",	     "Bytes",
 					      "BytesCopied", "Error",	 NULL };
-	if (x->json)
-		fputs("{\"mailboxes\":[", x->to);
-	else
+	if (!x->json) {
 		csv_header(x->to, header);
-	if (!mailboxes_list(x->store, &x->query, x->json ? json_row : csv_row, x, &x->e))
-		return false;
-	if (x->json)
-		fputs("\n]}\n", x->to);
-	return true;
+		return mailboxes_list(x->store, &x->query, csv_row, x, &x->e);
+	}
+	json_out_open(&x->out, NULL, '{');
+	json_out_open(&x->out, "mailboxes", '[');
+	bool ok = mailboxes_list(x->store, &x->query, json_row, x, &x->e);
+	buf_puts(&x->out.text, "\n]}\n");
+	ok = ok && (json_out_write(&x->out, x->to) || err_nomem(&x->e));
+	json_out_free(&x->out);
+	return ok;
 }
 
 /* In the job's thread. */
@@ -94,7 +122,7 @@ static void export_work(void *data) {
 		err_errno(&x->e, ERR_LOCAL_DISK, "%s can't be written", x->path);
 		return;
 	}
-	x->ok = write_rows(x);
+	x->ok = x->records.list ? write_records(x) : write_rows(x);
 	bool bad = ferror(x->to) != 0;
 	if ((fclose(x->to) != 0 || bad) && x->ok)
 		x->ok = err_errno(&x->e, ERR_LOCAL_DISK, "%s is not complete", x->path);
@@ -105,7 +133,7 @@ static void export_finish(struct console *c, void *data) {
 	char count[32];
 	text_count(count, sizeof count, x->rows);
 	if (c && x->ok)
-		console_note(c, "%s mailboxes written to %s", count, x->path);
+		console_note(c, "%s %s written to %s", count, x->records.list ? "rows" : "mailboxes", x->path);
 	else if (c)
 		console_complain(c, &x->e);
 	free(x);
@@ -121,8 +149,13 @@ static bool start(struct console *c, const char *path, bool json, struct err *e)
 		return err_nomem(e);
 	x->store = c->store;
 	x->json = json;
+	x->out = (struct json_out)JSON_OUT_INIT;
 	text_copy(x->path, sizeof x->path, path);
 	text_copy(x->text, sizeof x->text, c->list.text);
+	if (c->list.kind == LIST_RECORDS) {
+		x->records = list_record_query(&c->list);
+		x->records.text = x->text;
+	}
 	x->query = list_query(&c->list);
 	x->query.filter.text = x->text;
 	x->query.limit = c->list.total;
@@ -136,14 +169,15 @@ static bool accept(struct console *c, struct form *f, struct err *e) {
 
 void do_export(struct console *c, const char *arg) {
 	static const struct form_spec spec = { .title = "Export list",
-					       .intro = "The mailboxes of this list, as filtered and "
-							"sorted, with every count.",
+					       .intro = "The rows of this list, as filtered and sorted, "
+							"with every figure.",
 					       .ok = "Write",
 					       .fields = fields,
 					       .count = sizeof fields / sizeof *fields,
 					       .accept = accept };
 	bool json = strncmp(arg, "json", 4) == 0, csv = strncmp(arg, "csv", 3) == 0;
 	const char *path = json ? arg + 4 : csv ? arg + 3 : arg;
+	char file[60];
 	struct err e;
 	while (*path == ' ')
 		path++;
@@ -156,5 +190,7 @@ void do_export(struct console *c, const char *arg) {
 	if (!f)
 		return;
 	form_choose(f, EXPORT_FORMAT, json ? 1 : 0);
-	form_set(f, EXPORT_FILE, json ? "mailboxes.json" : "mailboxes.csv");
+	snprintf(file, sizeof file, "%s.%s", c->list.records ? c->list.records->name : "mailboxes",
+		 json ? "json" : "csv");
+	form_set(f, EXPORT_FILE, file);
 }

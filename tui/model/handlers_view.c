@@ -12,14 +12,6 @@
 #include "tui/tables/columns.h"
 #include "tui/view/dialogs.h"
 
-static void reload(struct console *c) {
-	struct err e;
-	if (!list_reload(&c->list, c->store, &e))
-		console_complain(c, &e);
-	console_rechoose(c);
-	c->dirty = true;
-}
-
 void do_properties(struct console *c, const char *arg) {
 	(void)arg;
 	dialog_properties(c, list_current(&c->list)->id);
@@ -33,7 +25,7 @@ void do_refresh(struct console *c, const char *arg) {
 
 static void filter_changed(struct console *c, const char *text) {
 	text_copy(c->list.text, sizeof c->list.text, text);
-	reload(c);
+	console_reload(c);
 }
 
 static void filter_cancel(struct console *c) {
@@ -53,48 +45,65 @@ void do_filter(struct console *c, const char *arg) {
 void do_errors_only(struct console *c, const char *arg) {
 	(void)arg;
 	c->list.errors_only = !c->list.errors_only;
-	reload(c);
+	console_reload(c);
 	console_note(c, c->list.errors_only ? "Only mailboxes that failed or have gaps. Press ! again for all"
 					    : "All mailboxes");
 }
 
+static void reorder(struct console *c) {
+	struct err e;
+	if (!list_reordered(&c->list, c->store, &e))
+		console_complain(c, &e);
+	console_rechoose(c);
+	c->dirty = true;
+}
+
 static void sort_by(struct console *c, const struct column *col) {
-	if (c->list.sort == (enum mailbox_sort)col->sort)
+	if (list_sorted_by(&c->list, col))
 		c->list.descending = !c->list.descending;
 	else
 		c->list.descending = col->right; /* numbers: the largest first */
-	c->list.sort = (enum mailbox_sort)col->sort;
-	reload(c);
+	if (c->list.kind == LIST_RECORDS)
+		c->list.order = (size_t)col->sort;
+	else
+		c->list.sort = (enum mailbox_sort)col->sort;
+	reorder(c);
 	console_note(c, "Sorted by %s, %s", col->title, c->list.descending ? "descending" : "ascending");
 }
 
 static void sort_named(struct console *c, const char *name) {
-	const struct column *cols = columns_of(LIST_MAILBOXES);
+	struct column made[COLUMNS_MAX + 1];
+	const struct column *cols = list_columns(&c->list, made);
+	char names[300] = "";
 	struct err e;
 	for (size_t i = 0; cols[i].title; i++) {
-		if (cols[i].sort != NO_SORT && text_ieq(cols[i].name, name)) {
+		size_t have = strlen(names);
+		if (cols[i].sort == NO_SORT)
+			continue;
+		if (text_ieq(cols[i].name, name)) {
 			sort_by(c, &cols[i]);
 			return;
 		}
+		snprintf(names + have, sizeof names - have, "%s%s", have ? ", " : "", cols[i].name);
 	}
-	err_set(&e, ERR_INPUT,
-		"There is no column \"%.40s\" to sort by: mailbox, target, state, done, bytes, rate, error", name);
+	err_set(&e, ERR_INPUT, "There is no column \"%.40s\" to sort by: %s", name, names);
 	console_complain(c, &e);
 }
 
 /* The next sortable column that is shown, round about. */
 static void sort_step(struct console *c, int by) {
 	struct column_place places[COLUMNS_MAX];
-	int n = (int)columns_place(LIST_MAILBOXES, c->layout.inside[PANE_LIST].w, places), at = 0;
+	struct column made[COLUMNS_MAX + 1];
+	int n = (int)columns_place(list_columns(&c->list, made), c->layout.inside[PANE_LIST].w, places), at = 0;
 	for (int i = 0; i < n; i++)
-		if (places[i].column->sort == (int)c->list.sort)
+		if (list_sorted_by(&c->list, places[i].column))
 			at = i;
 	if (n == 0)
 		return;
 	do
 		at = (at + by + n) % n;
 	while (places[at].column->sort == NO_SORT);
-	if (places[at].column->sort != (int)c->list.sort)
+	if (!list_sorted_by(&c->list, places[at].column))
 		sort_by(c, places[at].column);
 }
 
@@ -113,98 +122,7 @@ void do_sort_previous(struct console *c, const char *arg) {
 void do_sort_reverse(struct console *c, const char *arg) {
 	(void)arg;
 	c->list.descending = !c->list.descending;
-	reload(c);
-}
-
-void do_mark(struct console *c, const char *arg) {
-	const struct mailbox_row *row = list_current(&c->list);
-	struct err e;
-	(void)arg;
-	if (!marks_set(&c->list.marks, row->id, !marks_has(&c->list.marks, row->id))) {
-		err_nomem(&e);
-		console_complain(c, &e);
-	}
-	console_list_key(c, 1);
-	console_rechoose(c);
-}
-
-/* 30,000 rows are read in a thread: the key is answered at once. */
-struct marking {
-	struct store *store;
-	struct mailbox_query query;
-	char text[LIST_TEXT_MAX];
-	struct marks old, fresh; /* old: what is not to be marked */
-	bool ok;
-	struct err e;
-};
-
-static bool mark_row(void *arg, const struct mailbox_row *row) {
-	struct marking *m = arg;
-	return marks_has(&m->old, row->id) || marks_append(&m->fresh, row->id);
-}
-
-static void marking_work(void *data) {
-	struct marking *m = data;
-	m->ok = mailboxes_list(m->store, &m->query, mark_row, m, &m->e);
-	marks_sort(&m->fresh);
-}
-
-static void marking_finish(struct console *c, void *data) {
-	struct marking *m = data;
-	char count[32];
-	bool same = c && c->list.kind == LIST_MAILBOXES && c->list.batch == m->query.filter.batch;
-	if (same && m->ok) {
-		struct marks fresh = m->fresh;
-		m->fresh = c->list.marks;
-		c->list.marks = fresh;
-		console_rechoose(c);
-		text_count(count, sizeof count, fresh.count);
-		console_note(c, "%s marked", count);
-	} else if (same) {
-		console_complain(c, &m->e);
-	}
-	marks_free(&m->old);
-	marks_free(&m->fresh);
-	free(m);
-}
-
-static void mark_many(struct console *c, bool invert) {
-	struct err e;
-	struct marking *m = calloc(1, sizeof *m);
-	bool ok = m != NULL;
-	for (size_t i = 0; ok && invert && i < c->list.marks.count; i++)
-		ok = marks_append(&m->old, c->list.marks.ids[i]);
-	if (!ok) {
-		if (m)
-			marks_free(&m->old);
-		free(m);
-		err_nomem(&e);
-		console_complain(c, &e);
-		return;
-	}
-	m->store = c->store;
-	text_copy(m->text, sizeof m->text, c->list.text);
-	m->query = list_query(&c->list);
-	m->query.filter.text = m->text;
-	m->query.sort = SORT_ID;
-	m->query.limit = c->list.total;
-	job_start(c, "Marking", marking_work, marking_finish, m);
-}
-
-void do_mark_all(struct console *c, const char *arg) {
-	(void)arg;
-	mark_many(c, false);
-}
-
-void do_mark_invert(struct console *c, const char *arg) {
-	(void)arg;
-	mark_many(c, true);
-}
-
-void do_unmark(struct console *c, const char *arg) {
-	(void)arg;
-	marks_clear(&c->list.marks);
-	console_rechoose(c);
+	reorder(c);
 }
 
 void do_menu(struct console *c, const char *arg) {
@@ -217,7 +135,7 @@ static void command_line(struct console *c, const char *text) {
 	while (*text == ' ' || *text == ':')
 		text++;
 	size_t verb = strcspn(text, " ");
-	const struct action *a = action_by_verb(text, verb);
+	const struct action *a = action_by_verb(console_node(c), text, verb);
 	const char *arg = text + verb;
 	while (*arg == ' ')
 		arg++;
@@ -296,7 +214,65 @@ void do_pane_previous(struct console *c, const char *arg) {
 void do_up(struct console *c, const char *arg) {
 	enum node_kind up = node_row(tree_current(&c->tree)->kind)->parent;
 	(void)arg;
+	if (c->list.parent) { /* out of a task */
+		c->list.records = NULL;
+		console_show_node(c);
+		return;
+	}
 	if (tree_select(&c->tree, up, 0))
 		console_show_node(c);
 	console_rechoose(c);
+}
+
+static void go(struct console *c, enum node_kind kind) {
+	for (enum node_kind up = kind; up != NODE_PROJECT;) {
+		up = node_row(up)->parent;
+		c->tree.closed[up] = false;
+	}
+	console_refresh(c);
+	if (!tree_select(&c->tree, kind, 0))
+		return;
+	console_show_node(c);
+	console_focus(c, PANE_LIST);
+}
+
+/* Those with a name of their own, in the tree's order. */
+static size_t named_nodes(enum node_kind out[NODE_KIND_COUNT], const char *labels[NODE_KIND_COUNT]) {
+	size_t n = 0;
+	for (int k = 0; k < NODE_KIND_COUNT; k++) {
+		if (!*node_row((enum node_kind)k)->label)
+			continue;
+		out[n] = (enum node_kind)k;
+		labels[n++] = node_row((enum node_kind)k)->label;
+	}
+	return n;
+}
+
+static void node_picked(struct console *c, size_t index) {
+	enum node_kind kinds[NODE_KIND_COUNT];
+	const char *labels[NODE_KIND_COUNT];
+	if (index < named_nodes(kinds, labels))
+		go(c, kinds[index]);
+}
+
+void do_go(struct console *c, const char *arg) {
+	enum node_kind kinds[NODE_KIND_COUNT];
+	const char *labels[NODE_KIND_COUNT];
+	size_t n = named_nodes(kinds, labels), cursor = 0;
+	struct err e;
+	for (size_t i = 0; *arg && i < n; i++) {
+		if (strncasecmp(labels[i], arg, strlen(arg)) == 0) {
+			go(c, kinds[i]);
+			return;
+		}
+	}
+	if (*arg) {
+		err_set(&e, ERR_INPUT, "The tree has no \"%.40s\": G lists what it has", arg);
+		console_complain(c, &e);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		cursor = kinds[i] == console_node(c) ? i : cursor;
+	struct pick pick = { .title = "Go to", .items = labels, .count = n, .cursor = cursor, .accept = node_picked };
+	dialog_pick(c, &pick);
 }

@@ -15,6 +15,7 @@ struct job {
 	void (*work)(void *data);
 	job_finish_fn *finish;
 	void *data;
+	struct stop *stop; /* NULL: it ends by itself soon enough */
 };
 
 static void *run(void *arg) {
@@ -49,6 +50,11 @@ bool job_start(struct console *c, const char *label, void (*work)(void *data), j
 	return false;
 }
 
+void job_stoppable(struct console *c, struct stop *stop) {
+	if (c->job)
+		c->job->stop = stop;
+}
+
 void job_poll(struct console *c) {
 	struct job *j = c->job;
 	if (!j || !atomic_load(&j->done))
@@ -66,6 +72,8 @@ void job_abandon(struct console *c) {
 	struct job *j = c->job;
 	if (!j)
 		return;
+	if (j->stop)
+		stop_request(j->stop, 1);
 	pthread_join(j->thread, NULL);
 	c->job = NULL;
 	j->finish(NULL, j->data);

@@ -15,6 +15,9 @@ typedef void job_finish_fn(struct console *c, void *data);
 
 /* false (with a note, and data already given to finish(NULL, data)) when another job runs. */
 bool job_start(struct console *c, const char *label, void (*work)(void *data), job_finish_fn *finish, void *data);
+/* Of the job just started: when the console ends, this is requested, so that nobody waits for a service. Borrowed from
+ * data. */
+void job_stoppable(struct console *c, struct stop *stop);
 /* Finishes the job if it is done. */
 void job_poll(struct console *c);
 /* "Reading users.csv", or NULL. */

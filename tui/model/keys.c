@@ -69,6 +69,10 @@ static void open_row(struct console *c) {
 	const struct batch_row *b = console_current_batch(c);
 	if (c->list.kind == LIST_MAILBOXES) {
 		action_run(c, action_by_id("properties"), "");
+	} else if (console_node(c) == NODE_TASKS && !c->list.parent) {
+		action_run(c, action_by_id("task-items"), "");
+	} else if (c->list.kind == LIST_RECORDS) {
+		action_run(c, action_by_id("record"), "");
 	} else if (c->list.kind == LIST_OVERVIEW) {
 		tree_select(&c->tree, NODE_MAILBOXES, 0);
 		console_show_node(c);
@@ -81,13 +85,13 @@ static void open_row(struct console *c) {
 }
 
 static void mark_and_move(struct console *c, int64_t by) {
-	const struct mailbox_row *row = list_current(&c->list);
-	if (row)
-		marks_set(&c->list.marks, row->id, true);
+	int64_t id = list_current_id(&c->list);
+	if (id)
+		marks_set(&c->list.marks, id, true);
 	console_list_key(c, by);
-	row = list_current(&c->list);
-	if (row)
-		marks_set(&c->list.marks, row->id, true);
+	id = list_current_id(&c->list);
+	if (id)
+		marks_set(&c->list.marks, id, true);
 	console_rechoose(c);
 }
 
@@ -139,6 +143,7 @@ static void escape(struct console *c) {
 	} else if (list_filtered(&c->list)) {
 		c->list.text[0] = '\0';
 		c->list.errors_only = false;
+		c->list.named = NULL;
 		if (!list_reload(&c->list, c->store, &e))
 			console_complain(c, &e);
 	} else if (c->focus != PANE_LIST) {
@@ -154,7 +159,7 @@ static void main_key(struct console *c, const struct key *k) {
 	const struct action *a;
 	if (k->code == K_MOUSE)
 		mouse_event(c, k);
-	else if (!panes[c->focus](c, k->code) && (a = action_by_key(k->code)) != NULL)
+	else if (!panes[c->focus](c, k->code) && (a = action_by_key(console_node(c), k->code)) != NULL)
 		action_run(c, a, "");
 }
 

@@ -33,7 +33,8 @@ void layout_compute(struct layout *l, int w, int h, enum pane focus) {
 	if (l->single) {
 		l->panes[focus] = (struct rect){ 0, top, w, rows };
 	} else {
-		int tree = w >= WIDE ? (w >= 160 ? 30 : 24) : 22;
+		/* As wide as the longest node with its count, where the list can spare it. */
+		int tree = w >= 160 ? 30 : w >= WIDE ? 27 : w >= 100 ? 26 : 22;
 		int actions = w >= WIDE ? 31 : 0;
 		l->panes[PANE_TREE] = (struct rect){ 0, top, tree, rows };
 		l->panes[PANE_LIST] = (struct rect){ tree, top, w - tree - actions, rows };

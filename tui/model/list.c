@@ -10,6 +10,8 @@
 #define ERROR_STATES (1u << MBOX_FAILED | 1u << MBOX_SYNCED_WITH_GAPS)
 
 void list_free(struct list *l) {
+	list_records_forget(l);
+	free(l->lines);
 	free(l->rows);
 	marks_free(&l->marks);
 	memset(l, 0, sizeof *l);
@@ -23,7 +25,20 @@ void list_show(struct list *l, enum list_kind kind, int64_t batch) {
 	l->total = l->top = l->cursor = 0;
 	l->cursor_id = 0;
 	l->row_count = 0;
+	l->records = NULL;
+	l->parent = 0;
+	l->named = NULL;
+	list_records_forget(l);
 	marks_clear(&l->marks);
+}
+
+void list_show_records(struct list *l, const struct record_list *records, int64_t tenant, int64_t parent) {
+	list_show(l, LIST_RECORDS, 0);
+	l->records = records;
+	l->tenant = tenant;
+	l->parent = parent;
+	l->order = records->sort;
+	l->descending = records->descending;
 }
 
 struct mailbox_query list_query(const struct list *l) {
@@ -34,7 +49,12 @@ struct mailbox_query list_query(const struct list *l) {
 	return q;
 }
 
-bool list_filtered(const struct list *l) { return *l->text || l->errors_only; }
+bool list_filtered(const struct list *l) { return *l->text || l->errors_only || l->named; }
+
+/* Rows that are read window by window. */
+static bool windowed(const struct list *l) { return l->kind == LIST_MAILBOXES || l->kind == LIST_RECORDS; }
+
+static size_t loaded(const struct list *l) { return l->kind == LIST_RECORDS ? l->line_count : l->row_count; }
 
 static void clamp(struct list *l) {
 	uint64_t height = l->height > 0 ? (uint64_t)l->height : 1;
@@ -59,6 +79,10 @@ static bool take_row(void *arg, const struct mailbox_row *row) {
 /* The shown rows and as many before and behind, so that most keys need no query. */
 static bool load_window(struct list *l, struct store *s, struct err *e) {
 	size_t height = l->height > 0 ? (size_t)l->height : 1;
+	if (l->kind == LIST_RECORDS) {
+		l->first = l->top > height ? l->top - height : 0;
+		return list_records_load(l, s, l->first, height * 3, e);
+	}
 	if (l->row_cap < height * 3) {
 		struct mailbox_row *bigger = realloc(l->rows, height * 3 * sizeof *bigger);
 		if (!bigger)
@@ -77,13 +101,13 @@ static bool load_window(struct list *l, struct store *s, struct err *e) {
 static bool in_window(const struct list *l) {
 	uint64_t end = l->top + (uint64_t)(l->height > 0 ? l->height : 1);
 	end = end > l->total ? l->total : end;
-	return l->top >= l->first && end <= l->first + l->row_count;
+	return l->top >= l->first && end <= l->first + loaded(l);
 }
 
 static void note_cursor(struct list *l) {
-	const struct mailbox_row *row = list_current(l);
-	if (row)
-		l->cursor_id = row->id;
+	int64_t id = list_current_id(l);
+	if (id)
+		l->cursor_id = id;
 }
 
 /* Where the cursor's mailbox is now; it stays on its line of the screen. */
@@ -91,7 +115,8 @@ static bool follow(struct list *l, struct store *s, struct err *e) {
 	struct mailbox_query q = list_query(l);
 	uint64_t at, line = l->cursor - l->top;
 	struct err gone;
-	if (!mailbox_position(s, &q, l->cursor_id, &at, &gone))
+	if (l->kind == LIST_RECORDS ? !list_records_position(l, s, l->cursor_id, &at, &gone) :
+				      !mailbox_position(s, &q, l->cursor_id, &at, &gone))
 		return true; /* not in the list any more: the line stays where it is */
 	l->cursor = at;
 	l->top = at > line ? at - line : 0;
@@ -100,25 +125,35 @@ static bool follow(struct list *l, struct store *s, struct err *e) {
 }
 
 bool list_reload(struct list *l, struct store *s, struct err *e) {
-	if (l->kind != LIST_MAILBOXES)
+	if (!windowed(l))
 		return true;
 	struct mailbox_query q = list_query(l);
-	if (!mailboxes_count(s, &q.filter, &l->total, e))
+	if (l->kind == LIST_RECORDS ? !list_records_count(l, s, e) : !mailboxes_count(s, &q.filter, &l->total, e))
 		return false;
 	clamp(l);
 	if (!load_window(l, s, e))
 		return false;
-	const struct mailbox_row *row = list_current(l);
-	if (l->cursor_id && (!row || row->id != l->cursor_id) && !follow(l, s, e))
+	if (l->cursor_id && list_current_id(l) != l->cursor_id && !follow(l, s, e))
 		return false;
 	note_cursor(l);
 	return true;
 }
 
+/* Where the cursor's record is now is asked first, so that the rows are sorted once and not twice. */
+bool list_reordered(struct list *l, struct store *s, struct err *e) {
+	uint64_t at, line = l->cursor - l->top;
+	struct err gone;
+	if (l->kind == LIST_RECORDS && l->cursor_id && list_records_position(l, s, l->cursor_id, &at, &gone)) {
+		l->cursor = at;
+		l->top = at > line ? at - line : 0;
+	}
+	return list_reload(l, s, e);
+}
+
 bool list_go(struct list *l, struct store *s, uint64_t to, struct err *e) {
 	l->cursor = to;
 	clamp(l);
-	if (l->kind != LIST_MAILBOXES)
+	if (!windowed(l))
 		return true;
 	if (!in_window(l) && !load_window(l, s, e))
 		return false;
@@ -135,7 +170,7 @@ bool list_move(struct list *l, struct store *s, int64_t by, struct err *e) {
 bool list_set_height(struct list *l, struct store *s, int height, struct err *e) {
 	l->height = height > 0 ? height : 1;
 	clamp(l);
-	return l->kind != LIST_MAILBOXES || in_window(l) || load_window(l, s, e);
+	return !windowed(l) || in_window(l) || load_window(l, s, e);
 }
 
 void list_set_total(struct list *l, uint64_t total) {
@@ -150,3 +185,32 @@ const struct mailbox_row *list_row(const struct list *l, uint64_t index) {
 }
 
 const struct mailbox_row *list_current(const struct list *l) { return list_row(l, l->cursor); }
+
+const struct record_line *list_line(const struct list *l, uint64_t index) {
+	if (l->kind != LIST_RECORDS || index < l->first || index >= l->first + l->line_count)
+		return NULL;
+	return &l->lines[index - l->first];
+}
+
+const struct record_line *list_current_line(const struct list *l) { return list_line(l, l->cursor); }
+
+int64_t list_current_id(const struct list *l) {
+	const struct mailbox_row *row = list_current(l);
+	const struct record_line *line = list_current_line(l);
+	return row ? row->id : line ? line->id : 0;
+}
+
+const struct column *list_columns(const struct list *l, struct column made[COLUMNS_MAX + 1]) {
+	if (l->kind != LIST_RECORDS)
+		return columns_of(l->kind);
+	columns_of_records(l->records, made);
+	return made;
+}
+
+bool list_sorted_by(const struct list *l, const struct column *col) {
+	if (col->sort == NO_SORT)
+		return false;
+	if (l->kind == LIST_RECORDS)
+		return col->sort == (int)l->order;
+	return l->kind == LIST_MAILBOXES && col->sort == (int)l->sort;
+}

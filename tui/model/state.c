@@ -52,17 +52,39 @@ static bool read_target(struct console *c, struct err *e) {
 	if (*t.server.host)
 		endpoint_url(c->target, sizeof c->target, &t.server);
 	c->target_weak = *t.server.host && endpoint_is_weak(&t.server);
-	c->target_admin = *t.server.host && t.admin != ADMIN_NONE;
+	c->target_admin = *t.server.host && (t.admin != ADMIN_NONE || t.server.tenant);
 	endpoint_clear(&t.server);
 	return true;
+}
+
+/* A task that was seen going on and is not open any more says how it ended. */
+static void follow_task(struct console *c) {
+	struct task_row t;
+	struct err e;
+	char text[NOTE_MAX];
+	bool bad;
+	bool known = c->followed && task_get(c->store, c->followed, &t, &e);
+	if (known && (t.state == TASK_QUEUED || t.state == TASK_RUNNING || t.state == TASK_PAUSED))
+		return;
+	if (known) {
+		tenant_task_result(text, sizeof text, &t, &bad);
+		console_note(c, "%s", text);
+		c->note_bad = bad;
+	}
+	c->followed = c->tenant.task.id;
 }
 
 static bool read_totals(struct console *c, struct err *e) {
 	struct mailbox_filter all = { 0 };
 	c->batch_count = 0;
 	if (!mailboxes_totals(c->store, &all, &c->totals, e) || !batches_list(c->store, take_batch, c, e) ||
-	    !read_target(c, e) || !tree_build(&c->tree, c->project, c->totals.mailboxes, c->batches, c->batch_count, e))
+	    !read_target(c, e) || !tenant_view_read(&c->tenant, c->store, e))
 		return false;
+	c->tenant.counts[NODE_MAILBOXES] = (struct node_count){ .known = true, .rows = c->totals.mailboxes };
+	c->tenant.counts[NODE_BATCHES] = (struct node_count){ .known = true, .rows = c->batch_count };
+	if (!tree_build(&c->tree, c->project, c->tenant.counts, c->batches, c->batch_count, e))
+		return false;
+	follow_task(c);
 	if (c->list.kind == LIST_BATCHES)
 		list_set_total(&c->list, c->batch_count);
 	console_rechoose(c);
@@ -125,9 +147,9 @@ struct console *console_new(struct store *s, const char *project_dir, const char
 void console_free(struct console *c) {
 	if (!c)
 		return;
-	job_abandon(c);
-	while (c->dialogs)
+	while (c->dialogs) /* first: one of them may tell a thread to stop */
 		dialog_pop(c);
+	job_abandon(c);
 	tree_free(&c->tree);
 	list_free(&c->list);
 	free(c->batches);
@@ -163,6 +185,8 @@ void console_tick(struct console *c, mono_ms_t now) {
 	c->now = now;
 	job_poll(c);
 	console_escape_later(c);
+	if (c->dialogs && c->dialogs->ops->tick && c->dialogs->ops->tick(c->dialogs))
+		c->dirty = true;
 	if (*c->note && !c->note_bad && now >= c->note_until) {
 		c->note[0] = '\0';
 		c->dirty = true;
@@ -198,15 +222,29 @@ void console_show_node(struct console *c) {
 	struct err e;
 	const struct tree_node *node = tree_current(&c->tree);
 	enum list_kind kind = node_row(node->kind)->list;
-	if (kind == c->list.kind && node->batch == c->list.batch && c->list.height)
+	const struct node_row *row = node_row(node->kind);
+	int64_t tenant = row->every_tenant ? 0 : c->tenant.is.id;
+	if (kind == c->list.kind && node->batch == c->list.batch && row->records == c->list.records &&
+	    tenant == c->list.tenant && c->list.height)
 		return;
-	list_show(&c->list, kind, node->batch);
+	if (kind == LIST_RECORDS)
+		list_show_records(&c->list, row->records, tenant, 0);
+	else
+		list_show(&c->list, kind, node->batch);
 	console_resize(c, c->layout.w, c->layout.h);
 	if (kind == LIST_BATCHES)
 		list_set_total(&c->list, c->batch_count);
 	if (!list_reload(&c->list, c->store, &e))
 		console_complain(c, &e);
 	console_rechoose(c);
+}
+
+void console_reload(struct console *c) {
+	struct err e;
+	if (!list_reload(&c->list, c->store, &e))
+		console_complain(c, &e);
+	console_rechoose(c);
+	c->dirty = true;
 }
 
 void console_list_key(struct console *c, int64_t by) {

@@ -11,6 +11,7 @@
 #include "core/mailvan.h"
 #include "tui/model/layout.h"
 #include "tui/model/list.h"
+#include "tui/model/tenant_view.h"
 #include "tui/model/tree.h"
 #include "tui/term/key.h"
 
@@ -43,6 +44,8 @@ struct console {
 	struct worker_info worker;
 	char target[300]; /* the project's target server, "" = none */
 	bool target_weak, target_admin;
+	struct tenant_view tenant;
+	int64_t followed; /* the task whose end is told; 0 = none */
 
 	struct dialog *dialogs; /* the one on top; keys go to it */
 	struct job *job;
@@ -91,6 +94,18 @@ struct choice {
 	char name[IDENTITY_MAX + 32]; /* "anna@contoso.com", "2 marked", "batch wave-1", "all 300 mailboxes" */
 };
 void console_choice(const struct console *c, struct choice *out);
+/* The same for records: marked ones, else the one under the cursor. */
+struct record_choice {
+	const int64_t *ids; /* borrowed from the marks, or &one */
+	int64_t one;
+	size_t count; /* 0 = nothing */
+	char name[IDENTITY_MAX + 32];
+};
+void console_record_choice(const struct console *c, struct record_choice *out);
+enum node_kind console_node(const struct console *c); /* where the tree's cursor is */
+const char *console_node_title(const struct console *c);
+/* Everything that the list shows, read again. */
+void console_reload(struct console *c);
 /* chosen[] again, after the cursor or the marks changed. */
 void console_rechoose(struct console *c);
 

@@ -23,7 +23,7 @@ static bool hidden(const struct tree *t, enum node_kind kind) {
 	return false;
 }
 
-static void add(struct tree *t, enum node_kind kind, const char *label, int64_t batch, const uint64_t *count) {
+static void add(struct tree *t, enum node_kind kind, const char *label, int64_t batch, const struct node_count *count) {
 	struct tree_node *n = &t->nodes[t->count];
 	if (hidden(t, kind))
 		return;
@@ -31,8 +31,9 @@ static void add(struct tree *t, enum node_kind kind, const char *label, int64_t 
 	n->kind = kind;
 	n->batch = batch;
 	text_sanitise(n->label, sizeof n->label, label, strlen(label));
-	n->has_count = count != NULL;
-	n->count = count ? *count : 0;
+	n->has_count = count->known;
+	n->count = count->rows;
+	n->alert = count->alert;
 	t->count++;
 }
 
@@ -46,8 +47,8 @@ static void keep_cursor(struct tree *t, const struct tree_node *was) {
 	}
 }
 
-bool tree_build(struct tree *t, const char *project, uint64_t mailboxes, const struct batch_row *batches, size_t n,
-		struct err *e) {
+bool tree_build(struct tree *t, const char *project, const struct node_count counts[NODE_KIND_COUNT],
+		const struct batch_row *batches, size_t n, struct err *e) {
 	struct tree_node was = { .kind = NODE_MAILBOXES };
 	if (t->count)
 		was = t->nodes[t->cursor];
@@ -60,14 +61,15 @@ bool tree_build(struct tree *t, const char *project, uint64_t mailboxes, const s
 		t->nodes = bigger;
 		t->cap = n + NODE_KIND_COUNT;
 	}
-	uint64_t batch_count = n;
 	t->count = 0;
-	add(t, NODE_PROJECT, project, 0, NULL);
-	add(t, NODE_MIGRATIONS, node_row(NODE_MIGRATIONS)->label, 0, NULL);
-	add(t, NODE_MAILBOXES, node_row(NODE_MAILBOXES)->label, 0, &mailboxes);
-	add(t, NODE_BATCHES, node_row(NODE_BATCHES)->label, 0, &batch_count);
-	for (size_t i = 0; i < n; i++)
-		add(t, NODE_BATCH, batches[i].name, batches[i].id, &batches[i].totals.mailboxes);
+	for (int k = 0; k < NODE_KIND_COUNT; k++) {
+		if (k != NODE_BATCH)
+			add(t, (enum node_kind)k, k == NODE_PROJECT ? project : node_row((enum node_kind)k)->label, 0,
+			    &counts[k]);
+		for (size_t i = 0; k == NODE_BATCH && i < n; i++)
+			add(t, NODE_BATCH, batches[i].name, batches[i].id,
+			    &(struct node_count){ .known = true, .rows = batches[i].totals.mailboxes });
+	}
 	keep_cursor(t, &was);
 	return true;
 }

@@ -6,6 +6,7 @@
 #define MAILVAN_TUI_TREE_H
 
 #include "core/store/mailboxes.h"
+#include "tui/model/tenant_view.h"
 #include "tui/tables/nodes.h"
 
 #define TREE_BATCHES_MAX 10000
@@ -16,6 +17,7 @@ struct tree_node {
 	char label[BATCH_NAME_MAX];
 	uint64_t count;
 	bool has_count;
+	bool alert; /* some of them want to be looked at */
 };
 
 struct tree {
@@ -27,8 +29,8 @@ struct tree {
 
 void tree_free(struct tree *t);
 /* Rebuilds the visible nodes; the cursor stays on its node, or goes to the one above when that is gone. */
-bool tree_build(struct tree *t, const char *project, uint64_t mailboxes, const struct batch_row *batches, size_t n,
-		struct err *e);
+bool tree_build(struct tree *t, const char *project, const struct node_count counts[NODE_KIND_COUNT],
+		const struct batch_row *batches, size_t n, struct err *e);
 const struct tree_node *tree_current(const struct tree *t);
 /* Moves within the visible nodes and keeps the cursor within `height` rows. */
 void tree_move(struct tree *t, long by, int height);

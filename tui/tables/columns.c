@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "tui/cli/rows.h"
 #include "tui/tables/figures.h"
+#include "tui/tables/record_looks.h"
 
 static void foreign(char dst[COLUMN_TEXT_MAX], const char *s) { text_sanitise(dst, COLUMN_TEXT_MAX, s, strlen(s)); }
 
@@ -283,12 +284,25 @@ const struct column *columns_of(enum list_kind kind) {
 	return kind == LIST_BATCHES ? batch_columns : mailbox_columns;
 }
 
+void column_text(const struct column *col, const struct list_row *row, char dst[COLUMN_TEXT_MAX]) {
+	dst[0] = '\0';
+	if (row->record)
+		text_copy(dst, COLUMN_TEXT_MAX, row->record->cells[col->sort]);
+	else
+		col->text(row, dst);
+}
+
+enum style column_style(const struct column *col, const struct list_row *row) {
+	if (row->record)
+		return record_style(col->records, col->name, row->record->cells[col->sort]);
+	return col->style ? col->style(row) : ST_TEXT;
+}
+
 #define BAR_CELLS 11
 
 static int width_of(const struct column *col, int w) { return col->width + (col->bar && w >= 110 ? BAR_CELLS : 0); }
 
-size_t columns_place(enum list_kind kind, int w, struct column_place out[COLUMNS_MAX]) {
-	const struct column *all = columns_of(kind);
+size_t columns_place(const struct column *all, int w, struct column_place out[COLUMNS_MAX]) {
 	size_t n = 0;
 	int used = 0, grow = 0;
 	for (size_t i = 0; all[i].title && n < COLUMNS_MAX; i++)

@@ -7,31 +7,47 @@
 
 #include <stdbool.h>
 
-/* NODE(symbol, parent, label, list kind, what an empty list says, help) */
+#include "core/store/records.h"
+
 #define CONSOLE_NODES(NODE) \
-	NODE(PROJECT, PROJECT, "", OVERVIEW, "", "The project at a glance.") \
-	NODE(MIGRATIONS, PROJECT, "Migrations", OVERVIEW, "", "All migrations at a glance.") \
-	NODE(MAILBOXES, MIGRATIONS, "POP/IMAP", MAILBOXES, "No mailboxes yet. Press a to add a CSV.", \
-	     "Every mailbox of the project.") \
-	NODE(BATCHES, MIGRATIONS, "Batches", BATCHES, \
-	     "No batches yet. A Batch column in the CSV, or the batch field when you add it, makes one.", \
-	     "The batches of the project and how far each is.") \
-	NODE(BATCH, BATCHES, "", MAILBOXES, "No mailboxes in this batch.", "The mailboxes of one batch.")
+	NODE(PROJECT) \
+	NODE(MIGRATIONS) \
+	NODE(MAILBOXES) \
+	NODE(BATCHES) \
+	NODE(BATCH) \
+	NODE(USERS) \
+	NODE(SUBSCRIPTIONS) \
+	NODE(PERMISSIONS) \
+	NODE(DEVICES) \
+	NODE(POLICIES) \
+	NODE(ENROLMENTS) \
+	NODE(SERVICE) \
+	NODE(HEALTH) \
+	NODE(ANNOUNCEMENTS) \
+	NODE(FEEDS) \
+	NODE(TASKS) \
+	NODE(AUDIT)
 
 enum node_kind {
-#define NODE(sym, parent, label, list, empty, help) NODE_##sym,
+#define NODE(sym) NODE_##sym,
 	CONSOLE_NODES(NODE)
 #undef NODE
 	NODE_KIND_COUNT
 };
 
-enum list_kind { LIST_OVERVIEW, LIST_MAILBOXES, LIST_BATCHES };
+/* TENANT: who the tenant is, whose token there is, how old its lists are. RECORDS: rows of a record_list. */
+enum list_kind { LIST_OVERVIEW, LIST_MAILBOXES, LIST_BATCHES, LIST_TENANT, LIST_RECORDS };
 
 struct node_row {
 	enum node_kind parent;
 	const char *label; /* "" = the project's or the batch's name */
 	enum list_kind list;
-	const char *empty, *help;
+	const struct record_list *records; /* LIST_RECORDS */
+	bool every_tenant;		   /* the rows of all tenants, and worth a look without any */
+	const char *count; /* the tree shows how many rows this filter of the list leaves; "" = all, NULL = nothing */
+	const char *alert; /* rows of this filter put a "!" before the number; NULL = never */
+	const char *empty; /* what an empty list says; records say it themselves */
+	const char *help;
 };
 
 const struct node_row *node_row(enum node_kind kind);

@@ -47,16 +47,16 @@ void grid_free(struct grid *g) {
 	free(g);
 }
 
-static struct cell *cell(struct grid *g, int x, int y) { return &g->cells[(size_t)y * (size_t)g->w + (size_t)x]; }
+static struct glyph *cell(struct grid *g, int x, int y) { return &g->cells[(size_t)y * (size_t)g->w + (size_t)x]; }
 
 static void put(struct grid *g, int x, int y, uint32_t cp, int width, enum style st) {
-	struct cell *c = cell(g, x, y);
+	struct glyph *c = cell(g, x, y);
 	memset(c, 0, sizeof *c);
 	c->utf8[utf8_put(c->utf8, cp)] = '\0';
 	c->width = (uint8_t)width;
 	c->style = (uint8_t)st;
 	if (width == 2) {
-		struct cell *right = cell(g, x + 1, y);
+		struct glyph *right = cell(g, x + 1, y);
 		memset(right, 0, sizeof *right);
 		right->style = (uint8_t)st;
 	}
@@ -79,7 +79,7 @@ void grid_clear(struct grid *g) {
 }
 
 static void combine(struct grid *g, int x, int y, uint32_t cp) {
-	struct cell *c = cell(g, x, y);
+	struct glyph *c = cell(g, x, y);
 	size_t have = strlen(c->utf8);
 	char bytes[4];
 	size_t n = utf8_put(bytes, cp);
@@ -205,7 +205,7 @@ void grid_restyle(struct grid *g, struct rect r, enum style st) {
 			cell(g, x, y)->style = (uint8_t)st;
 }
 
-const struct cell *grid_at(const struct grid *g, int x, int y) {
+const struct glyph *grid_at(const struct grid *g, int x, int y) {
 	return &g->cells[(size_t)y * (size_t)g->w + (size_t)x];
 }
 

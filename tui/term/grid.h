@@ -60,7 +60,7 @@ enum style {
 	ST_COUNT
 };
 
-struct cell {
+struct glyph {
 	char utf8[14]; /* NUL-terminated: a base character and what combines with it */
 	uint8_t width; /* 1, 2, or 0 for the right half of a wide one */
 	uint8_t style; /* enum style */
@@ -75,7 +75,7 @@ struct grid {
 	bool ascii; /* the terminal shows ASCII only: signs are replaced by look-alikes */
 	int cursor_x, cursor_y;
 	bool cursor_shown; /* a text field has the focus */
-	struct cell *cells;
+	struct glyph *cells;
 };
 
 #define GRID_MAX_W 1000
@@ -98,7 +98,7 @@ void grid_restyle(struct grid *g, struct rect r, enum style st);
 /* The cells that a text takes in this grid (ASCII look-alikes may be longer). */
 int grid_cells(const struct grid *g, const char *text);
 
-const struct cell *grid_at(const struct grid *g, int x, int y);
+const struct glyph *grid_at(const struct grid *g, int x, int y);
 /* One line per row, trailing blanks cut; styles: letters instead of text. */
 bool grid_dump(const struct grid *g, struct buf *out);
 bool grid_dump_styles(const struct grid *g, struct buf *out);

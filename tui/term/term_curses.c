@@ -193,7 +193,7 @@ void term_size(int *w, int *h) {
 	*h = LINES;
 }
 
-static void show_cell(const struct cell *c, int x, int y) {
+static void show_cell(const struct glyph *c, int x, int y) {
 	wchar_t text[CCHARW_MAX + 1] = { 0 };
 	const char *p = c->utf8;
 	int n = 0;
@@ -208,7 +208,7 @@ static void show_cell(const struct cell *c, int x, int y) {
 void term_show(const struct grid *g) {
 	for (int y = 0; y < g->h && y < LINES; y++) {
 		for (int x = 0; x < g->w && x < COLS; x++) {
-			const struct cell *c = grid_at(g, x, y);
+			const struct glyph *c = grid_at(g, x, y);
 			if (c->width > 0)
 				show_cell(c, x, y);
 		}

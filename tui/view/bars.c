@@ -24,7 +24,7 @@ struct title_part {
 	int rank; /* what does not fit goes, highest rank first */
 	char text[64];
 };
-#define TITLE_PARTS 7
+#define TITLE_PARTS 9
 
 static struct title_part *part(struct title_part *p, enum style st, int rank, const char *text, const char *after) {
 	p->style = st;
@@ -57,6 +57,13 @@ static size_t title_parts(const struct console *c, struct title_part out[TITLE_P
 	eta_text(eta + 4, sizeof eta - 4, t->eta_s);
 	if (eta[4] && active)
 		p = part(p, ST_TITLE, 5, eta, "");
+	if (c->tenant.tasks_open) {
+		char task[sizeof p->text];
+		tenant_task_text(task, sizeof task, &c->tenant.task, c->tenant.now);
+		p = part(p, ST_TITLE_STRONG, 1, task, "");
+	}
+	if (c->tenant.read_only && c->tenant.is.id)
+		p = part(p, ST_TITLE_STRONG, 1, "read-only", "");
 	snprintf(worker, sizeof worker, "worker: pid %d", c->worker.pid);
 	p = part(p, ST_TITLE, 6, c->worker_live ? worker : "worker: none", "");
 	return (size_t)(p - out);
@@ -89,11 +96,25 @@ void draw_title(const struct console *c, struct grid *g) {
 		x += grid_text(g, x, r.y, r.w - x, parts[i].style, parts[i].text) + 2;
 }
 
+/* What its columns may have cut. */
+static void describe_record(const struct console *c, const struct record_line *line, char *dst, size_t size) {
+	const struct record_list *l = c->list.records;
+	size_t used = 0;
+	dst[0] = '\0';
+	for (size_t i = 0; i < l->column_count && used < size; i++)
+		if (*line->cells[i] && l->columns[i].type == CELL_TEXT)
+			used += (size_t)snprintf(dst + used, size - used, "%s%s", used ? " · " : "", line->cells[i]);
+}
+
 /* What the row under the cursor has to say, in full. */
 static void describe_row(const struct console *c, char *dst, size_t size) {
 	const struct mailbox_row *m = list_current(&c->list);
 	const struct column *last = columns_of(LIST_MAILBOXES);
 	char note[COLUMN_TEXT_MAX] = "", source[IDENTITY_MAX], target[IDENTITY_MAX];
+	if (list_current_line(&c->list)) {
+		describe_record(c, list_current_line(&c->list), dst, size);
+		return;
+	}
 	if (!m) {
 		text_copy(dst, size, node_row(tree_current(&c->tree)->kind)->help);
 		return;
@@ -150,11 +171,10 @@ void draw_status(const struct console *c, struct grid *g) {
 size_t keybar_items(const struct console *c, const struct grid *g, struct keybar_item out[KEYBAR_MAX]) {
 	size_t n = 0;
 	int x = 0;
-	(void)c;
 	for (size_t i = 0; i < actions_count() && n < KEYBAR_MAX; i++) {
 		const struct action *a = action_at(i);
 		char key[KEY_NAME_MAX];
-		if (!(a->flags & ACT_BAR))
+		if (!(a->flags & ACT_BAR) || !action_here(a, console_node(c)))
 			continue;
 		key_label(key, a->keys[0]);
 		int w = grid_cells(g, key) + grid_cells(g, a->brief) + 3;

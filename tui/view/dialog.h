@@ -13,6 +13,7 @@ struct dialog_ops {
 	void (*draw)(const struct dialog *d, const struct console *c, struct grid *g);
 	void (*key)(struct dialog *d, struct console *c, const struct key *k);
 	void (*refresh)(struct dialog *d, struct console *c); /* the store changed; may be NULL */
+	bool (*tick)(struct dialog *d); /* ten times a second: is there something new to draw? may be NULL */
 	void (*free)(struct dialog *d);
 	const char *keys; /* what the key bar says while it is on top */
 };

@@ -29,8 +29,17 @@ static void draw_field(const struct form *f, struct grid *g, struct rect in, int
 	const struct field *field = &f->spec->fields[i];
 	bool focus = i == f->focus;
 	enum style st = focus ? ST_FIELD_FOCUS : ST_FIELD;
-	int label = in.w < 40 ? 13 : LABEL_W, x = in.x + label, w = in.w - label;
+	int usual = f->spec->label_width ? f->spec->label_width : LABEL_W;
+	int label = in.w < 40 ? 13 : usual > in.w - 12 ? in.w - 12 : usual, x = in.x + label, w = in.w - label;
 	grid_text(g, in.x, y, label - 1, focus ? ST_DIALOG_STRONG : ST_DIALOG, field->label);
+	if (field->kind == FIELD_CHECK) {
+		grid_text(g, x, y, w, focus ? ST_FIELD_FOCUS : ST_DIALOG, f->choices[i] ? "[x]" : "[ ]");
+		if (focus) {
+			g->cursor_x = x + 1;
+			g->cursor_y = y;
+		}
+		return;
+	}
 	if (field->kind != FIELD_CHOICE) {
 		edit_draw(&f->edits[i], g, x, y, w, st, focus);
 		return;
@@ -66,19 +75,20 @@ static void form_draw(const struct dialog *d, const struct console *c, struct gr
 	struct rect in = frame_dialog(g, w, intro + n + 6, f->spec->title);
 	if (intro)
 		frame_wrap(g, in.x, in.y, in.w, 6, ST_DIALOG_DIM, f->spec->intro);
-	int room = in.h - intro - 1, top = 0;
+	int hints = in.h >= 12 ? 3 : 0; /* a long form scrolls above what its fields mean */
+	int room = in.h - intro - 1 - hints, top = 0;
 	if (room < n && (int)f->focus >= room)
 		top = (int)f->focus < n ? (int)f->focus - room + 1 : n - room;
 	for (int i = top; i < n && i - top < room; i++)
 		draw_field(f, g, in, in.y + intro + i - top, (size_t)i);
 	int y = in.y + in.h - 3;
-	if (y >= in.y + intro + n) {
+	if (hints || y >= in.y + intro + n) {
 		bool on_field = f->focus < f->spec->count;
 		const char *hint = on_field && f->spec->fields[f->focus].hint ? f->spec->fields[f->focus].hint : "";
 		frame_wrap(g, in.x, y, in.w, 2, *f->error ? ST_DIALOG_BAD : ST_DIALOG_DIM, *f->error ? f->error : hint);
 	}
 	draw_buttons(f, g, in, in.y + in.h - 1);
-	if (y < in.y + intro + n && *f->error)
+	if (!hints && y < in.y + intro + n && *f->error)
 		grid_text(g, in.x, in.y + in.h - 1, in.w, ST_DIALOG_BAD, f->error);
 }
 
@@ -93,8 +103,8 @@ static void submit(struct form *f, struct console *c) {
 
 static void choose(struct form *f, int by) {
 	const char *const *choices = f->spec->fields[f->focus].choices;
-	unsigned n = 0;
-	while (choices[n])
+	unsigned n = choices ? 0 : 2; /* a check is one of two */
+	while (choices && choices[n])
 		n++;
 	f->choices[f->focus] = (f->choices[f->focus] + n + (unsigned)by) % n;
 }
@@ -102,8 +112,9 @@ static void choose(struct form *f, int by) {
 static void form_key(struct dialog *d, struct console *c, const struct key *k) {
 	struct form *f = (struct form *)d;
 	size_t n = f->spec->count;
-	bool on_field = f->focus < n;
+	bool on_field = f->focus < n, toggles = false;
 	enum field_kind kind = on_field ? f->spec->fields[f->focus].kind : FIELD_TEXT;
+	toggles = on_field && (kind == FIELD_CHOICE || kind == FIELD_CHECK);
 	f->error[0] = '\0';
 	if (k->code == K_ESC || k->code == K_CTRL('C') || (k->code == K_ENTER && f->focus == n + 1))
 		dialog_close(c, d);
@@ -119,11 +130,11 @@ static void form_key(struct dialog *d, struct console *c, const struct key *k) {
 		f->focus = f->focus == n + 1 ? 0 : f->focus + 1;
 	else if (k->code == K_UP || k->code == K_BACKTAB)
 		f->focus = f->focus == 0 ? n + 1 : f->focus - 1;
-	else if (on_field && kind == FIELD_CHOICE && (k->code == K_LEFT || k->code == K_RIGHT || k->code == K_SPACE))
+	else if (toggles && (k->code == K_LEFT || k->code == K_RIGHT || k->code == K_SPACE))
 		choose(f, k->code == K_LEFT ? -1 : 1);
 	else if (!on_field && (k->code == K_LEFT || k->code == K_RIGHT))
 		f->focus = f->focus == n ? n + 1 : n;
-	else if (on_field && kind != FIELD_CHOICE)
+	else if (on_field && !toggles)
 		edit_key(&f->edits[f->focus], k);
 }
 

@@ -21,7 +21,7 @@ struct help_line {
 	const char *label, *text;
 	bool danger;
 };
-#define HELP_MAX 120
+#define HELP_MAX 160
 #define SENTENCE_BESIDE 100 /* cells from which the sentence fits beside its action */
 
 static const struct {
@@ -53,16 +53,23 @@ static size_t add(struct help_line out[HELP_MAX], size_t n, const struct help_li
 	return n;
 }
 
-static size_t help_lines(struct help_line out[HELP_MAX], bool beside) {
+static size_t help_lines(const struct console *c, struct help_line out[HELP_MAX], bool beside) {
 	size_t n = 0;
 	for (int g = 0; g < GROUP_COUNT; g++) {
-		n = add(out, n, &(struct help_line){ .text = action_group_title((enum action_group)g) }, beside);
+		size_t heading = n;
 		for (size_t i = 0; i < actions_count(); i++) {
 			const struct action *a = action_at(i);
+			if ((int)a->group != g || !action_here(a, console_node(c)))
+				continue;
+			if (n == heading)
+				n = add(out, n,
+					&(struct help_line){ .text = g == GROUP_NODE ? console_node_title(c) :
+								     action_group_title((enum action_group)g) },
+					beside);
 			struct help_line line = { .kind = HELP_ACTION, .label = a->label, .text = a->help,
 						  .danger = a->flags & ACT_DANGEROUS };
 			keys_text(line.keys, sizeof line.keys, a);
-			n = (int)a->group == g ? add(out, n, &line, beside) : n;
+			n = add(out, n, &line, beside);
 		}
 	}
 	n = add(out, n, &(struct help_line){ .text = "Moving" }, beside);
@@ -100,7 +107,7 @@ static void draw_line(struct grid *g, struct rect in, int y, const struct help_l
 static void help_draw(const struct dialog *d, const struct console *c, struct grid *g) {
 	const struct help *h = (const struct help *)d;
 	struct help_line lines[HELP_MAX];
-	size_t n = help_lines(lines, beside_in(c));
+	size_t n = help_lines(c, lines, beside_in(c));
 	struct rect in = frame_dialog(g, HELP_W, g->h - 2, "Help: what you can do");
 	for (int row = 0; row < in.h && h->top + (size_t)row < n; row++)
 		draw_line(g, in, in.y + row, &lines[h->top + (size_t)row]);
@@ -111,7 +118,7 @@ static void help_draw(const struct dialog *d, const struct console *c, struct gr
 static void help_key(struct dialog *d, struct console *c, const struct key *k) {
 	struct help *h = (struct help *)d;
 	struct help_line lines[HELP_MAX];
-	size_t n = help_lines(lines, beside_in(c)), rows = (size_t)help_rows(c), last = n > rows ? n - rows : 0;
+	size_t n = help_lines(c, lines, beside_in(c)), rows = (size_t)help_rows(c), last = n > rows ? n - rows : 0;
 	bool wheel = k->code == K_MOUSE && (k->button == MOUSE_WHEEL_DOWN || k->button == MOUSE_WHEEL_UP);
 	if (k->code == K_DOWN || k->code == 'j' || (wheel && k->button == MOUSE_WHEEL_DOWN))
 		h->top++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dialog_import.c - what an import found: every problem with line, column and fix, before anything is stored.
+ * dialog_import.c - what a file says: every problem with line, column and fix, before anything is done.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,45 +11,21 @@
 
 struct page {
 	struct dialog base;
-	struct import_result *result;
-	char path[300];
+	struct findings f; /* texts are copied below */
+	char title[80], ok[80], path[300], summary[1200];
 	size_t top;
-	bool on_store;
-	void (*accept)(struct console *c, struct import_result *r);
+	bool on_ok;
 };
 
 #define LINES_EACH 2 /* about: what is wrong, and what to do */
-
-static void delimiter_name(char dst[16], char d) {
-	if (d == '\0')
-		text_copy(dst, 16, "unknown");
-	else if (d == '\t')
-		text_copy(dst, 16, "tab");
-	else
-		snprintf(dst, 16, "\"%c\"", d >= ' ' && d < 127 ? d : '?');
-}
-
-static void plural(char *dst, size_t size, size_t n, const char *one) {
-	char count[32];
-	text_count(count, sizeof count, n);
-	snprintf(dst, size, "%s %s%s", count, one, n == 1 ? "" : "s");
-}
+#define SUMMARY_LINES 8
 
 static int draw_summary(const struct page *p, struct grid *g, struct rect in) {
-	const struct import_result *r = p->result;
-	char delimiter[16], rows[48], good[48], errors[48], notes[48];
-	delimiter_name(delimiter, r->delimiter);
-	plural(rows, sizeof rows, r->rows, "row");
-	plural(good, sizeof good, r->spec_count, "good row");
-	plural(errors, sizeof errors, r->errors, "error");
-	plural(notes, sizeof notes, r->notes, "note");
 	grid_text(g, in.x, in.y, in.w, ST_DIALOG_STRONG, p->path);
-	grid_textf(g, in.x, in.y + 1, in.w, ST_DIALOG, "%s · %s · delimiter %s", rows, r->encoding, delimiter);
-	int used = grid_text(g, in.x, in.y + 2, in.w, ST_DIALOG, good);
-	used += grid_text(g, in.x + used, in.y + 2, in.w - used, ST_DIALOG, " · ");
-	used += grid_text(g, in.x + used, in.y + 2, in.w - used, r->errors ? ST_DIALOG_BAD : ST_DIALOG, errors);
-	grid_textf(g, in.x + used, in.y + 2, in.w - used, ST_DIALOG, " · %s", notes);
-	return 4;
+	int n = frame_wrap(g, in.x, in.y + 1, in.w, SUMMARY_LINES, ST_DIALOG, p->summary);
+	if (p->f.bad)
+		grid_restyle(g, (struct rect){ in.x, in.y + n, in.w, 1 }, ST_DIALOG_BAD);
+	return n + 2;
 }
 
 /* Draws one problem with its fix in at most the rows that are left; returns the rows used. */
@@ -79,22 +55,14 @@ static int draw_problem(struct grid *g, struct rect in, int y, int bottom, const
 	return rows;
 }
 
-static void store_label(const struct page *p, char *dst, size_t size) {
-	char rows[48];
-	plural(rows, sizeof rows, p->result->spec_count, "good row");
-	snprintf(dst, size, "Store %s", rows);
-}
-
 static void draw_buttons(const struct page *p, struct grid *g, struct rect in) {
-	char store[80];
 	int y = in.y + in.h - 1, x = in.x + in.w;
-	store_label(p, store, sizeof store);
 	for (int i = 0; i < 2; i++) {
-		const char *label = i == 0 ? "Cancel" : store;
-		if (i == 1 && p->result->spec_count == 0)
+		const char *label = i == 0 ? "Cancel" : p->ok;
+		if (i == 1 && !p->f.can)
 			break;
 		int w = grid_cells(g, label) + 4;
-		enum style st = (i == 1) == p->on_store ? ST_BUTTON_FOCUS : ST_BUTTON;
+		enum style st = (i == 1) == p->on_ok ? ST_BUTTON_FOCUS : ST_BUTTON;
 		x -= w + 1;
 		grid_fill(g, (struct rect){ x, y, w, 1 }, st);
 		grid_textf(g, x, y, w, st, st == ST_BUTTON_FOCUS ? "[ %s ]" : "  %s", label);
@@ -103,46 +71,46 @@ static void draw_buttons(const struct page *p, struct grid *g, struct rect in) {
 
 static void page_draw(const struct dialog *d, const struct console *c, struct grid *g) {
 	const struct page *p = (const struct page *)d;
-	const struct import_result *r = p->result;
-	int want = 7 + (int)(r->problem_count < 200 ? r->problem_count : 200) * LINES_EACH + 2;
+	size_t n = p->f.problem_count;
+	int want = 7 + (int)(n < 200 ? n : 200) * LINES_EACH + 2;
 	(void)c;
-	struct rect in = frame_dialog(g, 110, want < 10 ? 10 : want, "Add mailboxes: what the file says");
+	struct rect in = frame_dialog(g, 110, want < 12 ? 12 : want, p->title);
 	int y = in.y + draw_summary(p, g, in), bottom = in.y + in.h - 2;
-	if (r->problem_count == 0)
-		grid_text(g, in.x, y, in.w, ST_DIALOG,
-			  "Nothing is wrong with it. Adding the same list again changes nothing.");
+	if (n == 0)
+		grid_text(g, in.x, y, in.w, ST_DIALOG, p->f.nothing);
 	size_t i = p->top;
-	for (; i < r->problem_count && y < bottom; i++)
-		y += draw_problem(g, in, y, bottom, &r->problems[i]);
+	for (; i < n && y < bottom; i++)
+		y += draw_problem(g, in, y, bottom, &p->f.problems[i]);
 	struct rect box = { in.x - 2, in.y - 1, in.w + 4, in.h + 2 };
-	frame_scroll(g, box, ST_DIALOG_DIM, p->top, i - p->top, r->problem_count);
+	frame_scroll(g, box, ST_DIALOG_DIM, p->top, i - p->top, n);
 	draw_buttons(p, g, in);
 }
 
-static void finish(struct page *p, struct console *c, bool store) {
-	struct import_result *r = p->result;
-	void (*accept)(struct console *, struct import_result *) = p->accept;
-	if (store && r->spec_count == 0)
+static void finish(struct page *p, struct console *c, bool yes) {
+	void (*accept)(struct console *, void *) = p->f.accept;
+	void *data = p->f.data;
+	const char *declined = p->f.declined;
+	if (yes && !p->f.can)
 		return;
-	if (store)
-		p->result = NULL; /* accept owns it now */
+	if (yes)
+		p->f.release = NULL; /* accept owns it now */
 	dialog_close(c, &p->base);
-	if (store)
-		accept(c, r);
+	if (yes)
+		accept(c, data);
 	else
-		console_note(c, "Nothing was stored");
+		console_note(c, "%s", declined);
 }
 
 static void page_key(struct dialog *d, struct console *c, const struct key *k) {
 	struct page *p = (struct page *)d;
-	size_t n = p->result->problem_count, screen = (size_t)(c->layout.h > 16 ? (c->layout.h - 10) / LINES_EACH : 3);
+	size_t n = p->f.problem_count, screen = (size_t)(c->layout.h > 16 ? (c->layout.h - 10) / LINES_EACH : 3);
 	bool wheel = k->code == K_MOUSE;
 	if (k->code == K_ESC || k->code == K_CTRL('C') || k->code == 'n')
 		finish(p, c, false);
 	else if (k->code == K_ENTER)
-		finish(p, c, p->on_store);
+		finish(p, c, p->on_ok);
 	else if (k->code == K_TAB || k->code == K_BACKTAB || k->code == K_LEFT || k->code == K_RIGHT)
-		p->on_store = p->result->spec_count > 0 && !p->on_store;
+		p->on_ok = p->f.can && !p->on_ok;
 	else if ((k->code == K_DOWN || (wheel && k->button == MOUSE_WHEEL_DOWN)) && p->top + 1 < n)
 		p->top++;
 	else if ((k->code == K_UP || (wheel && k->button == MOUSE_WHEEL_UP)) && p->top > 0)
@@ -159,33 +127,112 @@ static void page_key(struct dialog *d, struct console *c, const struct key *k) {
 
 static void page_free(struct dialog *d) {
 	struct page *p = (struct page *)d;
-	if (p->result) {
-		import_free(p->result);
-		free(p->result);
-	}
+	if (p->f.release)
+		p->f.release(p->f.data);
 	free(p);
 }
 
 static const struct dialog_ops page_ops = {
-	.draw = page_draw, .key = page_key, .free = page_free,
-	.keys = "Up Down PgUp PgDn problems   Tab other button   Enter do it   Esc store nothing"
+	.draw = page_draw,
+	.key = page_key,
+	.free = page_free,
+	.keys = "Up Down PgUp PgDn problems   Tab other button   Enter do it   Esc do nothing"
 };
 
-void dialog_import(struct console *c, const char *path, struct import_result *r,
-		   void (*accept)(struct console *c, struct import_result *r)) {
+void dialog_findings(struct console *c, const struct findings *f) {
 	struct page *p = calloc(1, sizeof *p);
 	struct err e;
 	if (!p) {
+		f->release(f->data);
+		err_nomem(&e);
+		console_complain(c, &e);
+		return;
+	}
+	p->base.ops = &page_ops;
+	p->f = *f;
+	text_copy(p->title, sizeof p->title, f->title);
+	text_copy(p->ok, sizeof p->ok, f->ok);
+	text_copy(p->summary, sizeof p->summary, f->summary);
+	text_sanitise(p->path, sizeof p->path, f->path, strlen(f->path));
+	p->on_ok = f->can && !f->bad;
+	dialog_push(c, &p->base);
+}
+
+static void delimiter_name(char dst[16], char d) {
+	if (d == '\0')
+		text_copy(dst, 16, "unknown");
+	else if (d == '\t')
+		text_copy(dst, 16, "tab");
+	else
+		snprintf(dst, 16, "\"%c\"", d >= ' ' && d < 127 ? d : '?');
+}
+
+static void plural(char *dst, size_t size, size_t n, const char *one) {
+	char count[32];
+	text_count(count, sizeof count, n);
+	snprintf(dst, size, "%s %s%s", count, one, n == 1 ? "" : "s");
+}
+
+void findings_summary(char *dst, size_t size, size_t rows, const char *encoding, char delimiter, size_t good,
+		      size_t errors, size_t notes) {
+	char name[16], all[48], fine[48], bad[48], remarks[48];
+	delimiter_name(name, delimiter);
+	plural(all, sizeof all, rows, "row");
+	plural(fine, sizeof fine, good, "good row");
+	plural(bad, sizeof bad, errors, "error");
+	plural(remarks, sizeof remarks, notes, "note");
+	snprintf(dst, size, "%s · %s · delimiter %s\n%s · %s · %s", all, encoding, name, fine, bad, remarks);
+}
+
+/* ---- mailboxes ---- */
+
+struct import_findings {
+	struct import_result *result;
+	void (*accept)(struct console *c, struct import_result *r);
+};
+
+static void import_accept(struct console *c, void *data) {
+	struct import_findings *i = data;
+	i->accept(c, i->result);
+	free(i);
+}
+
+static void import_release(void *data) {
+	struct import_findings *i = data;
+	import_free(i->result);
+	free(i->result);
+	free(i);
+}
+
+void dialog_import(struct console *c, const char *path, struct import_result *r,
+		   void (*accept)(struct console *c, struct import_result *r)) {
+	struct import_findings *i = malloc(sizeof *i);
+	char summary[300], ok[80], rows[48];
+	struct err e;
+	if (!i) {
 		import_free(r);
 		free(r);
 		err_nomem(&e);
 		console_complain(c, &e);
 		return;
 	}
-	p->base.ops = &page_ops;
-	p->result = r;
-	p->accept = accept;
-	p->on_store = r->spec_count > 0 && r->errors == 0;
-	text_sanitise(p->path, sizeof p->path, path, strlen(path));
-	dialog_push(c, &p->base);
+	*i = (struct import_findings){ r, accept };
+	plural(rows, sizeof rows, r->spec_count, "good row");
+	snprintf(ok, sizeof ok, "Store %s", rows);
+	findings_summary(summary, sizeof summary, r->rows, r->encoding, r->delimiter, r->spec_count, r->errors,
+			 r->notes);
+	dialog_findings(c, &(struct findings){
+				   .title = "Add mailboxes: what the file says",
+				   .path = path,
+				   .summary = summary,
+				   .nothing = "Nothing is wrong with it. Adding the same list again changes nothing.",
+				   .declined = "Nothing was stored",
+				   .ok = ok,
+				   .problems = r->problems,
+				   .problem_count = r->problem_count,
+				   .can = r->spec_count > 0,
+				   .bad = r->errors > 0,
+				   .accept = import_accept,
+				   .release = import_release,
+				   .data = i });
 }

@@ -96,8 +96,8 @@ static void menu_key(struct dialog *d, struct console *c, const struct key *k) {
 		menu_run(m, c, m->cursor < n ? lines[m->cursor].action : NULL);
 	else if (k->code == K_ESC || k->code == K_CTRL('C') || k->code == '.' || k->code == 'm' || k->code == K_F(9))
 		dialog_close(c, d);
-	else if (action_by_key(k->code))
-		menu_run(m, c, action_by_key(k->code));
+	else if (action_by_key(console_node(c), k->code))
+		menu_run(m, c, action_by_key(console_node(c), k->code));
 }
 
 static void menu_free(struct dialog *d) { free(d); }

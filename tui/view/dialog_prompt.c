@@ -25,12 +25,12 @@ static void prompt_draw(const struct dialog *d, const struct console *c, struct 
 }
 
 /* Tab: the longest beginning that the verbs with this beginning share. */
-static void complete_verb(struct edit *e) {
+static void complete_verb(const struct console *c, struct edit *e) {
 	char best[64] = "";
 	size_t found = 0, len = strlen(e->text);
 	for (size_t i = 0; i < actions_count(); i++) {
 		const char *verb = action_at(i)->verb;
-		if (!verb || strncmp(verb, e->text, len) != 0)
+		if (!verb || !action_here(action_at(i), console_node(c)) || strncmp(verb, e->text, len) != 0)
 			continue;
 		if (found++ == 0) {
 			text_copy(best, sizeof best, verb);
@@ -58,7 +58,7 @@ static void prompt_key(struct dialog *d, struct console *c, const struct key *k)
 		if (spec.cancel)
 			spec.cancel(c);
 	} else if (k->code == K_TAB && spec.complete_verbs) {
-		complete_verb(&p->edit);
+		complete_verb(c, &p->edit);
 	} else if (edit_key(&p->edit, k) && spec.changed) {
 		spec.changed(c, p->edit.text);
 	} else if (!spec.complete_verbs && (k->code == K_UP || k->code == K_DOWN)) {

@@ -114,6 +114,7 @@ static void ask_free(struct dialog *d) {
 	struct ask *a = (struct ask *)d;
 	if (a->q.release)
 		a->q.release(a->q.data);
+	explicit_bzero(a->text, sizeof a->text); /* it may have shown a recovery password */
 	free(a);
 }
 

@@ -24,23 +24,25 @@ void dialog_ask(struct console *c, const struct question *q);
 void dialog_tell(struct console *c, const char *title, const char *text);
 
 /* ---- a form: rows of a table ---- */
-enum field_kind { FIELD_TEXT, FIELD_PATH, FIELD_SECRET, FIELD_CHOICE };
+enum field_kind { FIELD_TEXT, FIELD_PATH, FIELD_SECRET, FIELD_CHOICE, FIELD_CHECK };
 struct field {
 	const char *label, *hint;
 	enum field_kind kind;
-	const char *const *choices; /* FIELD_CHOICE, ends with NULL */
+	const char *const *choices; /* FIELD_CHOICE, ends with NULL; a FIELD_CHECK is choice 0 (no) or 1 (yes) */
 };
-#define FORM_FIELDS_MAX 10
+#define FORM_FIELDS_MAX 32
 struct form;
 struct form_spec {
 	const char *title, *intro, *ok;
 	const struct field *fields; /* static storage */
 	size_t count;
+	int label_width; /* 0 = the usual one */
 	/* false with e: the form stays open and shows it. On true the form closes. */
 	bool (*accept)(struct console *c, struct form *f, struct err *e);
 	void (*release)(void *data);
 };
-/* NULL (with a note) when memory runs out; data is then released. spec is borrowed: static storage. */
+/* NULL (with a note) when memory runs out; data is then released. spec is borrowed: static storage, or part
+ * of data. */
 struct form *dialog_form(struct console *c, const struct form_spec *spec, void *data);
 void form_set(struct form *f, size_t field, const char *text);
 void form_choose(struct form *f, size_t field, unsigned choice);
@@ -60,9 +62,40 @@ struct prompt_spec {
 };
 void dialog_prompt(struct console *c, const struct prompt_spec *spec, const char *text);
 
+/* ---- one of several ---- */
+struct pick {
+	const char *title;
+	const char *const *items; /* copied */
+	size_t count, cursor;
+	void (*accept)(struct console *c, size_t index);
+};
+void dialog_pick(struct console *c, const struct pick *p);
+
+/* Everything known of one row of the list that is shown; what can be read is then seen. */
+void dialog_record(struct console *c);
+
 void dialog_help(struct console *c);
 void dialog_menu(struct console *c);
 void dialog_properties(struct console *c, int64_t mailbox);
+/* What a file says, before anything is done. */
+struct findings {
+	const char *title, *path, *ok; /* ok: the button */
+	const char *summary;	       /* a few lines */
+	const char *nothing;	       /* said when there are no problems; static storage */
+	const char *declined;	       /* said when nobody wants it; static storage */
+	const struct import_problem *problems; /* borrowed from data */
+	size_t problem_count;
+	bool can; /* is there anything to do? */
+	bool bad; /* something is wrong: the button does not have the focus at first */
+	void (*accept)(struct console *c, void *data); /* owns data */
+	void (*release)(void *data);
+	void *data;
+};
+/* Owns data, whatever happens. */
+void dialog_findings(struct console *c, const struct findings *f);
+/* "12 rows · UTF-8 · delimiter ","" and what is good and bad. */
+void findings_summary(char *dst, size_t size, size_t rows, const char *encoding, char delimiter, size_t good,
+		      size_t errors, size_t notes);
 /* What an import found. Owns the result, whatever happens; "Store" calls accept, which takes the specs over
  * by import_free'ing r when done. */
 void dialog_import(struct console *c, const char *path, struct import_result *r,

@@ -99,7 +99,8 @@ static size_t next_line(const char *text, int w, size_t *skip) {
 	return (size_t)(p - text);
 }
 
-int frame_wrap(struct grid *g, int x, int y, int w, int max_lines, enum style st, const char *text) {
+static int wrap(struct grid *g, int x, int y, int w, int skip_lines, int max_lines, bool ellipsis, enum style st,
+		const char *text) {
 	int lines = 0;
 	while (*text && lines < max_lines && w > 0) {
 		char line[1024];
@@ -108,7 +109,9 @@ int frame_wrap(struct grid *g, int x, int y, int w, int max_lines, enum style st
 		memcpy(line, text, keep);
 		line[keep] = '\0';
 		text += n + skip;
-		bool last = lines + 1 == max_lines;
+		if (skip_lines-- > 0)
+			continue;
+		bool last = ellipsis && lines + 1 == max_lines;
 		if (last && *text && keep + 4 < sizeof line)
 			memcpy(line + keep, "…", sizeof "…");
 		if (g)
@@ -116,4 +119,12 @@ int frame_wrap(struct grid *g, int x, int y, int w, int max_lines, enum style st
 		lines++;
 	}
 	return lines;
+}
+
+int frame_wrap(struct grid *g, int x, int y, int w, int max_lines, enum style st, const char *text) {
+	return wrap(g, x, y, w, 0, max_lines, true, st, text);
+}
+
+int frame_lines(struct grid *g, int x, int y, int w, int skip, int max_lines, enum style st, const char *text) {
+	return wrap(g, x, y, w, skip, max_lines, false, st, text);
 }

@@ -16,6 +16,8 @@ void frame_scroll(struct grid *g, struct rect box, enum style st, uint64_t top, 
 /* permille of w cells: a heavy line, and a light one for the rest. */
 void frame_bar(struct grid *g, int x, int y, int w, bool in_dialog, unsigned permille);
 /* Text broken at blanks into at most max_lines lines of w cells; returns the lines used. g NULL only counts. */
+/* The same from line `skip` on, for texts that are scrolled: no ellipsis where they are cut. */
+int frame_lines(struct grid *g, int x, int y, int w, int skip, int max_lines, enum style st, const char *text);
 int frame_wrap(struct grid *g, int x, int y, int w, int max_lines, enum style st, const char *text);
 
 #endif

@@ -25,8 +25,9 @@ static void tree_click(struct console *c, int y, bool twice) {
 
 static void header_click(struct console *c, int x) {
 	struct column_place places[COLUMNS_MAX];
+	struct column made[COLUMNS_MAX + 1];
 	struct rect in = c->layout.inside[PANE_LIST];
-	size_t n = columns_place(c->list.kind, in.w - GUTTER, places);
+	size_t n = columns_place(list_columns(&c->list, made), in.w - GUTTER, places);
 	for (size_t i = 0; i < n; i++) {
 		int from = in.x + GUTTER + places[i].x;
 		if (x >= from && x <= from + places[i].w && places[i].column->sort != NO_SORT)
@@ -37,7 +38,7 @@ static void header_click(struct console *c, int x) {
 static void list_click(struct console *c, const struct key *k) {
 	struct rect in = c->layout.inside[PANE_LIST];
 	struct key enter = { .code = K_ENTER };
-	if (c->list.kind == LIST_OVERVIEW)
+	if (c->list.kind == LIST_OVERVIEW || c->list.kind == LIST_TENANT)
 		return;
 	if (k->y == in.y) {
 		header_click(c, k->x);

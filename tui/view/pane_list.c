@@ -17,7 +17,7 @@ static void draw_header(const struct console *c, struct grid *g, struct rect in,
 	grid_fill(g, (struct rect){ in.x, in.y, in.w, 1 }, ST_HEADER);
 	for (size_t i = 0; i < n; i++) {
 		const struct column *col = p[i].column;
-		bool sorted = c->list.kind == LIST_MAILBOXES && col->sort == (int)c->list.sort && col->sort != NO_SORT;
+		bool sorted = list_sorted_by(&c->list, col);
 		enum style st = sorted ? ST_HEADER_SORT : ST_HEADER;
 		char text[64];
 		snprintf(text, sizeof text, "%s%s", col->title, sorted ? (c->list.descending ? "▼" : "▲") : "");
@@ -58,7 +58,7 @@ static bool draw_reason(const struct list_row *row, struct grid *g, int x, int y
 
 static void draw_row(struct grid *g, struct rect in, int y, const struct list_row *row, const struct column_place *p,
 		     size_t n) {
-	bool has_note = n > 0 && p[n - 1].column->sort == SORT_ERROR;
+	bool has_note = row->record || (n > 0 && p[n - 1].column->sort == SORT_ERROR);
 	for (size_t i = 0; i < n; i++) {
 		const struct column *col = p[i].column;
 		char text[COLUMN_TEXT_MAX] = "";
@@ -66,8 +66,8 @@ static void draw_row(struct grid *g, struct rect in, int y, const struct list_ro
 		if (i > 0 && p[i - 1].column->sort == SORT_STATE && !has_note &&
 		    draw_reason(row, g, x, y, in.x + in.w - x))
 			return;
-		col->text(row, text);
-		enum style st = col->style ? col->style(row) : ST_TEXT;
+		column_text(col, row, text);
+		enum style st = column_style(col, row);
 		if (col->bar)
 			draw_done(row, g, x, y, p[i].w, text);
 		else if (col->right)
@@ -78,44 +78,50 @@ static void draw_row(struct grid *g, struct rect in, int y, const struct list_ro
 }
 
 static void draw_gutter(const struct console *c, struct grid *g, struct rect in, int y, const struct list_row *row) {
-	if (!row->mailbox)
-		return;
-	if (marks_has(&c->list.marks, row->mailbox->id))
+	int64_t id = row->mailbox ? row->mailbox->id : row->record ? row->record->id : 0;
+	if (id && marks_has(&c->list.marks, id))
 		grid_text(g, in.x, y, 1, ST_MARK, "■");
-	if (row->mailbox->weak)
+	if (row->mailbox && row->mailbox->weak)
 		grid_text(g, in.x + 1, y, 1, ST_BAD, "!");
 }
 
 static void draw_empty(const struct console *c, struct grid *g, struct rect in) {
-	const char *text = node_row(tree_current(&c->tree)->kind)->empty;
+	const struct node_row *node = node_row(console_node(c));
+	const char *text = c->list.records ? c->list.records->empty : node->empty;
 	if (list_filtered(&c->list))
 		text = "Nothing matches. Esc shows all.";
+	else if (c->list.records && !node->every_tenant && c->tenant.is.id == 0)
+		text = NO_TENANT_TEXT;
 	frame_wrap(g, in.x + 2, in.y + 2, in.w - 4, in.h - 2, ST_DIM, text);
 }
 
 static void list_title(const struct console *c, char *dst, size_t size) {
-	const struct tree_node *node = tree_current(&c->tree);
-	char filter[LIST_TEXT_MAX];
+	char filter[LIST_TEXT_MAX], age[80], inside[40] = "";
 	text_sanitise(filter, sizeof filter, c->list.text, strlen(c->list.text));
-	snprintf(dst, size, "%s%s%s%s%s%s", node->label, node->kind == NODE_MAILBOXES ? " migrations" : "",
-		 *filter ? " · filter: " : "", filter, c->list.errors_only ? " · errors only" : "",
+	tenant_age_text(age, sizeof age, c->tenant.read[console_node(c)], c->tenant.now);
+	if (c->list.parent)
+		snprintf(inside, sizeof inside, " · items of %lld", (long long)c->list.parent);
+	snprintf(dst, size, "%s%s%s%s%s%s%s%s%s%s", console_node_title(c), inside, *filter ? " · filter: " : "", filter,
+		 c->list.errors_only ? " · errors only" : "", c->list.named ? " · " : "",
+		 c->list.named ? c->list.named->title : "", *age ? " · " : "", age,
 		 c->layout.single ? " · Tab: panes" : "");
 }
 
 static void draw_rows(const struct console *c, struct grid *g, struct rect in) {
 	struct column_place places[COLUMNS_MAX];
+	struct column made[COLUMNS_MAX + 1];
 	bool focus = c->focus == PANE_LIST;
-	size_t n = columns_place(c->list.kind, in.w - GUTTER, places);
+	size_t n = columns_place(list_columns(&c->list, made), in.w - GUTTER, places);
 	draw_header(c, g, in, places, n);
 	if (c->list.total == 0)
 		draw_empty(c, g, in);
 	for (int line = 0; line < in.h - 1 && c->list.top + (uint64_t)line < c->list.total; line++) {
 		uint64_t index = c->list.top + (uint64_t)line;
 		int y = in.y + 1 + line;
-		struct list_row row = { .mailbox = list_row(&c->list, index) };
+		struct list_row row = { .mailbox = list_row(&c->list, index), .record = list_line(&c->list, index) };
 		if (c->list.kind == LIST_BATCHES && index < c->batch_count)
 			row.batch = &c->batches[index];
-		if (!row.mailbox && !row.batch)
+		if (!row.mailbox && !row.batch && !row.record)
 			break;
 		draw_row(g, in, y, &row, places, n);
 		draw_gutter(c, g, in, y, &row);
@@ -140,6 +146,10 @@ void draw_list(const struct console *c, struct grid *g) {
 		frame_box(g, box, edge, edge == ST_BORDER ? ST_DIM : ST_BORDER_FOCUS, title);
 	if (c->list.kind == LIST_OVERVIEW) {
 		draw_overview(c, g, in);
+		return;
+	}
+	if (c->list.kind == LIST_TENANT) {
+		draw_tenant(c, g, in);
 		return;
 	}
 	draw_rows(c, g, in);

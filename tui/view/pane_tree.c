@@ -12,14 +12,15 @@ static void draw_node(const struct console *c, struct grid *g, struct rect in, s
 	bool current = index == c->tree.cursor, focus = c->focus == PANE_TREE;
 	int x = in.x + node_depth(n->kind) * 2, right = in.x + in.w;
 	enum style st = n->kind == NODE_PROJECT ? ST_STRONG : ST_TEXT;
-	char count[32] = "";
+	char number[32], count[40] = "";
+	text_count(number, sizeof number, n->count);
 	if (n->has_count)
-		text_count(count, sizeof count, n->count);
+		snprintf(count, sizeof count, "%s%s", n->alert ? "! " : "", number);
 	if (node_has_children(n->kind) && (n->kind != NODE_BATCHES || n->count > 0))
 		grid_text(g, x, y, 1, ST_DIM, tree_is_open(&c->tree, index) ? "▾" : "▸");
 	int count_w = grid_cells(g, count);
 	grid_text(g, x + 2, y, right - x - 2 - (count_w ? count_w + 1 : 0), st, n->label);
-	grid_text(g, right - count_w, y, count_w, ST_DIM, count);
+	grid_text(g, right - count_w, y, count_w, n->alert ? ST_WARN : ST_DIM, count);
 	if (!current)
 		return;
 	grid_restyle(g, (struct rect){ in.x, y, in.w, 1 }, focus ? ST_CURSOR : ST_CURSOR_IDLE);

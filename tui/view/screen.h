@@ -15,6 +15,7 @@ void console_draw(const struct console *c, struct grid *g);
 /* Parts, each in its own file. */
 void draw_tree(const struct console *c, struct grid *g);
 void draw_list(const struct console *c, struct grid *g);
+void draw_tenant(const struct console *c, struct grid *g, struct rect in);
 void draw_overview(const struct console *c, struct grid *g, struct rect in);
 void draw_actions(const struct console *c, struct grid *g);
 void draw_title(const struct console *c, struct grid *g);

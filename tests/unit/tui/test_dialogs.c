@@ -134,6 +134,44 @@ static void without_a_target_the_form_asks_for_one(void **state) {
 	endpoint_clear(&target);
 }
 
+/* A connected tenant is one of the ways to log in: neither a server nor a password is asked for. */
+static void a_tenant_is_a_target(void **state) {
+	struct err e;
+	struct target_settings t;
+	struct secret secret = { 0 };
+	struct tenant tenant = { .sign_in = SIGN_IN_SECRET, .name = "contoso.test", .imap = "imap.contoso.test:1993",
+				 .client_id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" };
+	(void)state;
+	assert_true(secret_set(&secret, "s3cret", 6));
+	MUST(tenant_save(s, &tenant, &secret, NULL, &e));
+	secret_clear(&secret);
+	write_csv(HEADER "\nanna@a.example,old.example,anna,Secr3tPw,anna@contoso.test\n");
+	add_file();
+	assert_true(on_screen(c, "Target server"));
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Left"); /* the last choice */
+	assert_true(on_screen(c, "token of contoso.test, no password"));
+	press(c, "F2");
+	finish_job(c);
+	MUST(target_settings_get(s, &t, &e));
+	assert_int_equal(t.server.tenant, tenant.id);
+	assert_string_equal(t.server.host, "imap.contoso.test");
+	assert_int_equal(t.admin, ADMIN_NONE);
+	endpoint_clear(&t.server);
+	assert_true(on_screen(c, "Store 1 good row"));
+	press(c, "Enter");
+	finish_job(c);
+	struct endpoint source, target;
+	MUST(mailbox_endpoints(s, 1, &source, &target, &e));
+	assert_int_equal(target.tenant, tenant.id);
+	assert_string_equal(target.login, "anna@contoso.test");
+	assert_false(secret_present(&target.password));
+	endpoint_clear(&source);
+	endpoint_clear(&target);
+}
+
 static void cancelling_the_target_stores_nothing(void **state) {
 	(void)state;
 	write_csv(HEADER "\nanna@a.example,old.example,anna,Secr3tPw,anna@b.example\n");
@@ -233,6 +271,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_clean_list_with_targets_is_stored), T(problems_are_shown_and_nothing_is_stored),
+		T(a_tenant_is_a_target),
 		T(without_a_target_the_form_asks_for_one), T(cancelling_the_target_stores_nothing),
 		T(a_file_that_is_not_there_is_said), T(leaving_while_a_job_runs_is_clean),
 		T(the_list_is_exported_as_filtered), T(paths_are_completed),

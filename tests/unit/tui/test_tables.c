@@ -28,13 +28,18 @@ static void every_action_is_complete(void **state) {
 		assert_true(utf8_cells(a->label) <= 26); /* and the label the actions pane */
 		assert_true(!(a->flags & ACT_BAR) == !a->brief);
 		assert_ptr_equal(action_by_id(a->id), a);
-		if (a->verb)
-			assert_ptr_equal(action_by_verb(a->verb, strlen(a->verb)), a);
+		for (int k = 0; k < NODE_KIND_COUNT; k++)
+			if (a->verb && action_here(a, (enum node_kind)k))
+				assert_ptr_equal(action_by_verb((enum node_kind)k, a->verb, strlen(a->verb)), a);
+		assert_true(a->where < 1u << NODE_KIND_COUNT);
+		assert_true(!(a->flags & ACT_CHANGES) || a->where); /* a change is never there everywhere */
 	}
-	assert_null(action_by_verb("nonsense", 8));
-	assert_null(action_by_verb("", 0));
-	assert_string_equal(action_by_verb("mig", 3)->id, "migrate");
-	assert_null(action_by_verb("re", 2)); /* refresh, resume, retry, ... */
+	assert_null(action_by_verb(NODE_MAILBOXES, "nonsense", 8));
+	assert_null(action_by_verb(NODE_MAILBOXES, "", 0));
+	assert_string_equal(action_by_verb(NODE_MAILBOXES, "mig", 3)->id, "migrate");
+	assert_null(action_by_verb(NODE_MAILBOXES, "re", 2)); /* refresh, resume, retry, ... */
+	assert_string_equal(action_by_verb(NODE_USERS, "enable", 6)->id, "user-enable");
+	assert_null(action_by_verb(NODE_USERS, "migrate", 7));
 }
 
 static bool moves_the_cursor(int32_t key) {
@@ -46,6 +51,7 @@ static bool moves_the_cursor(int32_t key) {
 	return false;
 }
 
+/* In one place; the same key may do something else in another list. */
 static void no_key_means_two_things(void **state) {
 	(void)state;
 	for (size_t i = 0; i < actions_count(); i++) {
@@ -54,7 +60,9 @@ static void no_key_means_two_things(void **state) {
 			char label[KEY_NAME_MAX];
 			key_label(label, a->keys[k]);
 			assert_int_equal(key_from_label(label), a->keys[k]);
-			assert_ptr_equal(action_by_key(a->keys[k]), a); /* the first with this key is this one */
+			for (int n = 0; n < NODE_KIND_COUNT; n++) /* the first with this key here is this one */
+				if (action_here(a, (enum node_kind)n))
+					assert_ptr_equal(action_by_key((enum node_kind)n, a->keys[k]), a);
 			assert_false(moves_the_cursor(a->keys[k]));
 			assert_false(a->keys[k] == K_F(11)); /* terminals take it for full screen */
 		}
@@ -92,17 +100,33 @@ static void every_node_has_a_way_up(void **state) {
 		const struct node_row *row = node_row((enum node_kind)k);
 		assert_true(*row->help);
 		assert_true(node_depth((enum node_kind)k) < 4);
-		assert_true(row->list == LIST_OVERVIEW || *row->empty);
+		assert_true(row->list == LIST_OVERVIEW || row->list == LIST_TENANT || row->records || *row->empty);
+		assert_true((row->list == LIST_RECORDS) == (row->records != NULL));
+		const char *const named[] = { row->count, row->alert };
+		for (size_t i = 0; row->records && i < 2; i++)
+			assert_true(!named[i] || !*named[i] || record_filter_find(row->records, named[i]));
 	}
 }
 
 static void columns_fit_every_width(void **state) {
 	(void)state;
-	for (int kind = LIST_MAILBOXES; kind <= LIST_BATCHES; kind++) {
+	const struct column *all[16] = { columns_of(LIST_MAILBOXES), columns_of(LIST_BATCHES) };
+	struct column made[14][COLUMNS_MAX + 1];
+	size_t lists = 2;
+	for (size_t i = 0; record_lists[i]; i++) {
+		assert_true(lists < 16);
+		columns_of_records(record_lists[i], made[i]);
+		size_t shown = 0;
+		for (size_t k = 0; k < record_lists[i]->column_count; k++)
+			shown += record_lists[i]->columns[k].rank < RANK_DETAIL;
+		assert_true(shown > 0 && shown <= COLUMNS_MAX); /* none is left out for want of room in the table */
+		all[lists++] = made[i];
+	}
+	for (size_t list = 0; list < lists; list++) {
 		size_t before = 0;
 		for (int w = 16; w < 300; w++) {
 			struct column_place places[COLUMNS_MAX];
-			size_t n = columns_place((enum list_kind)kind, w, places);
+			size_t n = columns_place(all[list], w, places);
 			assert_true(n >= 1);
 			for (size_t i = 0; i < n; i++) {
 				assert_true(places[i].w >= places[i].column->width);

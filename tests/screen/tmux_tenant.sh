@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# tmux_tenant.sh - a tenant by keys alone, against the tenant server: connect it (secret, device code, given up), read its
+# lists, enable and license users, grant and undo, wipe and cancel, read what is announced. run.sh: timeout=400
+set -u
+place=$(mktemp -d "${TMPDIR:-/tmp}/mvs.XXXXXX") || exit 2
+. "$(dirname "$0")/terminal.sh"
+BUILD=$(realpath -m "${BUILD:-build/check}")
+export BUILD
+MAILVAN=$(realpath "$BUILD/mailvan")
+tenant=$PWD/tests/servers/tenant.sh
+D=$place/tenant P=$place/contoso
+leave() {
+	end_terminal
+	"$tenant" stop "$D"
+	rm -rf "$place"
+}
+trap leave EXIT
+sql() { "$tenant" sql "$D" "$1"; }
+stored() { sqlite3 -cmd '.timeout 20000' -readonly "$P/project.db" "$1"; }
+node() { # "Users"
+	press ":" "go $1" Enter
+	expect "the list of $1" "┌ $1"
+}
+
+"$tenant" start "$D" --users 40 || exit 1
+U=https://127.0.0.1:$(cat "$D/port")
+
+open 132x43 "$P"
+expect "an empty project" 'No mailboxes yet'
+node Users
+expect "no tenant: it says what to do" 'No tenant is connected\. Press N'
+press N
+expect "the form" '┌ Connect a tenant'
+press "contoso.test" Down "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" Down Right Down "n0t-it" Down Down "$U" Down "$U" Down "$U" \
+	Down Down "$D/ca.pem" F2
+expect "a wrong secret is told in words" 'The client secret is wrong'
+expect "and no tenant is left behind" 'No tenant is connected'
+press N
+expect "the form again" '┌ Connect a tenant'
+press "contoso.test" Down "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" Down Right Down 's3cret~with.+=signs' Down Down "$U" Down \
+	"$U" Down "$U" Down Down "$D/ca.pem" F2
+expect "signed in" 'Signed in to contoso\.test'
+press F5
+expect "the list is read in the background" '│ +[a-z0-9.]+@contoso\.test'
+expect "and its age is told" 'Users · as of [0-9:]+, just now'
+expect "with the count in the tree" 'Users +4[0-9]'
+
+press f
+expect "named filters" 'Sign-in blocked'
+press 2
+expect "only blocked ones" 'Users · Sign-in blocked'
+press C-a
+expect "all of them are marked" 'marked'
+press e
+expect "several: it asks" 'Enable [0-9]+ users\?'
+press y
+expect "and says how it ended" 'Enable [0-9]+ users: [0-9]+ done'
+same "at the service all of them can sign in" 0 "$(sql 'SELECT count(*) FROM users WHERE enabled = 0 AND deleted = 0')"
+press Escape
+node Permissions
+press F5
+expect "the grid is read" 'as of [0-9:]+, '
+press g
+expect "a form" '┌ Grant permissions'
+press C-u "user00001@contoso.test" Down "user00002@contoso.test" F2
+expect "granted" 'Grant user00001@contoso\.test to user00002@contoso\.test: 1 done'
+press u
+expect "undo names the task" 'Take back task [0-9]+, "Grant user00001'
+press y
+expect "and it is taken back" 'Undo.*: 1 done|[Tt]ake.*back.*: 1 done'
+
+node "Mobile devices"
+press F5
+expect "devices" 'as of [0-9:]+, '
+press w
+expect "account-only is the first choice" '┌ Wipe'
+press Enter
+expect "it asks" 'Wipe the account on '
+press y
+expect "requested" 'Wipe the account on .*: 1 done'
+press R
+expect "the recovery password: shown, or why there is none" 'It is shown this once|keeps no recovery password'
+press Escape
+same "either way it is noted" 1 "$(stored "SELECT count(*) FROM tenant_audit WHERE action = 'device-recovery-password'")"
+press W
+expect "and cancelled" 'Cancel wipe of .*: 1 done'
+
+node Announcements
+press F5
+expect "announcements" 'MC[0-9]+ +yes'
+press Enter
+expect "are read in full" 'Text +[A-Za-z]'
+press Escape
+
+node Service
+expect "whose token it is, and for how long" 'Graph token .*min left'
+press N
+expect "the form" '┌ Connect a tenant'
+press "11111111-2222-3333-4444-555555555555" Down "ffffffff-0000-0000-0000-000000000001" Down Down Down Down "$U" Down "$U" \
+	Down "$U" Down Down "$D/ca.pem" F2
+expect "a device code and where to type it" 'ABC12345'
+press Escape
+expect "Esc gives up" 'Signing in was given up'
+
+node Audit
+expect "the audit list has it" 'user-enable'
+node Tasks
+expect "and Tasks" 'Enable [0-9]+ users +Done'
+press ":" "filter Enable" Enter
+expect "a text filters tasks too" 'Tasks · filter: Enable'
+press i
+expect "the sheet has the items" 'Items +and what became'
+press Escape
+press q
+restored "left" 0
+finish

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_tenant_changes.c - what keys change in a tenant: the tasks that then lie in the store, item by item.
+ */
+#include "tests/unit/tui/tenant_fixture.h"
+
+static char dir[64];
+static struct store *s;
+static struct console *c;
+
+static int setup(void **state) {
+	(void)state;
+	dir_make(dir);
+	s = open_store(dir, STORE_CREATE);
+	seed_tenant(s);
+	c = console_on(s, 120, 40);
+	c->exe = "/bin/true"; /* nobody carries the tasks out */
+	return 0;
+}
+
+static int teardown(void **state) {
+	(void)state;
+	console_free(c);
+	store_close(s);
+	dir_remove(dir);
+	return 0;
+}
+
+static void users_are_enabled(void **state) {
+	(void)state;
+	go_to_node(c, NODE_USERS);
+	cursor_on(c, "bob@contoso.com");
+	press(c, "e");
+	finish_job(c);
+	assert_true(on_screen(c, "Task 1: Enable bob@contoso.com"));
+	expect_item(s, 1, "user-enable", "bob@contoso.com", "{}");
+	press(c, "Ctrl+A");
+	finish_job(c);
+	assert_int_equal(c->list.marks.count, 4);
+	press(c, "e");
+	assert_true(on_screen(c, "Enable 4 users?")); /* several ask first */
+	press(c, "y");
+	finish_job(c);
+	assert_int_equal(number(s, "SELECT items FROM task WHERE id = 2"), 4);
+	assert_int_equal(c->list.marks.count, 0);
+}
+
+static void disabling_asks_even_for_one(void **state) {
+	(void)state;
+	go_to_node(c, NODE_USERS);
+	press(c, "b");
+	assert_true(on_screen(c, "Disable anna@contoso.com?"));
+	press(c, "Enter"); /* Cancel has the focus */
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 0);
+	press(c, "b");
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "user-disable", "anna@contoso.com", "{}");
+}
+
+static void licences_are_counted_before(void **state) {
+	(void)state;
+	go_to_node(c, NODE_USERS);
+	press(c, "Ctrl+A");
+	finish_job(c);
+	press(c, "L");
+	type(c, "spe_e3");
+	press(c, "F2");
+	finish_job(c);
+	assert_true(c->note_bad && on_screen(c, "needs 2, 1 free")); /* two have it */
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 0);
+	press(c, "U");
+	cursor_on(c, "bob@contoso.com");
+	press(c, "L");
+	type(c, "SPE_E3");
+	press(c, "Down");
+	press(c, "Down");
+	type(c, "DE");
+	press(c, "F2");
+	finish_job(c);
+	expect_item(s, 1, "user-license", "bob@contoso.com",
+		    "{\"add\":[\"SPE_E3\"],\"remove\":[],\"usageLocation\":\"DE\"}");
+	press(c, "L");
+	type(c, "NONSENSE");
+	press(c, "F2");
+	finish_job(c);
+	assert_true(c->note_bad && on_screen(c, "has no licence NONSENSE"));
+}
+
+/* A made password is on the sheet, once, and in the vault; in no row of the store. */
+static void passwords_are_made_and_written_once(void **state) {
+	char path[120], line[200], password[64];
+	struct stat st;
+	(void)state;
+	snprintf(path, sizeof path, "%s/sheet.csv", dir);
+	go_to_node(c, NODE_USERS);
+	press(c, "w");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Ctrl+U");
+	type(c, path);
+	press(c, "F2");
+	assert_true(on_screen(c, "Set the password of anna@contoso.com?"));
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "user-password", "anna@contoso.com", "{\"forceChange\":true}");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof line, f));
+	assert_non_null(fgets(line, sizeof line, f));
+	assert_int_equal(sscanf(line, "\"anna@contoso.com\",\"%63[^\"]\"", password), 1);
+	assert_int_equal(strlen(password), 16);
+	fclose(f);
+	char sql[300];
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM task_item WHERE args LIKE '%%%s%%' OR text LIKE '%%%s%%'",
+		 password, password);
+	assert_int_equal(number(s, sql), 0);
+	assert_int_equal(number(s, "SELECT count(*) FROM secret WHERE purpose = 10"), 1);
+	assert_false(on_screen(c, password));
+	/* a sheet that is there is not overwritten, and then nothing is done */
+	press(c, "w");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Ctrl+U");
+	type(c, path);
+	press(c, "F2");
+	assert_true(on_screen(c, "is there already"));
+	press(c, "Esc");
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 1);
+}
+
+static void a_user_is_created(void **state) {
+	(void)state;
+	go_to_node(c, NODE_USERS);
+	press(c, "a");
+	press(c, "Down");
+	type(c, "nina@contoso.com");
+	press(c, "Down");
+	type(c, "Nina \"N\" Nord");
+	press(c, "Down");
+	type(c, "D");
+	press(c, "F2");
+	assert_true(on_screen(c, "two letters"));
+	type(c, "E");
+	press(c, "Down");
+	type(c, "SPE_E3");
+	press(c, "Down");
+	press(c, "Down");
+	type(c, "Correct-Horse-7");
+	assert_false(on_screen(c, "Correct-Horse-7"));
+	press(c, "F2");
+	finish_job(c);
+	expect_item(s, 1, "user-create", "nina@contoso.com",
+		    "{\"displayName\":\"Nina \\\"N\\\" Nord\",\"mailNickname\":\"nina\",\"usageLocation\":\"DE\","
+		    "\"forceChange\":true,\"licenses\":[\"SPE_E3\"]}");
+	assert_int_equal(number(s, "SELECT count(*) FROM secret WHERE purpose = 10"), 1);
+	press(c, "a");
+	press(c, "Right"); /* shared mailbox */
+	press(c, "Down");
+	type(c, "info@contoso.com");
+	press(c, "Down");
+	type(c, "Info");
+	press(c, "F2");
+	finish_job(c);
+	expect_item(s, 1, "mailbox-create", "info@contoso.com", "{\"kind\":\"shared\",\"name\":\"Info\"}");
+}
+
+static void a_csv_of_users_is_shown_first(void **state) {
+	char path[120];
+	(void)state;
+	snprintf(path, sizeof path, "%s/users.csv", dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("UserPrincipalName,DisplayName,UsageLocation,Licenses,Password\n"
+	      "nina@contoso.com,Nina Nord,DE,SPE_E3,Correct-Horse-7\n"
+	      "bob@contoso.com,Bob Becker,DE,,\n"
+	      "not an address,X,DE,,\n",
+	      f);
+	fclose(f);
+	go_to_node(c, NODE_USERS);
+	press(c, "c");
+	type(c, path);
+	press(c, "F2");
+	finish_job(c);
+	assert_true(on_screen(c, "1 new · 0 to change"));
+	assert_true(on_screen(c, "SPE_E3: needs 1, 1 free"));
+	assert_true(on_screen(c, "bob@contoso.com is there and is left"));
+	assert_true(on_screen(c, "not a user principal name"));
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 0);
+	press(c, "Esc");
+	press(c, "c");
+	type(c, path);
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Space"); /* update those that are there */
+	press(c, "F2");
+	finish_job(c);
+	assert_true(on_screen(c, "1 new · 1 to change"));
+	press(c, "Tab"); /* one row is bad: Cancel has the focus */
+	press(c, "Enter");
+	finish_job(c);
+	expect_item(s, 1, "user-create", "nina@contoso.com",
+		    "{\"displayName\":\"Nina Nord\",\"mailNickname\":\"nina\",\"usageLocation\":\"DE\",\"forceChange\":"
+		    "true,\"licenses\":[\"SPE_E3\"]}");
+	expect_item(s, 2, "user-enable", "bob@contoso.com", "{}");
+}
+
+static void permissions_are_granted_and_revoked(void **state) {
+	(void)state;
+	go_to_node(c, NODE_PERMISSIONS);
+	press(c, "g");
+	press(c, "Ctrl+U");
+	type(c, "lobby@contoso.com info@contoso.com");
+	press(c, "Down");
+	type(c, "anna@contoso.com");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Space"); /* Send As too */
+	press(c, "F2");
+	finish_job(c);
+	expect_item(s, 1, "full-access-grant", "lobby@contoso.com",
+		    "{\"trustee\":\"anna@contoso.com\",\"autoMapping\":true}");
+	expect_item(s, 2, "send-as-grant", "lobby@contoso.com", "{\"trustee\":\"anna@contoso.com\"}");
+	expect_item(s, 4, "send-as-grant", "info@contoso.com", "{\"trustee\":\"anna@contoso.com\"}");
+	press(c, "Home"); /* anna, bob: Full Access and Send As */
+	press(c, "d");
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "full-access-revoke", "anna@contoso.com", "{\"trustee\":\"bob@contoso.com\"}");
+	expect_item(s, 2, "send-as-revoke", "anna@contoso.com", "{\"trustee\":\"bob@contoso.com\"}");
+	assert_int_equal(number(s, "SELECT items FROM task WHERE id = 2"), 2);
+	press(c, "1");
+	finish_job(c);
+	expect_item(s, 1, "full-access-revoke", "anna@contoso.com", "{\"trustee\":\"bob@contoso.com\"}");
+	press(c, "3");
+	finish_job(c);
+	expect_item(s, 1, "send-on-behalf-grant", "anna@contoso.com", "{\"trustee\":\"bob@contoso.com\"}");
+	press(c, "End"); /* lobby, bob: denied only */
+	press(c, "d");
+	press(c, "y");
+	finish_job(c);
+	assert_true(on_screen(c, "nothing to do"));
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 4);
+}
+
+static void the_last_change_of_permissions_is_undone(void **state) {
+	(void)state;
+	seed_tasks(s);
+	go_to_node(c, NODE_PERMISSIONS);
+	press(c, "u");
+	assert_true(on_screen(c, "Take back task 2"));
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "full-access-revoke", "anna@contoso.com", "{\"trustee\":\"bob@contoso.com\"}");
+	assert_int_equal(number(s, "SELECT undoes FROM task WHERE id = 4"), 2);
+	press(c, "u"); /* it was taken back: there is no other */
+	assert_null(c->dialogs);
+	assert_true(on_screen(c, "No permission has been changed from here"));
+}
+
+static void devices_are_blocked_and_wiped(void **state) {
+	(void)state;
+	go_to_node(c, NODE_DEVICES);
+	cursor_on(c, "Quarantined");
+	press(c, "a");
+	finish_job(c);
+	expect_item(s, 1, "device-allow", "bob@contoso.com\\ExchangeActiveSyncDevices\\DEV2",
+		    "{\"mailbox\":\"bob@contoso.com\",\"deviceId\":\"DEV2\"}");
+	press(c, "w");
+	press(c, "1");
+	assert_true(on_screen(c, "Wipe the account on bob@contoso.com, Bob's old phone?"));
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "device-wipe", "bob@contoso.com\\ExchangeActiveSyncDevices\\DEV2", "{\"mode\":\"account\"}");
+	press(c, "w");
+	press(c, "2");
+	press(c, "Tab");
+	press(c, "Enter");
+	assert_non_null(c->dialogs); /* its name has to be typed */
+	type(c, "Bob's old phone");
+	press(c, "Enter");
+	finish_job(c);
+	expect_item(s, 1, "device-wipe", "bob@contoso.com\\ExchangeActiveSyncDevices\\DEV2", "{\"mode\":\"full\"}");
+	cursor_on(c, "Blocked");
+	press(c, "W");
+	finish_job(c);
+	expect_item(s, 1, "device-cancel-wipe", "bob@contoso.com\\ExchangeActiveSyncDevices\\DEV3", "{}");
+	press(c, "P");
+	press(c, "2");
+	finish_job(c);
+	expect_item(s, 1, "policy-assign", "bob@contoso.com", "{\"policy\":\"Strict\"}");
+	press(c, "O");
+	press(c, "Right");
+	press(c, "F2");
+	finish_job(c);
+	expect_item(s, 1, "protocols-set", "bob@contoso.com", "{\"settings\":{\"ActiveSyncEnabled\":true}}");
+}
+
+static void a_policy_is_changed_by_what_is_typed(void **state) {
+	(void)state;
+	go_to_node(c, NODE_POLICIES);
+	press(c, "e");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Down");
+	type(c, "99");
+	press(c, "F2");
+	assert_true(on_screen(c, "MinPasswordLength has to be 1 to 16"));
+	press(c, "Ctrl+U");
+	type(c, "8");
+	press(c, "F2");
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "policy-set", "Default", "{\"settings\":{\"MinPasswordLength\":8}}");
+}
+
+int main(void) {
+	setlocale(LC_ALL, "C.UTF-8");
+	setenv("TZ", "UTC", 1);
+	tzset();
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(users_are_enabled),
+		TEST(disabling_asks_even_for_one),
+		TEST(licences_are_counted_before),
+		TEST(passwords_are_made_and_written_once),
+		TEST(a_user_is_created),
+		TEST(a_csv_of_users_is_shown_first),
+		TEST(permissions_are_granted_and_revoked),
+		TEST(the_last_change_of_permissions_is_undone),
+		TEST(devices_are_blocked_and_wiped),
+		TEST(a_policy_is_changed_by_what_is_typed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
