@@ -38,7 +38,7 @@ LDHARDEN := -fsanitize=$(SANITIZE)
 endif
 
 # libcsv has no .pc file in Debian; ncursesw's forces an older _XOPEN_SOURCE.
-PKGS := libcurl sqlite3 libsodium jansson libcrypto libssl
+PKGS := libcurl sqlite3 libsodium jansson libcrypto libssl libxml-2.0 ldap
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 PKG_LIBS = $(call once,PKG_LIBS,$(shell pkg-config --libs $(PKGS) 2>/dev/null))
 CURSES_CFLAGS = $(call once,CURSES_CFLAGS,$(shell pkg-config --cflags ncursesw 2>/dev/null | \
@@ -56,15 +56,17 @@ base_SRC := $(wildcard core/base/*.c) $(wildcard core/model/*.c)
 net_SRC := $(call src,core/net)
 mail_SRC := $(call src,core/mail)
 store_SRC := $(call src,core/store)
+admin_SRC := $(call src,core/admin)
 work_SRC := $(call src,core/work)
 import_SRC := $(call src,import)
 tui_SRC := $(filter-out tui/main.c tui/term/term_curses.c,$(call src,tui))
-ROOMS := tui import work store mail net base
+ROOMS := tui import work admin store mail net base
 base_LIBS := base
 net_LIBS := net base
 mail_LIBS := mail net base
 store_LIBS := store base
-work_LIBS := work store mail net base
+admin_LIBS := admin store mail net base
+work_LIBS := work admin store mail net base
 import_LIBS := import store base
 tui_LIBS := $(ROOMS)
 
@@ -107,7 +109,9 @@ $(BUILD)/mailvan: $(BUILD)/tui/main.o $(BUILD)/tui/term/term_curses.o $(foreach 
 TESTLIB_SRC := $(wildcard tests/lib/*.c) $(wildcard tests/servers/*_lib.c)
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 ENGINE_SRC := $(wildcard tests/engine/test_*.c)
-TOOL_SRC := $(filter-out $(TESTLIB_SRC) tests/bench/wire.c,$(wildcard tests/servers/*.c tests/corpus/*.c tests/bench/*.c))
+TENANT_SRC := $(wildcard tests/servers/tenant/*.c)
+TOOL_SRC := $(filter-out $(TESTLIB_SRC) tests/bench/wire.c,$(wildcard tests/servers/*.c tests/corpus/*.c tests/bench/*.c)) \
+	tests/servers/tenant/tenant.c
 bin = $(patsubst %.c,$(BUILD)/%,$(1))
 TEST_LINK = $(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 $(BUILD)/libtest.list: FORCE
@@ -142,6 +146,9 @@ $(BUILD)/tests/bench/limit: $(BUILD)/tests/bench/wire.o
 $(BUILD)/tests/bench/scale: $(BUILD)/tests/bench/scale.o $(foreach r,$(work_LIBS),$(call lib,$(r)))
 	$(call say,LINK  $@)
 	$(Q)$(TEST_LINK)
+$(BUILD)/tests/servers/tenant/tenant: $(call obj,$(TENANT_SRC))
+	$(call say,LINK  $@)
+	$(Q)$(TEST_LINK) -lmicrohttpd
 $(BUILD)/tests/%: $(BUILD)/tests/%.o
 	$(call say,LINK  $@)
 	$(Q)$(TEST_LINK)
@@ -152,7 +159,7 @@ FUZZ_TIME ?= 60
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 LIBFUZZER := $(findstring fuzzer-no-link,$(SANITIZE))
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(if $(LIBFUZZER),,$(BUILD)/tests/fuzz/replay.o) \
-		$(foreach r,import store mail net base,$(call lib,$(r)))
+		$(foreach r,import admin store mail net base,$(call lib,$(r)))
 	$(call say,LINK  $@)
 	$(Q)$(TEST_LINK) $(if $(LIBFUZZER),-fsanitize=fuzzer)
 
@@ -252,5 +259,5 @@ help: ## list the targets
 .PHONY: all unit tools test-programs check check-quick asan tsan run-check run-quick run-tsan run-lint lint wrap demo bench \
 	screenshots docs torture run-torture crash-programs fault-programs fuzz fuzz-programs transcript-programs install uninstall clean help FORCE
 -include $(patsubst %.c,$(BUILD)/%.d,tui/main.c tui/term/term_curses.c $(foreach r,$(ROOMS),$($(r)_SRC)) \
-	$(TESTLIB_SRC) $(UNIT_SRC) $(ENGINE_SRC) $(TOOL_SRC) $(CRASH_SRC) $(CRASHLIB_SRC) $(FUZZ_SRC) tests/fuzz/replay.c $(FAULTS_SRC) tests/bench/wire.c)
+	$(TESTLIB_SRC) $(UNIT_SRC) $(ENGINE_SRC) $(TOOL_SRC) $(TENANT_SRC) $(CRASH_SRC) $(CRASHLIB_SRC) $(FUZZ_SRC) tests/fuzz/replay.c $(FAULTS_SRC) tests/bench/wire.c)
 -include $(patsubst %.c,$(BUILD)/pointed/%.d,$(POINTED_SRC))

@@ -9,16 +9,17 @@
 set -u
 
 build="gcc make pkg-config libc6-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libsodium-dev libjansson-dev
-	libcsv-dev libncurses-dev"
+	libcsv-dev libncurses-dev libxml2-dev libldap-dev"
 servers="dovecot-core dovecot-imapd dovecot-pop3d openssl"
+tenant="libmicrohttpd-dev"
 declare -A packages=(
 	[build]=$build
-	[check]="$build libcmocka-dev $servers binutils procps tmux sqlite3 jq"
-	[demo]="$build $servers"
-	[bench]="$build $servers isync mpop sqlite3 procps"
-	[screenshots]="$build $servers tmux xterm xvfb imagemagick fonts-dejavu-core"
-	[fuzz]="$build libcmocka-dev clang libclang-rt-dev"
-	[lint]="$build libcmocka-dev clang binutils shellcheck mandoc"
+	[check]="$build libcmocka-dev $servers $tenant slapd ldap-utils binutils procps tmux sqlite3 jq"
+	[demo]="$build $servers $tenant"
+	[bench]="$build $servers $tenant isync mpop sqlite3 procps"
+	[screenshots]="$build $servers $tenant tmux xterm xvfb imagemagick fonts-dejavu-core"
+	[fuzz]="$build libcmocka-dev $tenant clang libclang-rt-dev"
+	[lint]="$build libcmocka-dev $tenant clang binutils shellcheck mandoc"
 )
 
 install=false

@@ -6,6 +6,7 @@
 set -u
 . "$(dirname "$0")/servers/pair.sh"
 . tests/demo_mailboxes.sh
+. tests/demo_tenant.sh
 out=$PWD/screenshots
 P=$place/contoso
 mkdir -p "$out"
@@ -118,5 +119,42 @@ leave
 open 100x30 NO_COLOR=1 MAILVAN_ASCII=1
 expect '11 done'
 shot mono
+leave
+
+# The tenant's nodes, with what there is after a few changes.
+demo_tenant 400 && demo_connect > "$place/out" 2>&1 || { cat "$place/out"; exit 1; }
+for list in "user list" "permission list" "device list" "device policy list" "service announcements" "service health"; do
+	# shellcheck disable=SC2086 # a command and its verb
+	mailvan $list --refresh > "$place/out" 2>&1 || { cat "$place/out"; exit 1; }
+done
+mailvan permission grant info@contoso.test --to user00003@contoso.test --to user00007@contoso.test --full-access --send-as \
+	> "$place/out" 2>&1 || { cat "$place/out"; exit 1; }
+mailvan user enable sync00001@contoso.test sync00002@contoso.test --license SPE_E3 --location DE > "$place/out" 2>&1 ||
+	{ cat "$place/out"; exit 1; }
+
+node() { # VERB-ARGUMENT REGEX : go to a node of the tree
+	press ':' "go $1" Enter
+	expect "$2"
+}
+open 140x32
+node users 'user00001@'
+press '/' 'sync000' Enter
+expect 'sync00001'
+shot users
+node permissions 'info@contoso'
+press '/' 'info@' Enter
+expect 'user00003'
+shot permissions
+node mobile 'Quarantined'
+press '/' 'iPhone' Enter
+expect 'iPhone'
+press w
+expect 'Wipe|wipe'
+shot wipe
+press Escape
+node announcements 'MC900'
+press i
+expect 'Text|Title'
+shot announcement
 leave
 echo "$(find "$out" -name '*.png' | wc -l) pictures in screenshots/"
