@@ -107,17 +107,24 @@ static void put_heading(struct buf *out, const char *title, const char *name, co
 		   shown[0] ? address : "", shown[0] ? ">" : "");
 }
 
+/* "host" or "host:port" of an https address. */
+static void put_server(struct buf *out, const char *host) {
+	const char *port = strrchr(host, ':');
+	bool named = port && port[1] && strspn(port + 1, "0123456789") == strlen(port + 1);
+	buf_printf(out, "  Server           %.*s\n", (int)(named ? port - host : (ptrdiff_t)strlen(host)), host);
+	buf_printf(out, "  Port             %s\n", named ? port + 1 : "443");
+}
+
 bool handout_phone(const struct handout *h, struct buf *out) {
 	put_heading(out, "Your mailbox on your phone", h->name, h->mail);
 	buf_puts(out, "\nWith the Outlook app: install it, add an account, type your e-mail address, sign in.\n"
 		      "\nWith the phone's own mail program: Settings, Mail, Add account, \"Microsoft Exchange\"\n"
 		      "(also called Office 365 or Corporate), then:\n\n");
 	buf_printf(out, "  E-mail address   %s\n", h->mail);
-	buf_printf(out, "  Server           %s\n", h->server->host);
+	put_server(out, h->server->host);
 	buf_printf(out, "  User name        %s\n", h->user);
 	buf_puts(out, "  Domain           (leave it empty)\n"
 		      "  SSL / secure     on\n"
-		      "  Port             443\n"
 		      "\nYour organisation's sign-in page asks for the password: do not save it in the phone's\n"
 		      "account settings. Let mail, contacts and calendar be synchronised.\n");
 	put_policy(h, out);

@@ -52,7 +52,7 @@ expect "named filters" 'Sign-in blocked'
 press 2
 expect "only blocked ones" 'Users · Sign-in blocked'
 press C-a
-expect "all of them are marked" 'marked'
+expect "all of them are marked" '[0-9]+ selected'
 press e
 expect "several: it asks" 'Enable [0-9]+ users\?'
 press y

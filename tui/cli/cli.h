@@ -65,6 +65,7 @@ struct cli {
 	const struct cli_command *command; /* NULL: `mailvan` alone */
 	char project[4096];		   /* directory, never empty */
 	char exe[4096];			   /* this program, for a detached worker */
+	bool told_unwritten; /* that the output cannot be written was said once */
 	bool json, no_color, read_only;
 	bool help, version, dump_commands, dump_actions; /* asked for instead of a command */
 	FILE *out, *err;

@@ -19,7 +19,7 @@ int cli_fail(struct cli *c, const struct err *e) {
 
 /* Everything that is printed by format passes here once, so that a name from a file is harmless. */
 static __attribute__((format(printf, 3, 0))) void print_sanitised(FILE *to, const char *prefix, const char *fmt,
-								    va_list ap) {
+								  va_list ap) {
 	char raw[1024], clean[2048];
 	vsnprintf(raw, sizeof raw, fmt, ap);
 	text_sanitise(clean, sizeof clean, raw, strlen(raw));
@@ -53,6 +53,12 @@ int cli_written(struct cli *c, int code) {
 	struct err e;
 	if (fflush(c->out) == 0 && !ferror(c->out))
 		return code;
+	/* A reader that has seen enough (mailvan status | head) is not a failure of ours. */
+	if (errno == EPIPE)
+		return code;
+	if (c->told_unwritten)
+		return code ? code : CLI_GAPS;
+	c->told_unwritten = true;
 	err_errno(&e, ERR_LOCAL_DISK, "Cannot write the output");
 	return not_printed(c, &e, code);
 }
@@ -121,14 +127,5 @@ int cli_dispatch(struct cli *c) {
 	}
 	if (!settle_project(c, &e))
 		return cli_fail(c, &e);
-	int code = c->command->run(c);
-	if (fflush(c->out) != 0 || ferror(c->out)) {
-		/* A reader that has seen enough (mailvan status | head) is not a failure of ours. */
-		if (errno == EPIPE)
-			return code;
-		err_errno(&e, ERR_LOCAL_DISK, "Cannot write the output");
-		cli_fail(c, &e);
-		return code ? code : CLI_GAPS;
-	}
-	return code;
+	return cli_written(c, c->command->run(c));
 }

@@ -121,7 +121,8 @@ static bool print_list(struct cli *c, struct store *s, const struct record_query
 		fputs(",\"rows\":[", c->out);
 	}
 	bool ok = begin(&p) && records_each(s, q, on_record, &p, e);
-	if (ok && p.failed)
+	/* What cannot be written is cli_written's to tell. */
+	if (ok && p.failed && !ferror(c->out))
 		ok = err_nomem(e);
 	if (c->json)
 		fputs(p.n ? "\n]}\n" : "]}\n", c->out);

@@ -51,17 +51,16 @@ static bool add_folder(void *arg, const struct folder_info *f, struct err *e) {
 }
 
 bool acl_box_open(struct acl_box *b, const struct directory_context *ctx, const char *name, struct err *e) {
-	struct mail_context mail = { .net = ctx->net, .stop = ctx->stop };
 	struct endpoint source;
 	int64_t id;
-	*b = (struct acl_box){ 0 };
+	*b = (struct acl_box){ .mail = { .net = ctx->net, .stop = ctx->stop } };
 	endpoint_init(&b->ep);
 	endpoint_init(&source);
 	bool ok = find_mailbox(ctx->store, name, &id, e) && mailbox_endpoints(ctx->store, id, &source, &b->ep, e);
 	endpoint_clear(&source);
 	if (!ok)
 		return false;
-	b->open = session_open(&b->session, &mail, &b->ep, false, e);
+	b->open = session_open(&b->session, &b->mail, &b->ep, false, e);
 	return b->open && imap_acl_there(&b->session, e) && imap_list(&b->session, false, add_folder, b, e);
 }
 

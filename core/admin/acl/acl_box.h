@@ -12,6 +12,7 @@
 
 struct acl_box {
 	struct endpoint ep;
+	struct mail_context mail; /* the session borrows it */
 	struct imap_session session;
 	bool open;
 	char **wires; /* folders that can be selected */

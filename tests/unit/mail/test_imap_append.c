@@ -332,7 +332,7 @@ static void exchange_gets_synchronizing_literals(void **state) {
 		S_SEND("$1 NO Request is throttled. Suggested Backoff Time: 299961 milliseconds\r\n"), FAREWELL };
 	struct session s;
 	begin_session(&s, steps);
-	assert_int_equal(s.d->ops->caps(s.d), TARGET_UIDPLUS);
+	assert_int_equal(s.d->ops->caps(s.d), TARGET_UIDPLUS | TARGET_EXCHANGE);
 	assert_int_equal(s.d->ops->append_limit(s.d), 35651584);
 	append(&s, 1, "one", false);
 	assert_true(drain(&s, 0));
