@@ -20,6 +20,8 @@
 
 /* 99 tells a sanitizer's report from an answer of mailvan; leaks are looked for where there is a sanitizer. */
 #define SANITIZER_OPTIONS "exitcode=99:detect_leaks=1:verify_asan_link_order=0:allocator_may_return_null=1"
+/* Libraries have no frame pointers: whose leak it was when memory was refused is told by slow, whole stacks only. */
+#define WHOLE_STACKS ":fast_unwind_on_malloc=0"
 
 static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *at) {
 	(void)st, (void)kind, (void)at;
@@ -33,7 +35,7 @@ bool remove_tree(const char *path) {
 static void set_environment(const struct paths *p, const struct orders *o) {
 	char text[128];
 	const char *preload = getenv("MAILVAN_INJECT_SO");
-	setenv("ASAN_OPTIONS", SANITIZER_OPTIONS, 1);
+	setenv("ASAN_OPTIONS", o && o->kind == INJECT_ALLOC ? SANITIZER_OPTIONS WHOLE_STACKS : SANITIZER_OPTIONS, 1);
 	setenv("UBSAN_OPTIONS", "exitcode=99:print_stacktrace=1", 1);
 	if (!o)
 		return;
