@@ -35,6 +35,8 @@ open() { # COLUMNSxROWS ENVIRONMENT... : the console in an xterm of that size
 leave() {
 	"${tmux_at[@]}" kill-server 2> /dev/null
 	wait "$xterm" 2> /dev/null
+	# One that is still on its way out takes the next session with it.
+	wait_until 5 sh -c "! tmux -L shot$$ list-sessions 2> /dev/null"
 }
 screen() { "${tmux_at[@]}" capture-pane -p -t shot; }
 shows() { screen | grep -qE -- "$1"; }
@@ -137,11 +139,11 @@ node() { # VERB-ARGUMENT REGEX : go to a node of the tree
 	expect "$2"
 }
 open 140x32
-node users 'user00001@'
+node users 'admin@contoso'
 press '/' 'sync000' Enter
 expect 'sync00001'
 shot users
-node permissions 'info@contoso'
+node permissions 'Full Access'
 press '/' 'info@' Enter
 expect 'user00003'
 shot permissions
@@ -152,7 +154,7 @@ press w
 expect 'Wipe|wipe'
 shot wipe
 press Escape
-node announcements 'MC900'
+node announcements 'MC900[0-9]+'
 press i
 expect 'Text|Title'
 shot announcement
