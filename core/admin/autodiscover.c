@@ -4,12 +4,12 @@
  */
 #include "core/admin/autodiscover.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <libxml/parser.h>
+#include <libxml/tree.h>
 
 #include "core/admin/json_read.h"
+#include "core/admin/xml_read.h"
 #include "core/base/text.h"
 
 #define ANSWER_MAX (256U << 10)
@@ -100,9 +100,7 @@ static void pox_walk(const xmlNode *n, struct pox_answer *out, unsigned depth) {
 
 bool pox_parse(const char *xml, size_t n, struct pox_answer *out) {
 	*out = (struct pox_answer){ 0 };
-	xmlDocPtr doc = n > INT_MAX ? NULL
-				    : xmlReadMemory(xml, (int)n, NULL, NULL,
-						    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlDocPtr doc = xml_read(xml, n);
 	const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
 	bool ok = root && xml_named(root, "Autodiscover");
 	if (ok)

@@ -75,8 +75,9 @@ struct change {
 };
 
 enum change_state { CHANGED, CHANGE_ALREADY, CHANGE_FAILED, CHANGE_LATER };
-/* Starts zeroed. The directory fills it; before/after are new references, or NULL. LATER: give it back (throttled, or
- * stopped). */
+/* Starts zeroed. The directory fills it; before/after are new references, or NULL; an after beside FAILED or LATER says
+ * that a part was carried out. LATER: give it back (throttled, or stopped); with Net, Cancelled or ServerBug nobody
+ * knows whether it was carried out, and it comes again with again set. */
 struct change_result {
 	enum change_state state;
 	struct err e;	/* FAILED, LATER */

@@ -33,6 +33,8 @@ static bool job_look(struct job *j, uint64_t rows, uint64_t of) {
 	if (mono_ms() < j->next_look)
 		return !j->pause && !j->stop;
 	j->next_look = mono_ms() + LOOK_MS;
+	if (j->until <= wall_ms()) /* waited for */
+		j->until = 0;
 	if (!task_progress(j->r->store, j->task.id, rows, of, j->until, &j->pause, &j->stop, &j->e))
 		j->lost = true;
 	return !j->lost && !j->pause && !j->stop;
@@ -85,6 +87,12 @@ static void result_text(char *dst, size_t size, const struct group *g, size_t i)
 			 r->note[0] ? " (" : "", r->note, r->note[0] ? ")" : "");
 }
 
+/* Nobody knows whether it was carried out: the answer was lost, was not waited for, or could not be read. */
+static bool unknown(const struct change_result *r) {
+	return r->state == CHANGE_LATER &&
+	       (r->e.cat == ERR_NET || r->e.cat == ERR_CANCELLED || r->e.cat == ERR_SERVER_BUG);
+}
+
 static bool write_results(struct job *j, struct group *g) {
 	static const enum item_state states[] = { [CHANGED] = ITEM_DONE,
 						  [CHANGE_ALREADY] = ITEM_ALREADY,
@@ -99,10 +107,9 @@ static bool write_results(struct job *j, struct group *g) {
 		result_text(texts[i], sizeof texts[i], g, i);
 		json[2 * i] = json_line(r->before);
 		json[2 * i + 1] = json_line(r->after);
-		/* Nobody knows whether it was carried out: it stays Sent, and is looked at again. */
-		bool unknown = r->state == CHANGE_LATER && r->e.cat == ERR_NET;
 		out[i] = (struct item_result){ .n = g->items[i].n,
-					       .state = unknown ? ITEM_SENT : states[r->state],
+					       /* Sent: it is looked at again before it is repeated. */
+					       .state = unknown(r) ? ITEM_SENT : states[r->state],
 					       .text = texts[i],
 					       .before = json[2 * i],
 					       .after = json[2 * i + 1],
@@ -165,7 +172,8 @@ static bool look_first(struct job *j, struct group *g, enum change_verb verb, bo
 		err_clear(why);
 		json_t *before = g->changes[i].before ? NULL : j->dir->ops->look(j->dir, &g->changes[i], why);
 		if (!before && !g->changes[i].before && why->cat != ERR_NONE) {
-			*stuck = why->retry != ERR_RETRY_NEVER || why->scope > ERR_SCOPE_MAILBOX;
+			*stuck = why->retry != ERR_RETRY_NEVER || why->scope > ERR_SCOPE_MAILBOX ||
+				 why->cat == ERR_CANCELLED;
 			if (*stuck)
 				return true;
 			if (!refuse_item(j, g, i, why))
@@ -203,24 +211,31 @@ static bool run_group(struct job *j, struct group *g, struct err *why) {
 		j->lost = true;
 		return false;
 	}
+	err_clear(why);
 	if (!j->dir->ops->apply(j->dir, g->changes, g->n, g->results, why)) {
 		ok = false;
 		for (size_t i = 0; i < g->n; i++)
 			g->results[i].state = CHANGE_LATER;
 	}
 	for (size_t i = 0; i < g->n; i++) {
-		if (g->results[i].state == CHANGE_LATER && ok) {
+		if (g->results[i].state != CHANGE_LATER)
+			continue;
+		if (why->cat == ERR_NONE) /* one that was not even sent has no reason of its own */
 			*why = g->results[i].e;
-			ok = false;
-		}
+		ok = false;
 	}
 	return write_results(j, g) && ok;
 }
 
+/* Read-only may have come after the task: then what is left of it waits for "resume". */
 static bool run_changes(struct job *j, struct err *why) {
 	struct group *g = calloc(1, sizeof *g);
 	bool ok = g != NULL || err_nomem(why);
 	while (ok && job_look(j, 0, 0)) {
+		if (!tasks_may_change(j->r->store, why)) {
+			ok = false;
+			break;
+		}
 		if (!task_items_next(j->r->store, j->task.id, g->items, GROUP_MAX, &g->n, &j->e)) {
 			j->lost = true;
 			ok = false;
@@ -309,7 +324,10 @@ bool task_run(const struct task_runner *r, int64_t only, struct err *e) {
 }
 
 bool task_start_detached(struct store *s, const char *exe, struct err *e) {
-	const char *const args[] = { "--project", store_dir(s), "task", "run", NULL };
+	/* A runner of this handle's changes no more than the handle may. */
+	const char *const args[] = {
+		"--project", store_dir(s), "task", "run", store_is_read_only(s) ? "--read-only" : NULL, NULL
+	};
 	char log_path[4200], note[200];
 	uint64_t queued, running;
 	if (!tasks_open(s, &queued, &running, e))

@@ -61,8 +61,10 @@ static bool add_inverse(struct plan *p, const struct item_row *i) {
 static bool on_item(void *arg, const struct item_row *i, const char *text) {
 	struct plan *p = arg;
 	(void)text;
-	/* SENT: it may have been carried out; taking it back is right either way. */
-	p->failed = (i->state == ITEM_DONE || i->state == ITEM_SENT) && !add_inverse(p, i);
+	/* SENT: it may have been carried out; taking it back is right either way. One that failed, or was given back,
+	 * may have been done in part. */
+	bool done = i->state == ITEM_DONE || i->state == ITEM_SENT || (i->touched && i->state != ITEM_ALREADY);
+	p->failed = done && !add_inverse(p, i);
 	return !p->failed;
 }
 
@@ -77,6 +79,7 @@ static void reverse(struct plan *p) {
 bool task_undo(struct store *s, int64_t task, const char *who, int64_t *id, uint64_t *count, struct err *e) {
 	struct plan p = { .e = e };
 	struct task_row row;
+	int64_t by = 0;
 	char label[TASK_LABEL_MAX];
 	*id = 0;
 	*count = 0;
@@ -86,6 +89,12 @@ bool task_undo(struct store *s, int64_t task, const char *who, int64_t *id, uint
 		return err_set(e, ERR_INPUT, "Task %lld has not ended: stop it first, or wait", (long long)task);
 	if (strcmp(row.verb, "change") != 0)
 		return err_set(e, ERR_INPUT, "Task %lld has changed nothing", (long long)task);
+	/* A second time would overwrite what somebody did after the first. */
+	if (!task_undone_by(s, task, &by, e))
+		return false;
+	if (by)
+		return err_set(e, ERR_INPUT, "Task %lld was taken back by task %lld; undo that one to have it again",
+			       (long long)task, (long long)by);
 	bool ok = task_items_each(s, task, on_item, &p, e) && !p.failed;
 	reverse(&p);
 	snprintf(label, sizeof label, "Undo task %lld: %.150s", (long long)task, row.label);

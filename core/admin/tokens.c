@@ -190,6 +190,12 @@ bool token_obtain(struct store *s, struct net *net, int64_t tenant, enum token_r
 	return ok;
 }
 
+bool token_missing(struct err *e) {
+	if (e->retry == ERR_RETRY_NEVER && e->cat != ERR_CANCELLED)
+		e->scope = ERR_SCOPE_PROGRAM;
+	return false;
+}
+
 /* ---- device code ---- */
 
 static bool wait_for_poll(const struct oauth_device *d, const struct stop *stop, struct err *e) {

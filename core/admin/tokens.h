@@ -18,6 +18,10 @@
 bool token_obtain(struct store *s, struct net *net, int64_t tenant, enum token_resource r,
 		  const struct secret *not_this, const struct stop *stop, struct secret *out, struct err *e);
 
+/* After token_obtain, where a whole directory needs the token: unless it may pass by itself, nothing else would fare
+ * better than the user or mailbox that was asked for, and the scope of e says so. Always false. */
+bool token_missing(struct err *e);
+
 /* Device code: signs in and keeps the refresh token. show is called once with what to tell the operator. */
 typedef void device_show_fn(void *arg, const struct oauth_device *d);
 bool token_sign_in_device(struct store *s, struct net *net, int64_t tenant, const struct stop *stop,

@@ -89,6 +89,7 @@ void store_close(struct store *s) {
 const struct digest_key *store_digest_key(const struct store *s) { return &s->digest_key; }
 
 void store_read_only(struct store *s) { s->read_only = true; }
+bool store_is_read_only(const struct store *s) { return s->read_only; }
 
 const char *store_dir(const struct store *s) {
 	return s->dir;

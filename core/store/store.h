@@ -30,8 +30,9 @@ struct store *store_open(const char *dir, enum store_mode mode, struct log *log,
 /* Commits what is queued. */
 void store_close(struct store *s);
 const char *store_dir(const struct store *s);
-/* From here on this handle adds no task that changes a tenant (tasks.h). */
+/* From here on this handle adds no task that changes a tenant, and carries none out (tasks.h). */
 void store_read_only(struct store *s);
+bool store_is_read_only(const struct store *s);
 
 /* Changes whenever any process has committed anything: cheap to poll (data_version). */
 uint64_t store_version(struct store *s);

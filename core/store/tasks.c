@@ -146,6 +146,19 @@ bool task_get(struct store *s, int64_t id, struct task_row *out, struct err *e) 
 						 (long long)id));
 }
 
+bool task_undone_by(struct store *s, int64_t id, int64_t *by, struct err *e) {
+	struct db *db = store_read(s, e);
+	bool ok = db && db_int(db,
+			       db_query(db, e,
+					"SELECT max(t.id) FROM task t WHERE t.undoes = ? AND (t.done > 0 OR t.state IN "
+					"(0, 1, 2))"
+					" AND NOT EXISTS (SELECT 1 FROM task u WHERE u.undoes = t.id AND u.done > 0)",
+					INT(id)),
+			       0, by, e);
+	store_read_end(s, db);
+	return ok;
+}
+
 bool tasks_open(struct store *s, uint64_t *queued, uint64_t *running, struct err *e) {
 	*queued = *running = 0;
 	struct db *db = store_read(s, e);
@@ -198,6 +211,7 @@ struct wish_args {
 	int64_t id;
 	enum task_wish w;
 	const char *who;
+	const struct err *refused; /* why nothing may be changed; NULL: it may */
 };
 
 /* A task that failed as a whole has pending items; one that is done has failed ones. */
@@ -214,15 +228,19 @@ static bool retry_items(struct db *db, int64_t id, bool *any, struct err *e) {
 static bool wish_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	const struct wish_args *a = arg;
 	const struct wish_row *w = &wishes[a->w];
-	int64_t state, items;
+	int64_t state, changes;
 	bool fits = true;
 	(void)s;
 	if (!db_int(db, db_query(db, e, "SELECT state FROM task WHERE id = ?", INT(a->id)), -1, &state, e) ||
-	    !db_int(db, db_query(db, e, "SELECT items FROM task WHERE id = ?", INT(a->id)), 0, &items, e))
+	    !db_int(db, db_query(db, e, "SELECT verb = 'change' FROM task WHERE id = ?", INT(a->id)), 0, &changes, e))
 		return false;
 	if (state < 0)
 		return err_set(e, ERR_INPUT, "There is no task %lld; `mailvan task list` shows them", (long long)a->id);
-	if (a->w == TASK_WISH_RETRY && items > 0 && !retry_items(db, a->id, &fits, e))
+	if (changes && a->refused && (a->w == TASK_WISH_RETRY || a->w == TASK_WISH_RESUME)) {
+		*e = *a->refused;
+		return false;
+	}
+	if (a->w == TASK_WISH_RETRY && changes && !retry_items(db, a->id, &fits, e))
 		return false;
 	if (!fits || !(w->states & 1U << state))
 		return err_set(e, ERR_INPUT, "Task %lld is %s: %s", (long long)a->id,
@@ -243,8 +261,7 @@ static bool wish_op(struct store *s, struct db *db, void *arg, struct err *e) {
 }
 
 bool task_wish(struct store *s, int64_t id, enum task_wish w, const char *who, struct err *e) {
-	struct wish_args a = { id, w, who };
-	if (w == TASK_WISH_RETRY && !tasks_may_change(s, e))
-		return false;
+	struct err why;
+	struct wish_args a = { id, w, who, tasks_may_change(s, &why) ? NULL : &why };
 	return write_wait(s->writer, WRITE_FULL, wish_op, &a, e);
 }

@@ -77,11 +77,14 @@ struct task_row {
 	bool wants_pause, wants_stop;
 };
 bool task_get(struct store *s, int64_t id, struct task_row *out, struct err *e); /* INPUT when there is none */
+/* The task that takes this one back and is not over in vain; *by = 0: none. */
+bool task_undone_by(struct store *s, int64_t id, int64_t *by, struct err *e);
 /* Anything queued or running? For the console's title and for "is a runner needed". */
 bool tasks_open(struct store *s, uint64_t *queued, uint64_t *running, struct err *e);
 enum task_wish { TASK_WISH_PAUSE, TASK_WISH_RESUME, TASK_WISH_STOP, TASK_WISH_RETRY };
-/* PAUSE: Queued, Running -> Paused. RESUME: Paused, Stopped -> Queued. STOP. RETRY: Failed items are pending again,
- * Queued. INPUT when the state does not allow it. FULL, audited. */
+/* PAUSE: Queued, Running -> Paused. RESUME: Paused, Stopped, Failed -> Queued. STOP. RETRY: Failed items are pending
+ * again, Queued. INPUT when the state does not allow it; NO_PERMISSION when RESUME or RETRY would change a tenant that
+ * may not be changed. FULL, audited. */
 bool task_wish(struct store *s, int64_t id, enum task_wish w, const char *who, struct err *e);
 
 /* ---- for the runner ---- */
@@ -91,12 +94,13 @@ struct item_row {
 	enum item_state state;
 	char verb[TASK_VERB_MAX], target[TASK_TARGET_MAX];
 	char *args, *before; /* malloc'ed, freed by item_clear; before "" = not known */
+	bool touched;	     /* something of it was carried out, whatever its state: a result had an "after" */
 	struct secret secret;
 };
 void item_clear(struct item_row *i);
 
 /* The oldest queued task (only: that one, 0 = any), or one whose runner is dead, becomes RUNNING and this process'. *id
- * = 0: none. FULL. */
+ * = 0: none. While nothing may be changed, "any" leaves tasks with items where they are. FULL. */
 bool task_claim(struct store *s, int64_t only, int64_t *id, struct err *e);
 /* The next items that are PENDING or SENT, of one verb, up to max. */
 bool task_items_next(struct store *s, int64_t task, struct item_row *out, size_t max, size_t *n, struct err *e);
@@ -106,7 +110,7 @@ struct item_result {
 	uint64_t n;
 	enum item_state state;	    /* DONE, ALREADY, FAILED, SKIPPED; PENDING: give it back; SENT: not known */
 	const char *text;	    /* what happened or went wrong; sanitised here */
-	const char *before, *after; /* JSON or NULL */
+	const char *before, *after; /* JSON or NULL. after: of what did not succeed, that a part of it was done */
 	const char *request_id;
 };
 /* Results, the counts of the task, and a line of the audit list for each, in one transaction. FULL. */

@@ -15,7 +15,11 @@
 
 struct claim_args {
 	int64_t only, id;
+	bool changes; /* tasks that change a tenant may be taken too */
 };
+
+/* Whoever asks for one task by its number gets it, and is told why it ends at once. */
+#define FITTING " AND (?1 = 0 OR id = ?1) AND (?2 OR ?1 <> 0 OR verb <> 'change') "
 
 static bool runner_lost(sqlite3_stmt *st, const struct process *self) {
 	struct process p = { .pid = (int)db_i64(st, 1), .start = db_u64(st, 2), .pid_ns = db_u64(st, 4) };
@@ -33,11 +37,9 @@ static bool runner_lost(sqlite3_stmt *st, const struct process *self) {
 
 /* A task that was running when its runner died comes first: half done work is the worst to leave. */
 static bool find_lost(struct db *db, struct claim_args *a, const struct process *self, struct err *e) {
-	sqlite3_stmt *st =
-		db_query(db, e,
-			 "SELECT id, pid, start, boot, pid_ns, beat FROM task WHERE state = 1 AND (?1 = 0 OR id = ?1)"
-			 " ORDER BY id",
-			 INT(a->only));
+	sqlite3_stmt *st = db_query(
+		db, e, "SELECT id, pid, start, boot, pid_ns, beat FROM task WHERE state = 1" FITTING "ORDER BY id",
+		INT(a->only), INT(a->changes));
 	int more = st ? 1 : -1;
 	while (more > 0 && (more = db_next(db, st, e)) > 0) {
 		if (runner_lost(st, self)) {
@@ -56,11 +58,10 @@ static bool claim_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	a->id = 0;
 	if (!process_self(&self, e) || !find_lost(db, a, &self, e))
 		return false;
-	if (!a->id &&
-	    !db_int(db,
-		    db_query(db, e, "SELECT id FROM task WHERE state = 0 AND (?1 = 0 OR id = ?1) ORDER BY id LIMIT 1",
-			     INT(a->only)),
-		    0, &a->id, e))
+	if (!a->id && !db_int(db,
+			      db_query(db, e, "SELECT id FROM task WHERE state = 0" FITTING "ORDER BY id LIMIT 1",
+				       INT(a->only), INT(a->changes)),
+			      0, &a->id, e))
 		return false;
 	return !a->id ||
 	       db_run(db, e,
@@ -71,7 +72,8 @@ static bool claim_op(struct store *s, struct db *db, void *arg, struct err *e) {
 }
 
 bool task_claim(struct store *s, int64_t only, int64_t *id, struct err *e) {
-	struct claim_args a = { .only = only };
+	struct err why;
+	struct claim_args a = { .only = only, .changes = tasks_may_change(s, &why) };
 	bool ok = write_wait(s->writer, WRITE_FULL, claim_op, &a, e);
 	*id = ok ? a.id : 0;
 	return ok;
@@ -84,11 +86,13 @@ void item_clear(struct item_row *i) {
 	*i = (struct item_row){ 0 };
 }
 
-#define ITEM_COLUMNS "i.n, i.state, i.verb, i.target, i.args, coalesce(i.before, ''), i.id, i.text "
+#define ITEM_COLUMNS                                                                                                   \
+	"i.n, i.state, i.verb, i.target, i.args, coalesce(i.before, ''), i.id, i.text, i.after IS NOT NULL "
 
 static bool read_item(sqlite3_stmt *st, int64_t task, struct item_row *out, struct err *e) {
 	const char *args = (const char *)sqlite3_column_text(st, 4), *before = (const char *)sqlite3_column_text(st, 5);
 	*out = (struct item_row){ .task = task, .n = db_u64(st, 0), .state = (enum item_state)db_i64(st, 1) };
+	out->touched = db_i64(st, 8) != 0;
 	db_text(out->verb, sizeof out->verb, st, 2);
 	db_text(out->target, sizeof out->target, st, 3);
 	out->args = strdup(args ? args : "{}");
@@ -200,10 +204,12 @@ static bool result_one(struct db *db, int64_t task, const struct item_result *r,
 	if (r->state == ITEM_SENT)
 		return true;
 	if (r->state == ITEM_PENDING)
-		return db_run(db, e, "UPDATE task_item SET state = 0 WHERE task = ? AND n = ?", INT(task), INT(r->n));
+		return db_run(db, e,
+			      "UPDATE task_item SET state = 0, after = coalesce(?, after) WHERE task = ? AND n = ?",
+			      TEXT(r->after), INT(task), INT(r->n));
 	return db_run(db, e,
-		      "UPDATE task_item SET state = ?, text = ?, before = coalesce(before, ?), after = ?, request_id = "
-		      "?, at = ?"
+		      "UPDATE task_item SET state = ?, text = ?, before = coalesce(before, ?), after = coalesce(?, "
+		      "after), request_id = ?, at = ?"
 		      " WHERE task = ? AND n = ?",
 		      INT(r->state), TEXT(text), TEXT(r->before), TEXT(r->after),
 		      TEXT(r->request_id ? r->request_id : ""), INT(wall_ms()), INT(task), INT(r->n)) &&

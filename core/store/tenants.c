@@ -136,7 +136,7 @@ static bool insert(struct db *db, struct tenant *t, struct err *e) {
 	return true;
 }
 
-/* Tokens of another sign-in are not kept, nor secrets of another way to do it. */
+/* Tokens of another sign-in, or for another service, are not kept, nor secrets of another way to do it. */
 static bool update(struct db *db, const struct save_args *a, struct err *e) {
 	const struct tenant *t = a->t;
 	struct tenant old;
@@ -144,7 +144,8 @@ static bool update(struct db *db, const struct save_args *a, struct err *e) {
 		return false;
 	bool other = a->secret || a->certificate || old.sign_in != t->sign_in ||
 		     strcmp(old.client_id, t->client_id) != 0 || strcmp(old.authority, t->authority) != 0 ||
-		     strcmp(old.name, t->name) != 0;
+		     strcmp(old.name, t->name) != 0 || strcmp(old.graph, t->graph) != 0 ||
+		     strcmp(old.exchange, t->exchange) != 0;
 	bool way = old.sign_in != t->sign_in;
 	return (!other || tokens_drop(db, t->id, e)) && (!way || tenant_secrets_drop(db, t->id, e)) &&
 	       db_run(db, e,

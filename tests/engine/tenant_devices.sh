@@ -83,6 +83,26 @@ same "resumed" 0 "$(code task resume "$(stored 'SELECT max(id) FROM task')")"
 same "without asking again" "$before" "$(asked)"
 same "the task says done" 1 "$(stored "SELECT done FROM task ORDER BY id DESC LIMIT 1")"
 
+# -- and so is one whose answer was not waited for
+next=$(a_device "json_extract(doc, '\$.ClientVersion') = '16.1' AND json_extract(stats, '\$.Status') = 'DeviceOk' AND identity <> '$held'")
+is_asked_for() { [ -n "$(device "$next" AccountOnlyDeviceWipeRequestTime)" ]; }
+within() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do [ $SECONDS -lt $end ] || return 1; sleep 0.05; done
+}
+play '{"match":"POST /adminapi/*","cmdlet":"Clear-MobileDevice","delay_ms":6000}'
+"$BUILD/mailvan" --project "$P" device wipe "$next" > "$place/out" 2>&1 &
+wiper=$!
+holds "the tenant has it" within 30 is_asked_for
+kill -INT $wiper
+wait $wiper
+sql 'DELETE FROM rule'
+same "stopped: nobody knows" "Sent" "$(mailvan task show "$(stored 'SELECT max(id) FROM task')" --json | jq -r '.rows[0].state')"
+before=$(asked)
+same "resumed" 0 "$(code task resume "$(stored 'SELECT max(id) FROM task')")"
+same "without asking again" "$before" "$(asked)"
+
 # -- recovery password
 same "the recovery password" 0 "$(code device show "$held" --recovery-password --json)"
 secret=$(device "$held" RecoveryPassword)

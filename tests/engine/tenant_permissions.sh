@@ -65,6 +65,7 @@ same "says so" "Already so Already so" "$(json '[.items[].result] | join(" ")')"
 same "undo of nothing" 0 "$(code permission undo "$(task_of)")"
 holds "has nothing to take back" said "nothing to take back"
 same "undo" 0 "$(code permission undo "$granted")"
+same "a second undo would overwrite what came since" 2 "$(code permission undo "$granted")"
 same "nothing is left" "" "$(rights sales@contoso.test user00004@contoso.test)"
 same "revoke by another name of the trustee" 0 "$(code permission revoke info@contoso.test --from user00001 --full-access --json)"
 revoked=$(task_of)

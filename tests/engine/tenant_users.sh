@@ -175,11 +175,28 @@ same "with sessions ended and licence gone" "0 0 1" "$(user_of eins@contoso.test
 same "blocked again" "Already so" "$(mailvan user disable eins@contoso.test --json | jq -r '.items[0].result')"
 same "taken back" 0 "$(code task undo "$blocked")"
 same "as it was" "1 1" "$(user_of eins@contoso.test "enabled || ' ' || licenses")"
+play '{"match":"POST /v1.0/users/eins*/revokeSignInSessions","status":400,"body":{"error":{"code":"Request_BadRequest","message":"Not now."}}}'
+same "blocked in part" 1 "$(code user disable eins@contoso.test --remove SPE_E3 --json)"
+clear_rules
+blocked=$(task_of)
+same "without its sessions" "Failed 0 0" "$(json '.items[0].result') $(user_of eins@contoso.test "enabled || ' ' || licenses")"
+same "what was done is taken back" 0 "$(code task undo "$blocked")"
+same "as it was" "1 1" "$(user_of eins@contoso.test "enabled || ' ' || licenses")"
 same "licences" 0 "$(code user license eins@contoso.test --add FLOW_FREE --remove SPE_E3 --location AT)"
 same "changed" "AT FLOW_FREE" "$(user_of eins@contoso.test location) $(parts_of eins@contoso.test)"
 same "a room" 0 "$(code user create saal@contoso.test --name Saal --kind room)"
 same "is one" RoomMailbox "$(sql "SELECT type FROM mailbox WHERE address = 'saal@contoso.test'")"
 same "read-only refuses" 1 "$(code --read-only user disable eins@contoso.test)"
+sqlite3 -cmd '.timeout 20000' "$P/project.db" "UPDATE task SET state = 2 WHERE id = $blocked; UPDATE task_item SET state = 0 WHERE task = $blocked"
+same "goes on with nothing" 1 "$(code --read-only task resume "$blocked")"
+sqlite3 -cmd '.timeout 20000' "$P/project.db" "UPDATE task SET state = 0 WHERE id = $blocked"
+same "and takes none that waits" 0 "$(code task run --read-only)"
+mailvan set read-only on > /dev/null
+same "nor does anybody in such a project" 0 "$(code task run)"
+same "which waits" 1 "$(user_of eins@contoso.test enabled)"
+mailvan set read-only off > /dev/null
+same "can be asked to pause" "$blocked" "$(mailvan task pause "$blocked" --json | jq .task)"
+same "and to stop" "$blocked" "$(mailvan task stop "$blocked" --json | jq .task)"
 holds "the shapes of D are kept" golden user-batch user-create user-disable user-enable user-license-add user-license-remove user-password user-revoke-sessions user-location
 mailvan user create "o'b@contoso.test" --name "O'B" --generate --license SPE_E3 --location DE --powershell > "$place/ps"
 holds "PowerShell doubles quotes" grep -qF "New-MgUser -UserPrincipalName 'o''b@contoso.test' -DisplayName 'O''B'" "$place/ps"

@@ -79,21 +79,23 @@ static int submit(struct cli *c, struct store *s, const struct task_spec *spec, 
 	return cli_written(c, CLI_OK);
 }
 
+int cli_nothing_to_do(struct cli *c, const char *why) {
+	if (c->json)
+		return cli_print_json(
+			c, json_pack("{s:n, s:i, s:i, s:i, s:[]}", "task", "total", 0, "done", 0, "failed", 0, "items"),
+			CLI_OK);
+	fprintf(c->out, "%s\n", why);
+	return cli_written(c, CLI_OK);
+}
+
 int cli_run_changes(struct cli *c, struct store *s, const struct tenant *t, const char *label,
 		    const struct item_spec *items, size_t n) {
 	if (cli_flag(c, "powershell"))
 		return print_powershell(c, items, n);
 	if (cli_flag(c, "dry-run"))
 		return print_dry(c, items, n);
-	if (n == 0) {
-		if (c->json)
-			return cli_print_json(c,
-					      json_pack("{s:n, s:i, s:i, s:i, s:[]}", "task", "total", 0, "done", 0,
-							"failed", 0, "items"),
-					      CLI_OK);
-		fputs("Nothing to do.\n", c->out);
-		return cli_written(c, CLI_OK);
-	}
+	if (n == 0)
+		return cli_nothing_to_do(c, "Nothing to do.");
 	struct task_spec spec = { .tenant = t->id, .verb = "change", .label = label, .items = items, .count = n };
 	return submit(c, s, &spec, cli_flag(c, "detach"));
 }

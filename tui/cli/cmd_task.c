@@ -69,10 +69,12 @@ static int wish(struct cli *c, enum task_wish w, const char *said) {
 	int code = CLI_OK;
 	if (!task_number(c, &id, &e) || !task_wish(s, id, w, who, &e))
 		code = cli_fail(c, &e);
-	else if (w == TASK_WISH_PAUSE || w == TASK_WISH_STOP)
-		fprintf(c->out, "Task %lld: %s\n", (long long)id, said);
-	else
+	else if (w != TASK_WISH_PAUSE && w != TASK_WISH_STOP)
 		code = task_see_through(c, s, id);
+	else if (c->json)
+		code = cli_print_json(c, json_pack("{s:I, s:s}", "task", (json_int_t)id, "asked", said), CLI_OK);
+	else
+		fprintf(c->out, "Task %lld: %s\n", (long long)id, said);
 	store_close(s);
 	return code;
 }
@@ -110,7 +112,7 @@ static int do_undo(struct cli *c) {
 	if (!task_number(c, &id, &e) || !task_undo(s, id, who, &undo, &n, &e)) {
 		code = cli_fail(c, &e);
 	} else if (n == 0) {
-		cli_note(c, "Task %lld left everything as it was: there is nothing to take back.", (long long)id);
+		code = cli_nothing_to_do(c, "It left everything as it was: there is nothing to take back.");
 	} else {
 		code = task_see_through(c, s, undo);
 	}

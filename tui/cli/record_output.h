@@ -47,6 +47,8 @@ struct store *cli_open_tenant(struct cli *c, struct tenant *t, int *code);
  * failed. Ctrl+C: the task becomes Stopped, `mailvan task resume N` goes on. */
 int cli_run_changes(struct cli *c, struct store *s, const struct tenant *t, const char *label,
 		    const struct item_spec *items, size_t n);
+/* What a command that changes says when no task came of it; with --json the document of a task without items. */
+int cli_nothing_to_do(struct cli *c, const char *why);
 /* Brings a list up to date here, with progress. */
 int cli_refresh(struct cli *c, struct store *s, const struct tenant *t, const char *refresh);
 

@@ -114,6 +114,9 @@ void console_refresh(struct console *c) {
 	read_worker(c);
 	if (!read_totals(c, &e) || !list_reload(&c->list, c->store, &e))
 		console_complain(c, &e);
+	/* Somebody else chose another tenant: rows of the old one must not be taken for rows of the new one. */
+	if (c->list.kind == LIST_RECORDS && c->list.tenant && c->list.tenant != c->tenant.is.id)
+		console_show_node(c);
 	console_rechoose(c);
 	refresh_dialogs(c);
 	c->dirty = true;

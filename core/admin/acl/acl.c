@@ -16,8 +16,8 @@
 
 /* ---- the snapshot, and what takes a change back ---- */
 
-/* {"folders": {"INBOX": "lrs", ...}, "otherwise": ""}: what most folders have is said once, because a mailbox may have
- * thousands of them. */
+/* {"folders": {"INBOX": "lrs", ...}, "otherwise": ""}: the folders where there are rights. Some 450 of them fit into a
+ * change's arguments: undo of more is refused. */
 bool acl_has_seen(const json_t *before) {
 	return json_is_object(json_object_get(before, "folders"));
 }
@@ -137,7 +137,10 @@ static void apply_one(struct directory *d, const struct change *c, struct change
 		remember(d, &b, c, &sum, &lost);
 	} else {
 		/* Half of the folders may be done: to do it again does no harm. */
-		r->state = r->e.retry == ERR_RETRY_NEVER ? CHANGE_FAILED : CHANGE_LATER;
+		bool later = r->e.retry != ERR_RETRY_NEVER || r->e.cat == ERR_CANCELLED;
+		r->state = later ? CHANGE_LATER : CHANGE_FAILED;
+		if (sum.changed)
+			r->after = json_pack("{s:b}", "inPart", 1); /* for undo */
 	}
 	acl_box_close(&b);
 }

@@ -18,9 +18,10 @@
 
 static bool give_token(void *arg, bool renew, struct secret *out, struct err *e) {
 	struct invoke *v = arg;
-	return token_obtain(v->ctx.store, v->ctx.net, v->tenant.id, TOKEN_EXCHANGE, renew ? &v->used : NULL,
-			    v->ctx.stop, out, e) &&
-	       (secret_copy(&v->used, out) || err_nomem(e));
+	if (!token_obtain(v->ctx.store, v->ctx.net, v->tenant.id, TOKEN_EXCHANGE, renew ? &v->used : NULL, v->ctx.stop,
+			  out, e))
+		return token_missing(e);
+	return secret_copy(&v->used, out) || err_nomem(e);
 }
 
 static void waiting(void *arg, const char *why, wall_ms_t until) {

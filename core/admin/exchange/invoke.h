@@ -32,6 +32,7 @@ struct invoke_part {
 	char warning[200], type[120], request_id[80];
 	struct err e; /* for anything but 2xx */
 };
+/* False (e): nothing more can be asked. Parts that had been answered by then have their status, the others 0. */
 bool invoke_batch(struct invoke *v, struct invoke_part *parts, size_t n, struct err *e);
 void invoke_parts_clear(struct invoke_part *parts, size_t n);
 

@@ -195,10 +195,9 @@ static bool wait_for(struct batch *b, unsigned attempt, struct err *e) {
 	unsigned ms = b->wait_ms ? b->wait_ms : WAIT_STEP_MS * attempt;
 	wall_ms_t until = wall_ms() + ms;
 	struct pollfd fd = { .fd = stop_fd(b->v->ctx.stop), .events = POLLIN };
-	if (b->v->ctx.progress)
-		b->v->ctx.progress(b->v->ctx.progress_arg, 0, 0, until);
 	for (int64_t left; (left = until - wall_ms()) > 0;) {
-		if (stop_requested(b->v->ctx.stop))
+		bool go = !b->v->ctx.progress || b->v->ctx.progress(b->v->ctx.progress_arg, 0, 0, until);
+		if (!go || stop_requested(b->v->ctx.stop))
 			return err_set(e, ERR_CANCELLED, "Stopped while Exchange Online was busy");
 		poll(&fd, 1, (int)(left < 1000 ? left : 1000));
 	}
@@ -216,6 +215,7 @@ static bool again(struct batch *b, unsigned attempt) {
 			continue;
 		any = b->open[i] = true;
 		b->repeat[i] = false;
+		b->parts[i].status = 0;
 		err_clear(&b->parts[i].e);
 	}
 	return any;

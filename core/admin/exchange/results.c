@@ -138,7 +138,7 @@ bool changes_apply(struct exo *x, const struct batch_rules *rules, const struct 
 		sent = gather(&b, parts, which);
 		ok = sent == 0 || invoke_batch(v, parts, sent, &why);
 		for (size_t k = 0; k < sent; k++)
-			if (ok)
+			if (ok || parts[k].status) /* answered before the rest was given up */
 				take(&b, which[k], &parts[k]);
 			else
 				r[which[k]] = (struct change_result){ .state = CHANGE_LATER, .e = why };

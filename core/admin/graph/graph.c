@@ -19,7 +19,7 @@ static bool give_token(void *arg, bool renew, struct secret *out, struct err *e)
 	struct graph *g = arg;
 	if (!token_obtain(g->ctx.store, g->ctx.net, g->tenant.id, TOKEN_GRAPH, renew ? &g->used : NULL, g->ctx.stop,
 			  out, e))
-		return false;
+		return token_missing(e);
 	secret_clear(&g->used);
 	return secret_copy(&g->used, out) || err_nomem(e);
 }

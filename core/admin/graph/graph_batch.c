@@ -44,7 +44,7 @@ static json_t *batch_json(const struct graph_part *parts, size_t n) {
 	return batch;
 }
 
-/* Seconds, or what this service wants when it does not say. */
+/* Seconds, or what this service wants when it does not say; HTTP_WAIT_MAX_MS at the most. */
 static unsigned wait_of(const json_t *answer, unsigned attempt) {
 	const json_t *headers = json_object_get(answer, "headers"), *v;
 	const char *key;
@@ -54,9 +54,10 @@ static unsigned wait_of(const json_t *answer, unsigned attempt) {
 		if (!text_ieq(key, "Retry-After"))
 			continue;
 		if (json_is_integer(v) && json_integer_value(v) >= 0)
-			return (unsigned)json_integer_value(v) * 1000;
-		if (text && text_u64(text, 0, HTTP_WAIT_MAX_MS / 1000, &s))
-			return (unsigned)s * 1000;
+			s = (uint64_t)json_integer_value(v);
+		else if (!text || !text_u64(text, 0, UINT64_MAX, &s))
+			continue;
+		return s > HTTP_WAIT_MAX_MS / 1000 ? HTTP_WAIT_MAX_MS : (unsigned)s * 1000;
 	}
 	return BACKOFF_MS * attempt;
 }

@@ -22,6 +22,7 @@ struct work {
 	size_t first; /* of its parts in the batch */
 	bool settled, unsure;
 	bool answered; /* the last try was refused for this one alone */
+	bool in_part;  /* a step of it was carried out */
 };
 
 static void settle(struct work *w, enum change_state state) {
@@ -89,6 +90,7 @@ static void read_answers(struct work *w, const struct graph_part *parts) {
 		return;
 	}
 	w->r->e = p[i].e;
+	w->in_part |= i > 0;
 	w->answered = p[i].status != 0;
 	if (p[i].request_id[0])
 		text_copy(w->r->request_id, sizeof w->r->request_id, p[i].request_id);
@@ -228,6 +230,8 @@ static bool apply_users(struct exo *x, const struct change *c, size_t n, struct 
 		}
 		if (r[i].state == CHANGED)
 			r[i].after = json_incref(work[i].steps.after);
+		else if (work[i].in_part)
+			r[i].after = json_pack("{s:b}", "inPart", 1); /* for undo */
 	}
 	show_in_list(x, work, n);
 	for (size_t i = 0; i < n; i++) {

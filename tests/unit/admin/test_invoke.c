@@ -346,6 +346,34 @@ static void parts_are_on_their_own(void **state) {
 	place_end(&p);
 }
 
+/* A part that was answered counts, whatever becomes of the others afterwards: it must not be sent a second time. */
+static void what_was_answered_before_a_loss_is_done(void **state) {
+	static const struct http_answer answers[] = {
+		ANSWER("200 OK", "",
+		       "{\"responses\":[{\"id\":\"1\",\"status\":200,\"body\":{\"value\":[]}},"
+		       "{\"id\":\"2\",\"status\":429,\"headers\":{\"Retry-After\":\"1\"}}]}"),
+		{ H_CLOSE, "", 0 },
+		{ H_END, NULL, 0 }
+	};
+	json_t *args = json_pack("{s:s, s:s}", "kind", "room", "name", "Room");
+	struct change c[] = { { .verb = CHANGE_MAILBOX_CREATE, .target = "a@contoso.test", .args = args },
+			      { .verb = CHANGE_MAILBOX_CREATE, .target = "b@contoso.test", .args = args } };
+	struct change_result r[2] = { 0 };
+	struct place p;
+	struct err e;
+	(void)state;
+	place_begin(&p, answers);
+	MUST(row_of(CHANGE_MAILBOX_CREATE)->apply(&p.x, c, 2, r, &e));
+	assert_int_equal(http_script_count(p.server), 2);
+	assert_int_equal(r[0].state, CHANGED);
+	assert_int_equal(r[1].state, CHANGE_LATER);
+	assert_int_equal(r[1].e.cat, ERR_NET); /* not known */
+	change_result_clear(&r[0]);
+	change_result_clear(&r[1]);
+	json_decref(args);
+	place_end(&p);
+}
+
 static void a_batch_is_the_golden_one(void **state) {
 	static const struct http_answer answers[] = {
 		ANSWER("200 OK", "",
@@ -447,6 +475,7 @@ int main(void) {
 		cmocka_unit_test(refusals_are_said),
 		cmocka_unit_test(a_redirect_is_posted_again),
 		cmocka_unit_test(parts_are_on_their_own),
+		cmocka_unit_test(what_was_answered_before_a_loss_is_done),
 		cmocka_unit_test(a_batch_is_the_golden_one),
 		cmocka_unit_test(powershell_is_quoted),
 		cmocka_unit_test(policy_values_are_read),

@@ -114,6 +114,30 @@ static void read_only_refuses_every_change_and_no_reading(void **state) {
 	assert_int_equal(query_int(dir, "SELECT count(*) FROM task"), 2);
 }
 
+/* A change that was asked for before the project became read-only stays where it is; reading goes on. */
+static void read_only_holds_what_waits(void **state) {
+	struct store *s = *state;
+	struct err e;
+	int64_t id, read, change = add(s, 2), paused = add(s, 1);
+	struct task_spec refresh = { .tenant = 7, .verb = "refresh-users", .label = "Read users" };
+	MUST(task_wish(s, paused, TASK_WISH_PAUSE, "t", &e));
+	MUST(setting_set(s, "read-only", "on", &e));
+	MUST(task_add(s, &refresh, "t", &read, &e));
+	MUST(task_claim(s, 0, &id, &e));
+	assert_int_equal(id, read);
+	MUST(task_claim(s, 0, &id, &e));
+	assert_int_equal(id, 0);
+	REFUSED(task_wish(s, paused, TASK_WISH_RESUME, "t", &e), ERR_NO_PERMISSION);
+	REFUSED(task_wish(s, paused, TASK_WISH_RETRY, "t", &e), ERR_NO_PERMISSION);
+	MUST(task_wish(s, paused, TASK_WISH_STOP, "t", &e));
+	MUST(task_progress(s, read, 10, 20, 0, &(bool){ false }, &(bool){ false }, &e));
+	MUST(task_end(s, read, TASK_FAILED, "no network", &e));
+	MUST(task_wish(s, read, TASK_WISH_RETRY, "t", &e)); /* rows that were read are no items */
+	MUST(setting_set(s, "read-only", "off", &e));
+	MUST(task_claim(s, 0, &id, &e));
+	assert_int_equal(id, change);
+}
+
 static void the_same_refresh_is_added_once(void **state) {
 	struct store *s = *state;
 	struct err e;
@@ -332,6 +356,7 @@ int main(void) {
 		T(a_task_runs_from_claim_to_end),
 		T(what_was_there_first_is_kept),
 		T(read_only_refuses_every_change_and_no_reading),
+		T(read_only_holds_what_waits),
 		T(the_same_refresh_is_added_once),
 		T(a_dead_runners_task_is_taken_over),
 		T(wishes_fit_the_state),

@@ -187,6 +187,10 @@ static void test_tokens_go_with_the_sign_in(void **state) {
 	expect_token(p->s, id, TOKEN_EXCHANGE, NULL);
 	MUST(refresh_token_get(p->s, id, &back, &e));
 	assert_false(secret_present(&back));
+	put_token(p->s, id, TOKEN_GRAPH, "graph-token");
+	text_copy(t.graph, sizeof t.graph, "https://elsewhere.example"); /* which is not to see it */
+	MUST(tenant_save(p->s, &t, NULL, NULL, &e));
+	expect_token(p->s, id, TOKEN_GRAPH, NULL);
 	t.sign_in = SIGN_IN_DEVICE_CODE;
 	MUST(tenant_save(p->s, &t, NULL, NULL, &e));
 	MUST(tenant_secrets(p->s, id, &back, &none, &e));

@@ -244,6 +244,24 @@ static void one_of_several_tenants_is_chosen(void **state) {
 	assert_int_equal(c->list.total, 4);
 }
 
+/* `mailvan tenant use` in another window: what is done next is done in that tenant, so its rows have to be shown. */
+static void another_tenant_chosen_elsewhere_is_shown(void **state) {
+	struct err e;
+	(void)state;
+	assert_int_equal(connect_tenant(s, "fabrikam.com"), 2);
+	MUST(setting_set(s, "tenant", "contoso.com", &e));
+	console_refresh(c);
+	go_to_node(c, NODE_USERS);
+	press(c, "Space");
+	assert_int_equal(c->list.total, 4);
+	MUST(setting_set(s, "tenant", "fabrikam.com", &e));
+	console_refresh(c);
+	assert_int_equal(c->tenant.is.id, 2);
+	assert_int_equal(c->list.tenant, 2);
+	assert_int_equal(c->list.total, 0);
+	assert_int_equal(c->list.marks.count, 0);
+}
+
 /* An address that nobody answers on: the form leads to a job, Esc ends it, and no tenant is left behind. */
 static void signing_in_can_be_given_up(void **state) {
 	(void)state;
@@ -279,6 +297,7 @@ int main(void) {
 		TEST(the_list_is_exported),
 		TEST(without_a_tenant_it_says_so),
 		TEST(one_of_several_tenants_is_chosen),
+		TEST(another_tenant_chosen_elsewhere_is_shown),
 		TEST(signing_in_can_be_given_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
