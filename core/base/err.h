@@ -86,6 +86,9 @@ enum err_retry { ERR_RETRY_NOW, ERR_RETRY_LATER, ERR_RETRY_NEVER };
 /* Which of a mailbox's two servers refused; NONE for everything that is no refusal of a server. */
 enum err_side { ERR_SIDE_NONE, ERR_SIDE_SOURCE, ERR_SIDE_TARGET };
 
+/* Net: nobody answered at that host, or nobody knows its name. Everything else is said of a server that was reached. */
+enum err_reach { ERR_REACHED, ERR_UNREACHABLE, ERR_NAME_UNKNOWN };
+
 struct err {
 	enum err_cat cat;
 	enum err_scope scope;
@@ -93,6 +96,7 @@ struct err {
 	unsigned wait_ms; /* server-given wait, 0 when none was given */
 	bool wait_named;  /* the server said wait_ms itself; else it is what that server is known to need */
 	enum err_side side;
+	enum err_reach reach;
 	char text[ERR_TEXT_MAX];
 };
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 #include <sodium/core.h>
+#include <sodium/crypto_generichash.h>
+#include <sodium/randombytes.h>
 #include <sodium/utils.h>
 
 bool secret_set(struct secret *s, const char *data, size_t len) {
@@ -37,3 +39,12 @@ void secret_clear(struct secret *s) {
 }
 
 bool secret_present(const struct secret *s) { return s->data != NULL; }
+
+void secret_key_new(struct secret_key *k) {
+	randombytes_buf(k->bytes, sizeof k->bytes);
+}
+
+void secret_tag_of(struct secret_tag *t, const struct secret_key *k, const struct secret *s) {
+	crypto_generichash(t->bytes, sizeof t->bytes, (const unsigned char *)s->data, s->len, k->bytes,
+			   sizeof k->bytes);
+}

@@ -23,4 +23,14 @@ bool secret_copy(struct secret *dst, const struct secret *src);
 void secret_clear(struct secret *s);
 bool secret_present(const struct secret *s);
 
+/* To know a secret again without keeping it, in this process only: a hash under a key that is never written. */
+struct secret_key {
+	unsigned char bytes[32];
+};
+struct secret_tag {
+	unsigned char bytes[16];
+};
+void secret_key_new(struct secret_key *k);
+void secret_tag_of(struct secret_tag *t, const struct secret_key *k, const struct secret *s);
+
 #endif

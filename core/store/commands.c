@@ -92,7 +92,7 @@ static bool set_wish(struct db *db, int64_t id, enum wish_stored wish, struct er
 static bool set_state(struct db *db, int64_t id, enum mailbox_state state, struct err *e) {
 	return db_run(db, e,
 		      "UPDATE mailbox SET state = ?1, wish = 0, rate_bytes = 0, rate_messages = 0, eta_s = -1, "
-		      "throttled_until = 0,"
+		      "throttled_until = 0, wait_since = 0, wait_rounds = 0,"
 		      " error_cat = CASE WHEN ?1 = ?2 THEN '' ELSE error_cat END, error = CASE WHEN ?1 = ?2 THEN '' "
 		      "ELSE error END"
 		      " WHERE id = ?3",
@@ -217,18 +217,51 @@ bool command_issue(struct store *s, enum command c, const struct mailbox_filter 
 	return false;
 }
 
+/* Who logged in, if the kernel knows (proc(5), loginuid); -1 is "nobody did". */
+static bool login_uid(uid_t *out) {
+	char text[32] = "";
+	uint64_t n;
+	FILE *f = fopen("/proc/self/loginuid", "re");
+	if (!f)
+		return false;
+	bool ok = fgets(text, sizeof text, f) != NULL;
+	fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	if (!ok || !text_u64(text, 0, UINT32_MAX - 1, &n))
+		return false;
+	*out = (uid_t)n;
+	return true;
+}
+
+/* root is everybody who may use sudo: who it was before is what an audit asks for. Only root is believed what sudo left
+ * in the environment; anybody else could have put it there. "" = nobody else. */
+static void before_root(char dst[64]) {
+	const char *sudo = getenv("SUDO_USER");
+	uid_t login;
+	struct passwd *pw;
+	dst[0] = '\0';
+	if (getuid() != 0)
+		return;
+	if (login_uid(&login) && login != 0 && (pw = getpwuid(login)) != NULL)
+		text_copy(dst, 64, pw->pw_name);
+	else if (sudo && strcmp(sudo, "root") != 0)
+		text_copy(dst, 64, sudo);
+}
+
 /* SSH_CONNECTION is "client port server port" (ssh(1)). */
 void command_who(char *dst, size_t size) {
-	char raw[512], tty[64] = "";
+	char raw[512], tty[64] = "", person[64];
 	const char *ssh = getenv("SSH_CONNECTION"), *name = tty;
+	before_root(person);
 	struct passwd *pw = getpwuid(getuid());
 	for (int fd = 0; fd < 3 && !tty[0]; fd++)
 		if (ttyname_r(fd, tty, sizeof tty) != 0)
 			tty[0] = '\0';
 	if (strncmp(tty, "/dev/", 5) == 0)
 		name = tty + 5;
-	int n = pw ? snprintf(raw, sizeof raw, "%.200s", pw->pw_name)
-		   : snprintf(raw, sizeof raw, "uid %u", (unsigned)getuid());
+	const char *as = *person ? " as " : "";
+	int n = pw ? snprintf(raw, sizeof raw, "%s%s%.200s", person, as, pw->pw_name)
+		   : snprintf(raw, sizeof raw, "%s%suid %u", person, as, (unsigned)getuid());
 	size_t at = n > 0 ? (size_t)n : 0;
 	if (name[0] && (n = snprintf(raw + at, sizeof raw - at, "@%s", name)) > 0)
 		at += (size_t)n;

@@ -54,6 +54,9 @@ static bool queued_int(struct db *db, const struct mailbox_filter *only, const c
 
 /* ---- rows that can never start say so; rows whose time has come start ---- */
 
+/* A throttled mailbox waits in the queue, and its time there counts as throttled (progress.c stamps its beginning). */
+#define WAITED "CASE WHEN active_since > 0 AND ?1 > active_since THEN ?1 - active_since ELSE 0 END"
+
 #define UNKNOWN " AND m.target_key IS NULL ORDER BY m.id LIMIT 1"
 
 static bool tidy_op(struct store *s, struct db *db, void *arg, struct err *e) {
@@ -71,7 +74,8 @@ static bool tidy_op(struct store *s, struct db *db, void *arg, struct err *e) {
 			return false;
 	}
 	return db_run(db, e,
-		      "UPDATE mailbox SET throttled_until = 0, error_cat = '', error = '' WHERE state = 0 AND "
+		      "UPDATE mailbox SET run_ms = run_ms + " WAITED ", throttled_ms = throttled_ms + " WAITED
+		      ", active_since = 0, throttled_until = 0, error_cat = '', error = '' WHERE state = 0 AND "
 		      "(throttled_until BETWEEN 1 AND ?1 OR throttled_until > ?2)",
 		      INT(now), INT(now + LATER_MAX_MS));
 }
@@ -220,15 +224,18 @@ static bool look(struct next *n, bool *tidy, struct err *e) {
 
 static bool take(struct db *db, struct next *n, struct err *e) {
 	struct lease *l = n->out;
-	sqlite3_stmt *st =
-		db_query(db, e, "SELECT m.target_key, m.source_key FROM mailbox m WHERE m.id = ? AND " READY NOT_LEASED,
-			 INT(n->candidate));
+	sqlite3_stmt *st = db_query(db, e,
+				    "SELECT m.target_key, m.source_key, m.wait_since, m.wait_rounds FROM mailbox m "
+				    "WHERE m.id = ? AND " READY NOT_LEASED,
+				    INT(n->candidate));
 	int more = st ? db_next(db, st, e) : -1;
 	if (more <= 0)
 		return more == 0;
 	*l = (struct lease){ .mailbox = n->candidate, .worker = n->worker };
 	db_text(l->key, sizeof l->key, st, 0);
 	db_text(l->source_key, sizeof l->source_key, st, 1);
+	l->wait_since = db_i64(st, 2);
+	l->wait_rounds = db_u32(st, 3);
 	db_done(st);
 	if (!db_run(db, e, "INSERT INTO lease(key, mailbox, worker) VALUES(?, ?, ?)", TEXT(l->key), INT(n->candidate),
 		    INT(n->worker)))

@@ -22,10 +22,12 @@ bool lease_check(struct db *db, const struct lease *l, struct err *e) {
 bool mailbox_let_go(struct db *db, int64_t mailbox, struct err *e) {
 	return db_run(db, e,
 		      "UPDATE mailbox SET state = CASE"
-		      " WHEN state IN (?2, ?3, ?4) THEN CASE wish WHEN ?5 THEN ?6 WHEN ?7 THEN ?8 ELSE ?9 END"
+		      " WHEN state IN (?2, ?3, ?4) OR (state = ?9 AND wish IN (?5, ?7)) THEN CASE wish WHEN ?5 THEN ?6 "
+		      "WHEN ?7 THEN ?8 ELSE ?9 END"
 		      " WHEN wish = ?10 AND state <> ?9 THEN ?9 ELSE state END,"
 		      " rate_bytes = 0, rate_messages = 0, eta_s = -1, wish = 0,"
-		      " throttled_until = CASE WHEN state = ?9 THEN throttled_until ELSE 0 END WHERE id = ?1",
+		      " throttled_until = CASE WHEN state = ?9 AND wish NOT IN (?5, ?7) THEN throttled_until ELSE 0 END"
+		      " WHERE id = ?1",
 		      INT(mailbox), INT(MBOX_CONNECTING), INT(MBOX_COPYING), INT(MBOX_THROTTLED), INT(WISHED_PAUSE),
 		      INT(MBOX_PAUSED), INT(WISHED_STOP), INT(MBOX_STOPPED), INT(MBOX_QUEUED), INT(WISHED_GO_ON));
 }
@@ -42,6 +44,22 @@ bool lease_release(struct store *s, const struct lease *l, struct err *e) {
 	bool ok = write_wait(s->writer, WRITE_FULL, release_op, &copy, e);
 	write_forget(s->writer, l->generation);
 	return ok;
+}
+
+bool mailbox_accounts(struct store *s, int64_t mailbox, struct lease *out, struct err *e) {
+	struct db *db = store_read(s, e);
+	sqlite3_stmt *st = db ? db_query(db, e, "SELECT coalesce(target_key, ''), source_key FROM mailbox WHERE id = ?",
+					 INT(mailbox))
+			      : NULL;
+	int more = st ? db_next(db, st, e) : -1;
+	*out = (struct lease){ .mailbox = mailbox };
+	if (more > 0) {
+		db_text(out->key, sizeof out->key, st, 0);
+		db_text(out->source_key, sizeof out->source_key, st, 1);
+		db_done(st);
+	}
+	store_read_end(s, db);
+	return more >= 0;
 }
 
 static bool read_wishes(struct db *db, int64_t worker, struct wish *out, size_t cap, size_t *n, struct err *e) {

@@ -35,8 +35,6 @@ bool worker_heartbeat(struct store *s, int64_t worker, unsigned running, struct 
 /* Another number of mailboxes at once, for those who look. */
 bool worker_set_jobs(struct store *s, int64_t worker, unsigned jobs, struct err *e);
 void worker_unregister(struct store *s, int64_t worker);
-typedef bool worker_fn(void *arg, const struct worker_info *w);
-bool workers_list(struct store *s, worker_fn *fn, void *arg, struct err *e);
 /* A live worker, if there is one. */
 bool worker_find_live(struct store *s, struct worker_info *out, struct err *e);
 
@@ -45,6 +43,10 @@ struct lease {
 	uint64_t generation;
 	char key[1400];	       /* the target account, which it covers */
 	char source_key[1400]; /* the source account, in the same form */
+	/* What it has tried in vain until now: the first failure since anything was copied (0 = none), and how often it
+	 * was put off since. */
+	wall_ms_t wait_since;
+	unsigned wait_rounds;
 };
 
 /* The scheduler's say in which mailbox is next. Hosts are "name:port"; accounts are NULL while only the hosts are
@@ -74,6 +76,8 @@ bool lease_next(struct store *s, int64_t worker, const struct mailbox_filter *on
  * has room. A mailbox for LATER stays Queued with throttled_until and the reason, and comes back by itself. */
 bool lease_next_through(struct store *s, int64_t worker, const struct mailbox_filter *only,
 			const struct lease_gate *gate, struct lease *out, bool *found, struct err *e);
+/* Both account keys of a mailbox, for those who do not lease it. */
+bool mailbox_accounts(struct store *s, int64_t mailbox, struct lease *out, struct err *e);
 /* Give it back with the final state already set by mailboxes_progress. */
 bool lease_release(struct store *s, const struct lease *l, struct err *e);
 

@@ -110,9 +110,10 @@ static bool limit_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	if (p->at_once >= p->wish && !p->held_until)
 		return db_run(db, e, "DELETE FROM place_limit WHERE place = ?", TEXT(p->place));
 	return db_run(db, e,
-		      "INSERT OR REPLACE INTO place_limit(place, at_once, wish, changed, held_until, why) "
-		      "VALUES(?, ?, ?, ?, ?, ?)",
-		      TEXT(p->place), INT(p->at_once), INT(p->wish), INT(p->changed), INT(p->held_until), TEXT(p->why));
+		      "INSERT OR REPLACE INTO place_limit(place, at_once, wish, changed, held_until, why, cat) "
+		      "VALUES(?, ?, ?, ?, ?, ?, ?)",
+		      TEXT(p->place), INT(p->at_once), INT(p->wish), INT(p->changed), INT(p->held_until), TEXT(p->why),
+		      TEXT(err_cat_name(p->cat)));
 }
 
 bool place_limit_save(struct store *s, const struct place_limit *p, struct err *e) {
@@ -127,7 +128,7 @@ bool place_limits_list(struct store *s, place_limit_fn *fn, void *arg, struct er
 	int more = -1;
 	struct db *db = store_read(s, e);
 	sqlite3_stmt *st = db ? db_query(db, e,
-					 "SELECT place, at_once, wish, changed, held_until, why FROM place_limit "
+					 "SELECT place, at_once, wish, changed, held_until, why, cat FROM place_limit "
 					 "ORDER BY place")
 			      : NULL;
 	while (st && (more = db_next(db, st, e)) > 0) {
@@ -137,6 +138,7 @@ bool place_limits_list(struct store *s, place_limit_fn *fn, void *arg, struct er
 					 .held_until = db_i64(st, 4) };
 		db_text(p.place, sizeof p.place, st, 0);
 		db_shown(p.why, sizeof p.why, st, 5);
+		p.cat = err_cat_parse((const char *)sqlite3_column_text(st, 6));
 		if (!fn(arg, &p)) {
 			db_done(st);
 			more = 0;
@@ -162,10 +164,9 @@ bool host_load(struct store *s, const char *host, uint64_t *queued, uint64_t *ru
 			 0, &q, e) &&
 		  db_int(db,
 			 db_query(db, e,
-				  "SELECT count(*) FROM lease l CROSS JOIN mailbox m ON m.id = l.mailbox WHERE m.state "
-				  "<> ?2 "
-				  "AND (" AT_HOST("m.target_host") " OR " AT_HOST("m.source_host") ")",
-				  TEXT(host), INT(MBOX_THROTTLED)),
+				  "SELECT count(*) FROM lease l CROSS JOIN mailbox m ON m.id = l.mailbox WHERE "
+				  AT_HOST("m.target_host") " OR " AT_HOST("m.source_host"),
+				  TEXT(host)),
 			 0, &r, e);
 	store_read_end(s, db);
 	*queued = (uint64_t)q;

@@ -38,6 +38,7 @@ struct place_limit {
 	char place[PLACE_MAX];
 	unsigned at_once, wish;
 	wall_ms_t changed, held_until; /* held_until 0 = not */
+	enum err_cat cat;	       /* of why */
 	char why[ERR_TEXT_MAX];
 };
 /* NORMAL; at_once == wish without held_until forgets the place. */

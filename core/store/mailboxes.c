@@ -9,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/store/endpoints.h"
 #include "core/store/filter.h"
+#include "core/store/held_hosts.h"
 #include "core/store/rows.h"
 
 /* Each has an index in the schema, which ends with the id: so every order is total. */
@@ -36,7 +37,7 @@ static const struct {
 	"b.name,"                                                                                                      \
 	" s.proto, s.security, s.insecure, s.port, s.host, s.pin,"                                                     \
 	" t.proto, t.security, t.insecure, t.port, t.host, t.pin," COUNT_COLUMNS                                       \
-	", m.run_ms, m.throttled_ms, m.uncopied "
+	", m.run_ms, m.throttled_ms, m.uncopied, m.source_host, m.target_host "
 #define ROW_JOINS                                                                                                      \
 	" LEFT JOIN batch b ON b.id = m.batch LEFT JOIN endpoint s ON s.mailbox = m.id AND s.side = 0"                 \
 	" LEFT JOIN endpoint t ON t.mailbox = m.id AND t.side = 1 "
@@ -47,6 +48,7 @@ struct reading {
 	struct endpoint project; /* where rows go that name no server of their own */
 	char project_url[300];	 /* most rows' target: written once */
 	struct endpoint ep;	 /* scratch */
+	struct held_hosts held;
 };
 
 static const char *order_of(const struct mailbox_query *q) {
@@ -82,7 +84,7 @@ static void row_servers(struct reading *r, sqlite3_stmt *st, struct mailbox_row 
 	}
 }
 
-static void row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *row) {
+static bool row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *row, struct err *e) {
 	*row = (struct mailbox_row){ .id = db_i64(st, 0),
 				     .state = (enum mailbox_state)db_i64(st, 1),
 				     .ever_run = db_i64(st, 2) != 0 };
@@ -108,6 +110,10 @@ static void row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *ro
 	row->run_ms = db_u64(st, COL_TIMES);
 	row->throttled_ms = db_u64(st, COL_TIMES + 1);
 	row->uncopied = db_i64(st, COL_TIMES + 2);
+	if (row->state != MBOX_QUEUED || row->throttled_until)
+		return true;
+	return held_hosts_tell(&r->held, r->db, (const char *)sqlite3_column_text(st, COL_TIMES + 3),
+			       (const char *)sqlite3_column_text(st, COL_TIMES + 4), row, e);
 }
 
 static bool read_rows(struct db *db, sqlite3_stmt *st, mailbox_row_fn *fn, void *arg, struct err *e) {
@@ -120,10 +126,10 @@ static bool read_rows(struct db *db, sqlite3_stmt *st, mailbox_row_fn *fn, void 
 	endpoint_url(r.project_url, sizeof r.project_url, &r.project);
 	endpoint_init(&r.ep);
 	while ((more = db_next(db, st, e)) > 0) {
-		row_read(&r, st, &row);
-		if (!fn(arg, &row)) {
+		bool ok = row_read(&r, st, &row, e);
+		if (!ok || !fn(arg, &row)) {
 			db_done(st);
-			return true;
+			return ok;
 		}
 	}
 	return more == 0;

@@ -27,12 +27,19 @@ struct mailbox_spec {
 
 struct add_result {
 	size_t added, unchanged, updated;
+	size_t moved; /* of updated: copied to another target before, and those copies are in doubt from here on */
+	/* Of added: source and target identity of a mailbox that is there already, with another server or login; and
+	 * the first such mailbox. */
+	size_t twins;
+	int64_t twin_id;
+	char twin[IDENTITY_MAX], twin_key[400]; /* its source, and that one's "host:port/user" */
 };
 
 /* One transaction, FULL. The same list again changes nothing: a row is known by (source proto,
  * host, port, login, source identity, target identity), texts compared without case for host
  * and identities. A known row with a new password, security or batch is updated (and leaves AuthBad
- * failure behind: it may be tried again). */
+ * failure behind: it may be tried again). INPUT when a row would send a mailbox elsewhere that a worker
+ * has. */
 bool mailboxes_add(struct store *s, const struct mailbox_spec *specs, size_t n, struct add_result *out, struct err *e);
 
 struct mailbox_row {
@@ -134,6 +141,8 @@ struct failure_row {
 };
 typedef bool failure_row_fn(void *arg, const struct failure_row *row);
 bool mailbox_failures(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e);
+/* The same of messages that are not copied yet, or in doubt: of these only place, size and arrival are known. */
+bool mailbox_pending(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e);
 
 /* Complete endpoints with secrets, defaults and admin style applied (settings.h).
  * INPUT when the target is not known; VAULT_LOCKED when the key is missing. */
@@ -154,6 +163,8 @@ struct mailbox_progress {
 	enum err_cat error_cat;
 	const char *error; /* NULL = leave as it is, "" = clear */
 	bool started, finished; /* stamp the time */
+	wall_ms_t wait_since;	/* of a mailbox that goes back to the queue: leases.h */
+	unsigned wait_rounds;
 };
 bool mailboxes_progress(struct store *s, const struct mailbox_progress *p, size_t n, struct err *e);
 bool mailbox_set_test(struct store *s, int64_t id, int test, const char *text, struct err *e);

@@ -38,14 +38,15 @@ static bool may_report(struct store *s, struct db *db, const struct progress_arg
 
 static bool apply(struct db *db, const struct mailbox_progress *p, struct err *e) {
 	bool active = mailbox_state_active(p->state);
+	bool throttled = p->throttled_until && (p->error_cat == ERR_THROTTLED || p->error_cat == ERR_CONN_LIMIT);
 	wall_ms_t now = wall_ms();
 	if (!db_run(db, e,
 		    "UPDATE mailbox SET state = ?1, rate_bytes = ?2, rate_messages = ?3, eta_s = ?4, "
-		    "throttled_until = ?5, " TIMES " WHERE id = ?6",
+		    "throttled_until = ?5, wait_since = ?10, wait_rounds = ?11, " TIMES " WHERE id = ?6",
 		    INT(p->state), REAL(active ? p->rate_bytes : 0), REAL(active ? p->rate_messages : 0),
 		    INT(active ? p->eta_s : -1), INT(p->throttled_until), INT(p->id),
-		    INT(active && !p->finished ? now : 0),
-		    INT(p->started ? 0 : now), INT(MBOX_THROTTLED)))
+		    INT((active || throttled) && !p->finished ? now : 0), INT(p->started ? 0 : now),
+		    INT(MBOX_THROTTLED), INT(p->wait_since), INT(p->wait_rounds)))
 		return false;
 	if (p->error && !db_run(db, e, "UPDATE mailbox SET error_cat = ?, error = ? WHERE id = ?",
 				TEXT(p->error[0] && p->error_cat != ERR_NONE ? err_cat_name(p->error_cat) : ""),

@@ -5,6 +5,7 @@
  */
 #include "core/work/engine.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,11 +16,12 @@
 #include "core/base/text.h"
 #include "core/store/settings.h"
 #include "core/work/governor.h"
+#include "core/work/logins.h"
 #include "core/work/run.h"
 #include "core/work/sign_in.h"
 #include "core/work/tuning.h"
 
-#define THREADS_MAX 1024 /* running and sleeping */
+#define SHORT_MS 5000 /* nothing new is started for so long when the system has nothing left for it */
 #define TICK_MS 200
 #define GOVERNOR_MS 1000
 #define TESTS_MAX 16
@@ -48,6 +50,7 @@ struct engine {
 	struct engine_config cfg;
 	struct tuning tuning;
 	struct governor *governor;
+	struct logins *logins;
 	mono_ms_t last_tick;
 	int64_t worker;
 	_Atomic int64_t lease_until;
@@ -59,6 +62,7 @@ struct engine {
 	unsigned running, tests_running;
 	_Atomic unsigned busy; /* as of the last look: for lanes */
 	bool nothing_leasable;
+	mono_ms_t short_until; /* descriptors or threads ran out */
 	int ended; /* an eventfd: a job is over */
 	struct err fatal;
 };
@@ -79,7 +83,7 @@ static bool try_side(struct store *store, const char *side, bool is_source, cons
 	return true;
 }
 
-bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ctx, struct err *e) {
+static bool test_once(struct store *s, int64_t mailbox, const struct mail_context *ctx, struct err *e) {
 	struct endpoint src, dst;
 	endpoint_init(&src);
 	endpoint_init(&dst);
@@ -89,8 +93,11 @@ bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ct
 		struct err second;
 		bool source_ok = try_side(s, "Source", true, ctx, &src, e);
 		bool target_ok = try_side(s, "Target", false, ctx, &dst, &second);
-		if (!source_ok && !target_ok)
-			err_prefix(&second, "%s; ", e->text);
+		if (!source_ok && !target_ok) {
+			char both[2 * ERR_TEXT_MAX + 4];
+			snprintf(both, sizeof both, "%s; %s", e->text, second.text);
+			text_sanitise(second.text, sizeof second.text, both, strlen(both));
+		}
 		if (!target_ok)
 			*e = second;
 		ok = source_ok && target_ok;
@@ -100,12 +107,25 @@ bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ct
 	return ok;
 }
 
+bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ctx, const struct visits *visits,
+		 struct err *e) {
+	struct visit v;
+	bool ok = visit_begin(&v, visits, mailbox, ctx->stop, e);
+	while (ok && !(ok = test_once(s, mailbox, ctx, e)) && visit_again(&v, e))
+		ok = true;
+	visit_end(&v);
+	return ok;
+}
+
 static void *test_thread(void *arg) {
 	struct test *t = arg;
 	struct engine *en = t->engine;
-	struct mail_context ctx = { .net = en->cfg.net, .log = en->cfg.log, .stop = en->cfg.stop };
+	struct mail_context ctx = {
+		.net = en->cfg.net, .log = en->cfg.log, .stop = en->cfg.stop, .logins = en->logins
+	};
 	struct err e, second;
-	bool ok = engine_test(en->store, t->mailbox, &ctx, &e);
+	struct visits visits = { .store = en->store, .governor = en->governor, .impatient = true };
+	bool ok = engine_test(en->store, t->mailbox, &ctx, &visits, &e);
 	if (!mailbox_set_test(en->store, t->mailbox, ok ? TEST_OK : TEST_BAD, ok ? "OK" : e.text, &second))
 		log_line(en->cfg.log, LOG_WARN, "test", "%s", second.text);
 	atomic_store(&t->done, true);
@@ -159,6 +179,12 @@ static void *job_thread(void *arg) {
 	return NULL;
 }
 
+/* What is there goes on, and what is not waits: ConnLimit, for want of room on our own side. */
+static bool short_of(struct err *e, const char *what, int number) {
+	errno = number;
+	return err_errno(e, ERR_CONN_LIMIT, "No %s for another mailbox", what);
+}
+
 static bool start_job(struct engine *en, const struct lease *lease, struct err *e) {
 	struct job *j = calloc(1, sizeof *j);
 	if (!j)
@@ -177,17 +203,18 @@ static bool start_job(struct engine *en, const struct lease *lease, struct err *
 	r->lanes = en->tuning.lanes;
 	if (!stop_init(&r->stop, en->cfg.stop)) {
 		free(j);
-		return err_errno(e, ERR_MEMORY, "Cannot make a stop flag");
+		return short_of(e, "descriptors", errno);
 	}
 	r->ctx = (struct mail_context){ .net = en->cfg.net,
 					.log = en->cfg.log,
 					.stop = &r->stop,
 					.send_until = &en->lease_until,
-					.timeouts = en->cfg.timeouts };
+					.timeouts = en->cfg.timeouts,
+					.logins = en->logins };
 	if (pthread_create(&j->thread, NULL, job_thread, j) != 0) {
 		stop_free(&r->stop);
 		free(j);
-		return err_set(e, ERR_MEMORY, "Cannot start a thread");
+		return short_of(e, "threads", EAGAIN);
 	}
 	j->next = en->jobs;
 	en->jobs = j;
@@ -196,17 +223,10 @@ static bool start_job(struct engine *en, const struct lease *lease, struct err *
 	return true;
 }
 
-static unsigned busy(const struct engine *en) {
-	unsigned n = 0;
-	for (const struct job *j = en->jobs; j; j = j->next)
-		n += !atomic_load(&j->run.sleeping);
-	return n;
-}
-
 static bool start_jobs(struct engine *en, struct err *e) {
 	struct lease_gate gate = { .arg = en->governor, .ask = governor_ask };
 	en->nothing_leasable = false;
-	while (busy(en) < en->tuning.jobs && en->running < THREADS_MAX && !stop_requested(en->cfg.stop)) {
+	while (en->running < en->tuning.jobs && mono_ms() >= en->short_until && !stop_requested(en->cfg.stop)) {
 		struct lease lease;
 		bool found = false;
 		if (!lease_next_through(en->store, en->worker, en->cfg.only, &gate, &lease, &found, e))
@@ -218,9 +238,12 @@ static bool start_jobs(struct engine *en, struct err *e) {
 		governor_enter(en->governor, &lease);
 		if (!start_job(en, &lease, e)) {
 			struct err second;
-			governor_leave(en->governor, &lease, false);
+			governor_leave(en->governor, &lease);
 			lease_release(en->store, &lease, &second);
-			return false;
+			if (e->cat != ERR_CONN_LIMIT)
+				return false;
+			log_line(en->cfg.log, LOG_WARN, "worker", "%s; %u mailboxes go on", e->text, en->running);
+			en->short_until = mono_ms() + SHORT_MS;
 		}
 	}
 	return true;
@@ -296,6 +319,14 @@ static bool all_drained(struct engine *en, bool *drained, struct err *e) {
 	return true;
 }
 
+static void say_if_capped(const struct engine *en) {
+	if (en->tuning.jobs < en->tuning.jobs_wished)
+		log_line(en->cfg.log, LOG_WARN, "worker",
+			 "%u mailboxes at once instead of %u: the system allows this process too few open files "
+			 "(ulimit -n)",
+			 en->tuning.jobs, en->tuning.jobs_wished);
+}
+
 /* Somebody may have changed how much is to be done at once. */
 static bool tune(struct engine *en, struct err *e) {
 	if (!governor_read_rules(en->governor, e))
@@ -304,6 +335,7 @@ static bool tune(struct engine *en, struct err *e) {
 		return true;
 	log_line(en->cfg.log, LOG_INFO, "worker", "%u mailboxes at once, %llu bytes per second (0: no cap)",
 		 en->tuning.jobs, (unsigned long long)en->tuning.rate);
+	say_if_capped(en);
 	governor_wish(en->governor, en->tuning.jobs, en->tuning.rate);
 	return worker_set_jobs(en->store, en->worker, en->tuning.jobs, e);
 }
@@ -345,7 +377,7 @@ static bool loop(struct engine *en, struct err *e) {
 		/* A mailbox whose last state could not be written looks as if nothing were left to do. */
 		if (en->fatal.cat != ERR_NONE)
 			break;
-		atomic_store(&en->busy, busy(en));
+		atomic_store(&en->busy, en->running);
 		if (!heartbeat(en, e) || !look(en, reaped, e) || !all_drained(en, &drained, e))
 			return false;
 		if (drained)
@@ -387,9 +419,11 @@ static unsigned settle_setting(struct store *s, unsigned given) {
 static bool start(struct engine *en, struct err *e) {
 	struct governor_config config = { .store = en->store, .log = en->cfg.log };
 	tuning_start(&en->tuning, en->store, en->cfg.jobs, en->cfg.rate);
+	say_if_capped(en);
 	en->cfg.settle_ms = settle_setting(en->store, en->cfg.settle_ms);
 	en->governor = governor_new(&config, e);
-	if (!en->governor)
+	en->logins = en->governor ? logins_new(NULL, e) : NULL;
+	if (!en->logins)
 		return false;
 	governor_wish(en->governor, en->tuning.jobs, en->tuning.rate);
 	en->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -416,6 +450,7 @@ bool engine_run(struct store *s, const struct engine_config *c, struct err *e) {
 			ok = false;
 		}
 	}
+	logins_free(en->logins);
 	governor_free(en->governor);
 	if (en->ended >= 0)
 		close(en->ended);

@@ -10,6 +10,7 @@
 #include "core/base/stop.h"
 #include "core/mail/source.h"
 #include "core/store/ledger.h"
+#include "core/work/visit.h"
 
 /* Callbacks come from several threads, one call at a time for one mailbox; per mailbox the
  * order is: state(CONNECTING), [folder..., progress..., message..., state(...)]..., finished. */
@@ -51,8 +52,10 @@ struct engine_config {
 /* Blocks. true: drained or stopped in order; false: e says why it cannot go on (e.g. LocalDisk). */
 bool engine_run(struct store *s, const struct engine_config *c, struct err *e);
 
-/* One login attempt on each side. text: "OK" or what is wrong. Result also stored by the caller if wanted. */
-bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ctx, struct err *e);
+/* One login attempt on each side, under the limits of visits (NULL: none); another one where a server is throttling.
+ * The result is stored by the caller if wanted. */
+bool engine_test(struct store *s, int64_t mailbox, const struct mail_context *ctx, const struct visits *visits,
+		 struct err *e);
 
 /* Patterns of --skip-folder: shell globs on display names, without case. */
 bool folder_skipped_by(const char *patterns, const char *display, char *which, size_t size);

@@ -14,12 +14,17 @@
 void governor_refused(struct governor *g, const struct lease *l, const struct err *e) {
 	char host[HOST_KEY_MAX];
 	const char *account = e->side == ERR_SIDE_SOURCE ? l->source_key : l->key;
-	if (e->side == ERR_SIDE_NONE ||
-	    (e->cat != ERR_THROTTLED && e->cat != ERR_CONN_LIMIT && e->cat != ERR_DAILY_BUDGET))
+	if (e->side == ERR_SIDE_NONE)
 		return;
 	host_of(host, account);
 	pthread_mutex_lock(&g->mu);
-	place_refused(g, place_get(g, account), place_get(g, host), e);
+	struct place *h = place_get(g, host);
+	if (h && e->reach != ERR_REACHED)
+		place_unreachable(g, h, e);
+	else if (h && e->cat != ERR_NET && e->cat != ERR_CANCELLED)
+		place_reached(h); /* it has spoken */
+	if (e->cat == ERR_THROTTLED || e->cat == ERR_CONN_LIMIT || e->cat == ERR_DAILY_BUDGET)
+		place_refused(g, place_get(g, account), h, e);
 	pthread_mutex_unlock(&g->mu);
 }
 
@@ -41,72 +46,75 @@ static void places_of(struct places *ps, const struct lease *l) {
 	ps->n = strcmp(ps->source, ps->target) == 0 ? 2 : 3;
 }
 
+/* What a server asked of an account outlives the run that heard it. */
+static bool account_free(const struct governor *g, const char *account, wall_ms_t *until, struct err *why) {
+	const struct place *p = place_find(g, account);
+	if (!place_held(g, p))
+		return true;
+	err_set(why, p->cat ? p->cat : ERR_DAILY_BUDGET, "%s", p->why);
+	*until = p->held_until;
+	return false;
+}
+
 enum lease_verdict governor_ask(void *arg, const struct lease_asked *q, wall_ms_t *until, struct err *why) {
 	struct governor *g = arg;
 	enum lease_verdict v = LEASE_YES;
 	pthread_mutex_lock(&g->mu);
-	if (!place_has_room(g, q->target_host, true))
+	if (!place_has_room(g, q->target_host))
 		v = LEASE_TARGET_HOST;
-	else if (q->source_host[0] && !place_has_room(g, q->source_host, true))
+	else if (q->source_host[0] && !place_has_room(g, q->source_host))
 		v = LEASE_SOURCE_HOST;
-	else if (q->source && (!day_free(g, q->source, TRAFFIC_DOWN, until, why) ||
-			       !day_free(g, q->target, TRAFFIC_UP, until, why)))
+	else if (q->source &&
+		 (!account_free(g, q->source, until, why) || !account_free(g, q->target, until, why) ||
+		  !day_free(g, q->source, TRAFFIC_DOWN, until, why) ||
+		  !day_free(g, q->target, TRAFFIC_UP, until, why)))
 		v = LEASE_LATER;
-	else if (q->source && !place_has_room(g, q->source, true))
+	else if (q->source && !place_has_room(g, q->source))
 		v = LEASE_SOURCE_ACCOUNT;
 	pthread_mutex_unlock(&g->mu);
 	return v;
 }
 
-static void count(struct governor *g, const struct places *ps, bool enter, bool waiting) {
-	for (size_t i = 0; i < ps->n; i++) {
-		struct place *p = place_get(g, ps->name[i]);
+void places_enter(struct governor *g, const struct lease *l) {
+	struct places ps;
+	places_of(&ps, l);
+	for (size_t i = 0; i < ps.n; i++) {
+		struct place *p = place_get(g, ps.name[i]);
 		if (!p)
 			continue;
-		if (enter)
-			p->running++;
-		else if (!waiting && p->running)
-			p->running--;
-		if (waiting && p->waiting)
-			p->waiting--;
+		p->running++;
+		place_probe(g, p);
 	}
 }
 
 void governor_enter(struct governor *g, const struct lease *l) {
-	struct places ps;
-	places_of(&ps, l);
 	pthread_mutex_lock(&g->mu);
-	count(g, &ps, true, false);
+	places_enter(g, l);
 	pthread_mutex_unlock(&g->mu);
 }
 
-bool governor_enter_again(struct governor *g, const struct lease *l, bool waiting, char *why, size_t size) {
+bool governor_try_enter(struct governor *g, const struct lease *l) {
 	struct places ps;
-	const char *full = NULL;
+	bool room = true;
 	places_of(&ps, l);
 	pthread_mutex_lock(&g->mu);
-	for (size_t i = 0; i < ps.n && !full; i++)
-		full = place_has_room(g, ps.name[i], false) ? NULL : ps.name[i];
-	if (!full)
-		count(g, &ps, true, waiting);
-	for (size_t i = 0; full && !waiting && i < ps.n; i++) {
+	for (size_t i = 0; i < ps.n && room; i++)
+		room = place_has_room(g, ps.name[i]);
+	if (room)
+		places_enter(g, l);
+	pthread_mutex_unlock(&g->mu);
+	return room;
+}
+
+void governor_leave(struct governor *g, const struct lease *l) {
+	struct places ps;
+	places_of(&ps, l);
+	pthread_mutex_lock(&g->mu);
+	for (size_t i = 0; i < ps.n; i++) {
 		struct place *p = place_get(g, ps.name[i]);
-		if (p)
-			p->waiting++;
+		if (p && p->running)
+			p->running--;
 	}
-	if (full && place_held(g, place_find(g, full)))
-		snprintf(why, size, "%.200s takes nothing new for now", full);
-	else if (full)
-		snprintf(why, size, "%.200s takes %u at once", full, place_limit_of(g, full, place_find(g, full)));
-	pthread_mutex_unlock(&g->mu);
-	return !full;
-}
-
-void governor_leave(struct governor *g, const struct lease *l, bool waiting) {
-	struct places ps;
-	places_of(&ps, l);
-	pthread_mutex_lock(&g->mu);
-	count(g, &ps, false, waiting);
 	pthread_mutex_unlock(&g->mu);
 }
 
@@ -177,6 +185,7 @@ static void save(struct governor *g, struct place *p) {
 	l->at_once = place_limit_of(g, p->name, p);
 	l->changed = p->changed;
 	l->held_until = place_held(g, p) ? p->held_until : 0;
+	l->cat = p->cat;
 	text_copy(l->place, sizeof l->place, p->name);
 	text_copy(l->why, sizeof l->why, p->why);
 	p->unsaved = !place_limit_save(g->store, l, &e);
@@ -208,7 +217,7 @@ static void pass_time(struct governor *g, struct place *p) {
 
 /* Nobody is there, and nothing is known of it that the store does not know. */
 static bool forgettable(const struct governor *g, const struct place *p) {
-	return !p->running && !p->waiting && p->limit == LIMIT_OFF && !p->held_until && !p->unsaved &&
+	return !p->running && !place_failing(g, p) && p->limit == LIMIT_OFF && !p->held_until && !p->unsaved &&
 	       g->clock() - p->hit_at >= HIT_MS && !p->day[0].unwritten &&
 	       !p->day[1].unwritten;
 }
@@ -230,6 +239,14 @@ void governor_tick(struct governor *g) {
 	pthread_mutex_unlock(&g->mu);
 }
 
+/* A connection limit is a fixed number: what was left of its ten minutes is left. */
+static mono_ms_t calm_left(const struct governor *g, const struct place_limit *l) {
+	wall_ms_t left = l->changed + CALM_CONNECTIONS_MS - g->calendar();
+	if (l->cat != ERR_CONN_LIMIT || left < CALM_MS)
+		return CALM_MS;
+	return left < CALM_CONNECTIONS_MS ? left : CALM_CONNECTIONS_MS;
+}
+
 /* What the last worker learned. */
 static bool recall(void *arg, const struct place_limit *l) {
 	struct governor *g = arg;
@@ -238,8 +255,9 @@ static bool recall(void *arg, const struct place_limit *l) {
 		return false;
 	if (l->at_once < l->wish)
 		p->limit = l->at_once ? l->at_once : 1;
-	p->step_at = g->clock() + CALM_MS;
+	p->step_at = g->clock() + calm_left(g, l);
 	p->changed = l->changed;
+	p->cat = l->cat;
 	p->held_until = l->held_until;
 	text_copy(p->why, sizeof p->why, l->why);
 	return true;

@@ -9,14 +9,18 @@
  *
  *   throttled, this account     the account's number is halved. The host's too when a quarter of those that run there
  *                               were throttled within a minute: then it is the host, whatever it says
- *   throttled, the server       the host's number is halved, and nothing new starts there for the time it asked for
+ *   throttled, the server       the host's number is halved
+ *                               Whoever was meant, account or host: nothing new starts there for the time it asked for
  *   connection limit            one fewer than are connected now: the account, or the host when the text speaks of it
  *   a calm minute               one more, up to what it was; ten calm minutes after a connection limit, because that
  *                               is a fixed number, and asking every minute would be refused every minute
  *
+ *   five in a row cannot reach  nothing starts at the host for 15 s, then one mailbox tries; twice as long each time
+ *   the host                    that one fails too, up to 5 minutes. After an hour mailboxes may try, and fail
+ *
  * Never below one; halved once in ten seconds at most, because those in flight all report the same event. A mailbox
- * that sleeps out a wait occupies nothing and takes its places anew. What was learned is kept in the store (limits.h)
- * for the next worker and for front ends.
+ * that waits for more than some seconds is in the queue and occupies nothing. What was learned is kept in the store
+ * (limits.h) for the next worker and for front ends.
  *
  * All functions may be called from any thread.
  */
@@ -49,13 +53,22 @@ void governor_tick(struct governor *g);
 enum lease_verdict governor_ask(void *arg, const struct lease_asked *q, wall_ms_t *until, struct err *why);
 /* The places of a lease that was just handed out; never refused. */
 void governor_enter(struct governor *g, const struct lease *l);
-/* The same for one that was here before: false, and *why says which place is full, while there is no room. waiting:
- * it was refused the last time too. */
-bool governor_enter_again(struct governor *g, const struct lease *l, bool waiting, char *why, size_t size);
-/* waiting: it gives up without having got in. */
-void governor_leave(struct governor *g, const struct lease *l, bool waiting);
-/* What a server of this mailbox said; everything but Throttled, ConnLimit and DailyBudget is ignored. */
+/* The same for somebody who asks for himself; false: there is no room. */
+bool governor_try_enter(struct governor *g, const struct lease *l);
+void governor_leave(struct governor *g, const struct lease *l);
+/* What a server of this mailbox said, or that it did not answer. */
 void governor_refused(struct governor *g, const struct lease *l, const struct err *e);
+/* It answers. */
+void governor_reached(struct governor *g, const struct lease *l, enum err_side side);
+/* Whether it will answer: HELD, it is left alone until *until; NONE, it has been away for too long to wait for it. */
+enum governor_hope { HOPE_OPEN, HOPE_HELD, HOPE_NONE };
+enum governor_hope governor_hope(struct governor *g, const struct lease *l, enum err_side side, wall_ms_t *until);
+
+/* For those who only look (visit.h): in, where there is room and nothing has to be waited for; else why, and *until
+ * when (0 = not known). */
+bool governor_try_visit(struct governor *g, const struct lease *l, wall_ms_t *until, struct err *why);
+/* Bytes that were read of both sides. False with DailyBudget: a day is used up. */
+bool governor_looked(struct governor *g, const struct lease *l, uint64_t source, uint64_t target, struct err *e);
 
 /* Bytes that were moved; source bytes also count for the bandwidth cap. */
 void governor_moved(struct governor *g, const struct lease *l, uint64_t down, uint64_t up);

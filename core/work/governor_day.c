@@ -86,7 +86,7 @@ bool day_free(struct governor *g, const char *account, enum traffic direction, w
 	int64_t limit = allowance(g, account, direction);
 	struct place *p = place_find(g, account);
 	struct day scratch = { 0 }, *d = p ? &p->day[direction] : &scratch;
-	if (p && p->held_until > now) {
+	if (place_held(g, p) && p->cat == ERR_DAILY_BUDGET) {
 		err_set(why, ERR_DAILY_BUDGET, "%s", p->why);
 		*until = p->held_until;
 		return false;

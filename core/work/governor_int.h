@@ -33,16 +33,23 @@ struct hit {
 
 struct place {
 	struct place *next;
-	unsigned running, waiting;
+	unsigned running;
 	unsigned limit;		 /* learned; LIMIT_OFF = none */
 	mono_ms_t step_at;	 /* when the limit grows by one */
 	mono_ms_t cut_at;	 /* last halving */
 	struct hit hits[HITS];	 /* host: its accounts that were throttled last */
 	unsigned hit_next;
 	mono_ms_t hit_at; /* the last of them */
-	wall_ms_t changed, held_until; /* held_until: nothing new starts; of an account: its day is used up */
+	wall_ms_t changed, held_until; /* held_until: nothing new starts */
+	/* A host that does not answer (governor_reach.c): failures in a row, since when, and how often it was left
+	 * alone for that. probing: it is held only until one mailbox has tried. */
+	unsigned failures, holds;
+	wall_ms_t down_since;
+	mono_ms_t failed_at;
+	bool probing;
 	struct day day[2];
 	bool unsaved;
+	enum err_cat cat; /* of why */
 	char why[200];
 	uint32_t name_hash;
 	char name[];
@@ -69,13 +76,22 @@ struct place *place_get(struct governor *g, const char *name);
 /* The rule that counts for a host, or NULL. */
 const struct host_rule *rule_for(const struct governor *g, const char *host);
 
+/* governor.c, with the lock held: one more at the places of a lease. */
+void places_enter(struct governor *g, const struct lease *l);
+
 /* governor_place.c; the lock is held in all of these. */
 unsigned place_wish(const struct governor *g, const char *name);
 unsigned place_limit_of(const struct governor *g, const char *name, const struct place *p); /* p may be NULL */
 bool place_held(const struct governor *g, const struct place *p);
-/* new_one: those that wait to come back go first. */
-bool place_has_room(const struct governor *g, const char *name, bool new_one);
+bool place_has_room(const struct governor *g, const char *name);
 void place_refused(struct governor *g, struct place *account, struct place *host, const struct err *e);
+
+/* governor_reach.c, with the lock held. */
+void place_reached(struct place *host);
+void place_unreachable(struct governor *g, struct place *host, const struct err *e);
+/* The first that enters a host again that was left alone: the others wait for what it finds. */
+void place_probe(struct governor *g, struct place *host);
+bool place_failing(const struct governor *g, const struct place *host);
 
 /* governor_day.c, with the lock held. False: the day is used up until *until. */
 bool day_free(struct governor *g, const char *account, enum traffic direction, wall_ms_t *until, struct err *why);

@@ -89,11 +89,9 @@ unsigned place_limit_of(const struct governor *g, const char *name, const struct
 
 bool place_held(const struct governor *g, const struct place *p) { return p && p->held_until > g->calendar(); }
 
-bool place_has_room(const struct governor *g, const char *name, bool new_one) {
+bool place_has_room(const struct governor *g, const char *name) {
 	const struct place *p = place_find(g, name);
-	if (place_held(g, p))
-		return false;
-	return !p || p->running + (new_one ? p->waiting : 0) < place_limit_of(g, name, p);
+	return !place_held(g, p) && (!p || p->running < place_limit_of(g, name, p));
 }
 
 /* ---- what servers say ---- */
@@ -103,6 +101,7 @@ static void set_limit(struct governor *g, struct place *p, unsigned limit, mono_
 	p->step_at = g->clock() + calm;
 	p->changed = g->calendar();
 	p->unsaved = true;
+	p->cat = e->cat;
 	text_copy(p->why, sizeof p->why, e->text);
 	log_line(g->log, LOG_INFO, p->name, "takes %u at once from now on: %s", p->limit, e->text);
 }
@@ -132,6 +131,7 @@ static void hold(struct governor *g, struct place *p, unsigned ms, const struct 
 	p->held_until = until;
 	p->changed = g->calendar();
 	p->unsaved = true;
+	p->cat = e->cat;
 	text_copy(p->why, sizeof p->why, e->text);
 }
 
@@ -159,8 +159,8 @@ void place_refused(struct governor *g, struct place *account, struct place *host
 			halve(g, account, e);
 		if (host && (server || host_is_meant(g, host, account)))
 			halve(g, host, e);
-		if (host && server)
-			hold(g, host, e->wait_ms, e);
+		if (server ? host : account)
+			hold(g, server ? host : account, e->wait_ms, e);
 		break;
 	case ERR_CONN_LIMIT:
 		if (server ? host : account)

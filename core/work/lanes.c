@@ -16,6 +16,7 @@
 
 #include "core/work/governor.h"
 #include "core/work/opening.h"
+#include "core/work/sign_in.h"
 
 #define HELPERS_MAX (LANES_MAX - 1)
 
@@ -30,11 +31,12 @@ struct lane {
 
 struct share {
 	pthread_mutex_t lock;
-	pthread_cond_t news;
+	pthread_cond_t news; /* a helper has ended; the folders can be had; closing */
 	struct run *main;
 	struct plan *plan;
 	unsigned char *turn; /* enum folder_turn by source folder */
 	bool largest_first;  /* never changes once there are helpers */
+	bool ready;	     /* the plan is mapped and its target folders are made: folders can be had */
 	bool closing;
 	struct lane lane[HELPERS_MAX];
 	unsigned helpers;
@@ -70,13 +72,28 @@ static void give_back(struct share *sh, size_t index) {
 }
 
 static bool open_helper(struct run *r, struct err *e) {
-	struct opening *o = opening_begin(r->store, &r->ctx, &r->dst_ep);
+	struct opening *o = opening_begin(r->store, &r->ctx, &r->dst_ep, false);
 	struct err second;
 	r->src = sign_in_source(r->store, &r->ctx, &r->src_ep, e);
-	r->dst = o	  ? opening_end(o, r->src ? e : &second)
+	r->dst = o	  ? opening_end(o, NULL, NULL, r->src ? e : &second)
 		 : r->src ? sign_in_target(r->store, &r->ctx, &r->dst_ep, e)
 			  : NULL;
 	return r->src && r->dst;
+}
+
+/* Helpers log in while lane 0 lists and makes the target folders. */
+static void await_folders(struct share *sh) {
+	pthread_mutex_lock(&sh->lock);
+	while (!sh->ready && !sh->closing)
+		pthread_cond_wait(&sh->news, &sh->lock);
+	pthread_mutex_unlock(&sh->lock);
+}
+
+static void announce(struct share *sh, bool *what) {
+	pthread_mutex_lock(&sh->lock);
+	*what = true;
+	pthread_cond_broadcast(&sh->news);
+	pthread_mutex_unlock(&sh->lock);
 }
 
 static void *helper_thread(void *arg) {
@@ -86,6 +103,8 @@ static void *helper_thread(void *arg) {
 	struct err e;
 	size_t index;
 	bool ok = open_helper(r, &e);
+	if (ok)
+		await_folders(sh);
 	while (ok && run_check(r, &e) && take(sh, true, &index)) {
 		ok = folder_run(r, sh->plan, index, &e);
 		if (!ok)
@@ -96,21 +115,15 @@ static void *helper_thread(void *arg) {
 		log_line(r->cfg->log, LOG_INFO, r->lease.key, "A further pair of connections was given up: %s", e.text);
 	}
 	run_close(r, ok);
-	pthread_mutex_lock(&sh->lock);
-	l->ended = true;
-	pthread_cond_signal(&sh->news);
-	pthread_mutex_unlock(&sh->lock);
+	announce(sh, &l->ended);
 	return NULL;
 }
 
 /* A lane takes places at both servers like a mailbox of its own; without room there it is not opened. */
 static bool start_helper(struct share *sh, struct lane *l) {
 	struct run *m = sh->main, *r = &l->run;
-	char full[ERR_TEXT_MAX];
-	if (!governor_enter_again(m->governor, &m->lease, false, full, sizeof full)) {
-		governor_leave(m->governor, &m->lease, true); /* nor does it wait for room */
+	if (!governor_try_enter(m->governor, &m->lease))
 		return false;
-	}
 	r->admitted = true;
 	l->share = sh;
 	r->store = m->store;
@@ -207,14 +220,20 @@ static bool run_main(struct share *sh, struct err *e) {
 
 static void stop_helpers(struct share *sh) {
 	int reason = stop_requested(&sh->main->stop);
-	pthread_mutex_lock(&sh->lock);
-	sh->closing = true;
-	pthread_mutex_unlock(&sh->lock);
+	announce(sh, &sh->closing);
 	for (unsigned i = 0; i < sh->helpers; i++)
 		if (sh->lane[i].started)
 			stop_request(&sh->lane[i].run.stop, reason ? reason : STOP_SHUTDOWN);
 	while (join_next(sh)) {
 	}
+}
+
+static bool make_folders(struct share *sh, const bool *needs, struct err *e) {
+	struct run *r = sh->main;
+	if ((!sh->plan->mapped && !plan_targets(r, sh->plan, e)) || !plan_make(r, sh->plan, needs, e))
+		return false;
+	announce(sh, &sh->ready);
+	return true;
 }
 
 bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, struct err *e) {
@@ -232,7 +251,7 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 		sh->turn[i] = needs[i] ? TURN_WAITING : TURN_NONE;
 	while (ok && sh->helpers + 1 < lanes && sh->helpers < HELPERS_MAX && start_helper(sh, &sh->lane[sh->helpers]))
 		sh->helpers++;
-	ok = ok && run_main(sh, e);
+	ok = ok && (lanes == 1 || make_folders(sh, needs, e)) && run_main(sh, e);
 	if (!ok)
 		stop_helpers(sh);
 	pthread_cond_destroy(&sh->news);

@@ -9,7 +9,9 @@
 #include "core/work/tuning.h"
 
 /* Every source folder i with needs[i], over `lanes` pairs of connections at most, the first of which is r's own.
- * With more than one the plan must be mapped. False: as folder_run, for the whole mailbox. */
+ * With more than one all target folders are made before the first is copied. False: as folder_run, for the whole
+ * mailbox.
+ */
 bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, struct err *e);
 
 #endif

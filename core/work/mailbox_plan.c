@@ -8,17 +8,13 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/work/non_mail.h"
 #include "core/work/opening.h"
-#include "core/work/run.h"
+#include "core/work/sign_in.h"
 
 #define FOLDERS_MAX 100000
 
-struct folder_list {
-	struct folder_info *at;
-	size_t count, cap;
-};
-
-static bool on_folder(void *arg, const struct folder_info *f, struct err *e) {
+bool folder_list_add(void *arg, const struct folder_info *f, struct err *e) {
 	struct folder_list *l = arg;
 	if (l->count == FOLDERS_MAX)
 		return err_set(e, ERR_SERVER_BUG, "The server lists more than %d folders", FOLDERS_MAX);
@@ -63,6 +59,12 @@ static const char *left_out(struct run *r, const struct folder_info *f, char *te
 		return "A view of Gmail: its messages come with their own folders";
 	if (!below_root(r->source_root, f->display))
 		return "Not below the UserRoot of this row";
+	const char *holds = r->non_mail || !(r->src->ops->caps(r->src) & SOURCE_EXCHANGE) ? NULL
+											   : non_mail_kind(f->display);
+	if (holds) {
+		snprintf(text, size, "Holds %s, not mail ('mailvan set non-mail copy' takes such folders too)", holds);
+		return text;
+	}
 	if (!folder_skipped_by(r->skip_folders, f->display, pattern, sizeof pattern))
 		return NULL;
 	snprintf(raw, sizeof raw, "Left out by the operator's pattern %s", pattern);
@@ -86,7 +88,7 @@ static int in_order(const void *va, const void *vb) {
 
 bool plan_sources(struct run *r, struct plan *p, struct err *e) {
 	struct folder_list all = { 0 };
-	if (!r->src->ops->list(r->src, true, on_folder, &all, e)) {
+	if (!r->src->ops->list(r->src, true, folder_list_add, &all, e)) {
 		free(all.at);
 		return false;
 	}
@@ -160,17 +162,22 @@ static bool step_aside(struct plan *p, const bool *settled, char delimiter, stru
 
 bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	struct folder_list all = { 0 };
+	struct err why = { 0 };
 	const char *src_prefix, *dst_prefix;
 	char src_delimiter, dst_delimiter;
 	if (!r->dst) {
 		r->was_connected = r->target_worked;
-		r->dst = r->opening ? opening_end(r->opening, e) : sign_in_target(r->store, &r->ctx, &r->dst_ep, e);
+		r->dst = r->opening ? opening_end(r->opening, &all, &why, e)
+				    : sign_in_target(r->store, &r->ctx, &r->dst_ep, e);
 		r->opening = NULL;
 		if (!r->dst)
 			return err_prefix(e, "Target");
-		r->was_connected = r->target_worked = true;
+		r->target_worked = true;
+		run_reached(r, ERR_SIDE_TARGET);
 	}
-	bool ok = r->dst->ops->list(r->dst, false, on_folder, &all, e);
+	bool ok = why.cat == ERR_NONE && (all.at || r->dst->ops->list(r->dst, false, folder_list_add, &all, e));
+	if (why.cat != ERR_NONE)
+		*e = why;
 	p->dst = all.at;
 	p->dst_count = all.count;
 	p->map = calloc(p->src_count + 1, sizeof *p->map);

@@ -12,17 +12,12 @@
 #include "core/store/dead_letters.h"
 #include "core/store/settings.h"
 #include "core/work/lanes.h"
+#include "core/work/non_mail.h"
 #include "core/work/opening.h"
-#include "core/work/run.h"
+#include "core/work/sign_in.h"
 #include "core/work/sync.h"
 
-#define NOW_MAX 5	       /* immediate reconnects without any progress between them */
-#define LATER_MAX_CONNECTED 12 /* waits without progress, for a server that has worked in this run */
-#define LATER_MAX_NEVER 3      /* ... for one that has not */
-#define WAIT_MAX_MS (15 * 60 * 1000)
-#define CAREFUL_AFTER 3 /* deaths without progress before messages go one by one */
 #define LANE_MESSAGES 100 /* a lane costs two logins: worth it for so many messages */
-#define THROTTLE_LIMIT_MS (24LL * 3600 * 1000)
 
 struct suspect *run_suspect(struct run *r, int64_t folder, uint32_t uid) {
 	for (size_t i = 0; i < r->suspect_count; i++)
@@ -52,7 +47,7 @@ void run_close(struct run *r, bool polite) {
 	run_count_bytes(r);
 	r->seen_in = r->seen_out = 0;
 	if (r->opening && !r->dst)
-		r->dst = opening_end(r->opening, &e);
+		r->dst = opening_end(r->opening, NULL, NULL, &e);
 	r->opening = NULL;
 	if (r->src)
 		r->src->ops->close(r->src, polite);
@@ -66,7 +61,7 @@ static bool open_source(struct run *r, struct err *e) {
 	r->src = sign_in_source(r->store, &r->ctx, &r->src_ep, e);
 	if (!r->src)
 		return err_prefix(e, "Source");
-	r->was_connected = true;
+	run_reached(r, ERR_SIDE_SOURCE);
 	gmail_free(r->gmail);
 	r->gmail = NULL;
 	if (r->src->ops->caps(r->src) & SOURCE_GMAIL) {
@@ -170,11 +165,8 @@ static bool all_folders(struct run *r, struct plan *p, struct err *e) {
 	size_t folders = 0;
 	uint64_t messages = 0;
 	bool ok = needs ? look_at_folders(r, p, needs, &folders, &messages, e) : err_nomem(e);
-	if (ok && folders > 0) {
-		unsigned lanes = lanes_for(r, folders, messages);
-		ok = (lanes == 1 || ((p->mapped || plan_targets(r, p, e)) && plan_make(r, p, needs, e))) &&
-		     lanes_run(r, p, needs, lanes, e);
-	}
+	if (ok && folders > 0)
+		ok = lanes_run(r, p, needs, lanes_for(r, folders, messages), e);
 	free(needs);
 	return ok;
 }
@@ -185,16 +177,14 @@ static void open_target_early(struct run *r) {
 	struct err e;
 	if (!r->dst && mailbox_get(r->store, r->lease.mailbox, &row, &e) &&
 	    (row.counts.source == 0 || row.counts.pending > 0))
-		r->opening = opening_begin(r->store, &r->ctx, &r->dst_ep);
+		r->opening = opening_begin(r->store, &r->ctx, &r->dst_ep, true);
 }
 
 static bool attempt(struct run *r, struct err *e) {
 	struct plan plan = { 0 };
 	r->folder_errors = false;
-	bool ok = run_admit(r, e);
-	if (ok)
-		open_target_early(r);
-	ok = ok && open_source(r, e) && plan_sources(r, &plan, e) && sync_before(r, &plan, e) &&
+	open_target_early(r);
+	bool ok = open_source(r, e) && plan_sources(r, &plan, e) && sync_before(r, &plan, e) &&
 		  all_folders(r, &plan, e) && account_lost_folders(r, &plan, e) &&
 		  ledger_flush(r->store, &r->lease, e) &&
 		  dead_letters_tidy(r->store, r->lease.mailbox, e) && sync_after(r, &plan, e) && alarms_judge(r, e);
@@ -202,79 +192,6 @@ static bool attempt(struct run *r, struct err *e) {
 	/* QUIT would tell Gmail's POP3 server that everything was taken: only when it was. */
 	run_close(r, ok);
 	return ok;
-}
-
-struct patience {
-	unsigned now, later, deaths;
-	uint64_t settled;
-	mono_ms_t throttled_since;
-};
-
-static void reset_on_progress(struct run *r, struct patience *p) {
-	if (r->settled == p->settled)
-		return;
-	*p = (struct patience){ .settled = r->settled };
-}
-
-static bool is_throttle(const struct err *e) {
-	return e->cat == ERR_THROTTLED || e->cat == ERR_CONN_LIMIT || e->cat == ERR_DAILY_BUDGET;
-}
-
-/* 2, 4, 8 ... seconds, or what the server asked for, and never more than 15 minutes. */
-static unsigned wait_for(const struct err *e, unsigned round) {
-	unsigned ms = e->wait_ms ? e->wait_ms : 1000u << (round < 10 ? round : 10);
-	return ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms;
-}
-
-static bool wait_and_see(struct run *r, struct patience *p, const struct err *why, struct err *e) {
-	unsigned ms = wait_for(why, p->later);
-	wall_ms_t until = wall_ms() + ms;
-	struct err shown = *why;
-	run_retire(r);
-	run_wait_words(r, &shown);
-	if (is_throttle(why)) {
-		run_throttled(r, until, &shown);
-	} else {
-		char at[16];
-		time_t t = (time_t)(until / 1000);
-		struct tm tm;
-		strftime(at, sizeof at, "%H:%M:%S", localtime_r(&t, &tm));
-		err_prefix(&shown, "Next try at %s", at);
-		run_set_state(r, MBOX_CONNECTING, &shown);
-	}
-	atomic_store(&r->sleeping, true);
-	bool ok = run_sleep(r, ms, e);
-	atomic_store(&r->sleeping, false);
-	if (ok)
-		run_set_state(r, MBOX_CONNECTING, NULL);
-	return ok;
-}
-
-/* True: try again. False: *e is final. */
-static bool try_again(struct run *r, struct patience *p, struct err *e) {
-	struct err why = *e;
-	reset_on_progress(r, p);
-	run_refused(r, &why);
-	if (why.cat == ERR_DAILY_BUDGET)
-		return false;
-	if (why.cat == ERR_CANCELLED || why.cat == ERR_LEASE_LOST || why.retry == ERR_RETRY_NEVER ||
-	    why.scope == ERR_SCOPE_PROGRAM)
-		return false;
-	if (++p->deaths >= CAREFUL_AFTER)
-		r->careful = true;
-	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s", why.text);
-	if (why.retry == ERR_RETRY_NOW && p->now++ < NOW_MAX)
-		return run_sleep(r, 100, e);
-	if (is_throttle(&why)) {
-		if (!p->throttled_since)
-			p->throttled_since = mono_ms();
-		if (mono_ms() - p->throttled_since > THROTTLE_LIMIT_MS)
-			return false;
-	} else if (p->later >= (r->was_connected ? LATER_MAX_CONNECTED : LATER_MAX_NEVER)) {
-		return false;
-	}
-	p->later++;
-	return wait_and_see(r, p, &why, e);
 }
 
 static void finish_ok(struct run *r) {
@@ -300,7 +217,7 @@ static void finish_ok(struct run *r) {
 static void finish_failed(struct run *r, const struct err *e) {
 	if (e->cat == ERR_LEASE_LOST)
 		return; /* the row belongs to someone else now */
-	if (e->cat == ERR_DAILY_BUDGET) {
+	if (r->put_off) {
 		run_put_off(r, e);
 		return;
 	}
@@ -328,11 +245,19 @@ static bool read_repair(struct run *r, struct err *e) {
 	       err_set(e, ERR_INPUT, "The project's setting repair is \"%s\"; it can be off, safe or all", mode);
 }
 
+static bool read_non_mail(struct run *r, struct err *e) {
+	char what[16];
+	if (!setting_get(r->store, "non-mail", what, sizeof what, NON_MAIL_DEFAULT, e))
+		return false;
+	r->non_mail = strcmp(what, "copy") == 0;
+	return true;
+}
+
 static bool prepare(struct run *r, struct err *e) {
 	bool ok = mailbox_endpoints(r->store, r->lease.mailbox, &r->src_ep, &r->dst_ep, e) &&
 		  mailbox_source_root(r->store, r->lease.mailbox, r->source_root, sizeof r->source_root, e) &&
 		  setting_get(r->store, "skip_folders", r->skip_folders, sizeof r->skip_folders, "", e) &&
-		  read_repair(r, e) &&
+		  read_repair(r, e) && read_non_mail(r, e) &&
 		  sync_settings_get(r->store, &r->sync, e);
 	/* A row that lacks something is this mailbox's trouble, not the program's. */
 	if (!ok && e->cat == ERR_INPUT)
@@ -347,18 +272,20 @@ void mailbox_run(struct run *r) {
 	endpoint_init(&r->src_ep);
 	endpoint_init(&r->dst_ep);
 	r->state = MBOX_QUEUED;
+	r->wait_since = r->lease.wait_since;
+	r->wait_rounds = r->lease.wait_rounds;
 	pthread_mutex_init(&r->voice, NULL);
 	run_set_state(r, MBOX_CONNECTING, NULL);
 	bool ok = prepare(r, &e);
 	while (ok) {
 		ok = attempt(r, &e);
-		if (ok || !try_again(r, &patience, &e))
+		if (ok || !run_again(r, &patience, &e))
 			break;
 		ok = true;
 	}
 	if (e.scope == ERR_SCOPE_PROGRAM && !ok)
 		r->fatal = e;
-	if (!ok && e.cat != ERR_CANCELLED)
+	if (!ok && !r->put_off && e.cat != ERR_CANCELLED)
 		log_line(r->cfg->log, LOG_ERROR, r->lease.key, "%s", e.text);
 	run_retire(r);
 	if (ok)

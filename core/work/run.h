@@ -34,6 +34,17 @@ struct refusing {
 #define SUSPECTS_MAX 4096
 #define SUSPECT_DEATHS 2
 
+/* The first messages of a mailbox whose copies the target refuses all, and in the same words. */
+#define ALIKE_MAX 10
+struct refused_alike {
+	unsigned count;
+	struct {
+		int64_t folder;
+		uint32_t uid;
+	} at[ALIKE_MAX];
+	char text[ERR_TEXT_MAX];
+};
+
 struct run_progress {
 	_Atomic uint64_t bytes, messages; /* acknowledged in this run, by all lanes */
 	uint64_t last_bytes, last_messages;
@@ -56,6 +67,7 @@ struct run {
 	const _Atomic unsigned *busy; /* mailboxes that use a job now; NULL = this one */
 	unsigned jobs, lanes;	      /* of the engine; of this mailbox at most */
 	char skip_folders[4096];
+	bool non_mail; /* folders that hold no mail are copied too: non_mail.h */
 	enum repair_mode repair;
 	struct mail_context ctx;
 
@@ -73,6 +85,7 @@ struct run {
 	size_t suspect_count;
 	struct refusing *refusing;
 	size_t refusing_count;
+	struct refused_alike alike;
 	struct sync_settings sync; /* the delta options: sync.h */
 	struct alarm *notes;	   /* alarms of this run, gathered */
 	size_t note_count;
@@ -80,16 +93,26 @@ struct run {
 
 	struct run_progress progress;
 	bool admitted;		     /* it has its places: see governor.h */
+	wall_ms_t put_off;	    /* when it is to go on, if it goes back to the queue; 0 = it does not */
+	wall_ms_t wait_since;	    /* as in its lease, and up to date */
+	unsigned wait_rounds;
 	uint64_t seen_in, seen_out;  /* of the connections that are open: bytes that the governor knows of */
 	unsigned read_pause_ms;	     /* the bandwidth cap: nothing is read from the source for so long */
 	enum mailbox_state state;
 	struct err fatal;     /* scope PROGRAM: the engine must stop (disk full, no memory) */
-	atomic_bool sleeping; /* waiting for a retry time: does not use up a job */
 	atomic_bool done;
 };
 
 /* Close both connections; polite: say goodbye. */
 void run_close(struct run *r, bool polite);
+
+/* mailbox_wait.c: patience within a run; what lasts longer is in the lease. */
+struct patience {
+	unsigned now, deaths;
+	uint64_t settled;
+};
+/* After a failed attempt. True: it may be tried again now. False: *e is final, or r->put_off says when to go on. */
+bool run_again(struct run *r, struct patience *p, struct err *e);
 
 /* engine.c's thread body: runs to the end, sets the final state, never fails. */
 void mailbox_run(struct run *r);
@@ -115,18 +138,18 @@ void run_store_wait(struct run *r, wall_ms_t until, const struct err *why);
 
 /* run_limits.c: between the run and the governor. */
 #define PUT_OFF_MS 3600000 /* a day's limit whose end nobody knows is looked at every hour */
-/* Before an attempt: waits for room at the source, its account and the target. False: it was stopped meanwhile. */
-bool run_admit(struct run *r, struct err *e);
-/* Before sleeping, and at the end. */
+/* Gives its places back, at the end. */
 void run_retire(struct run *r);
 void run_refused(struct run *r, const struct err *why);
+/* That side has let us in. */
+void run_reached(struct run *r, enum err_side side);
 /* Tell what was moved since the last call. */
 void run_count_bytes(struct run *r);
 /* Before each read of the source: counts bytes and sets read_pause_ms. False (DailyBudget): the day is used up. */
 bool run_may_read(struct run *r, struct err *e);
 /* "Exchange asked for 4:59: ..." in front of what was said, when a time was named. */
 void run_wait_words(const struct run *r, struct err *why);
-/* The run ends here and the mailbox is Queued again, not before a time: a day is too long to hold a lease. */
+/* The run ends here and the mailbox is Queued again, not before r->put_off. */
 void run_put_off(struct run *r, const struct err *why);
 
 /* Suspects, in mailbox_run.c. */
@@ -136,6 +159,12 @@ void run_suspect_add(struct run *r, int64_t folder, uint32_t uid);
 void run_suspect_copy(struct run *r, const struct suspect *from);
 
 /* mailbox_plan.c: the folder list of both sides and the mapping between them. */
+struct folder_list {
+	struct folder_info *at;
+	size_t count, cap;
+};
+/* A folder_fn; arg is the list. */
+bool folder_list_add(void *arg, const struct folder_info *f, struct err *e);
 struct plan {
 	struct folder_info *src, *dst;
 	size_t src_count, dst_count;
@@ -161,16 +190,25 @@ struct folder_job {
 	uint32_t *pop_uids;	      /* POP3: ledger uid by message number - 1; NULL for IMAP */
 	struct pop_entry *pop_by_uid; /* the same, ascending uid */
 	uint32_t pop_count;
-	struct err refused;	/* the target refused the folder to a message; cat NONE: it did not */
-	char gap[ERR_TEXT_MAX]; /* what keeps the folder from being complete although it was copied; "" = nothing */
+	bool fresh;		  /* no row was known before this listing, and none is matched: none can be in doubt */
+	bool some_failed;	  /* a row, now or earlier */
+	bool selected;		  /* the target folder, and dst_status tells of it */
+	uint32_t unlisted;	  /* the first UID that is not listed yet; 0: all are */
+	bool listing_is_slow;	  /* the rest is listed at once */
+	uint32_t listed, max_uid; /* in the parts so far */
+	struct err refused;	  /* the target refused the folder to a message; cat NONE: it did not */
+	char gap[ERR_TEXT_MAX];	  /* what keeps the folder from being complete although it was copied; "" = nothing */
 };
 /* False only for errors that reach beyond the folder; folder-wide ones are noted and set run->folder_errors. */
 bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e);
 /* Has anything changed at the source, or is anything left to do? From status and ledger alone. */
 bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, struct err *e);
 
-/* enumerate.c: list what is new at the source into the ledger. */
+/* enumerate.c: list what is new at the source into the ledger. Of a large new folder only the beginning, when the rest
+ * can follow while that is copied: then f->unlisted is not 0, and folder_enumerate_more goes on from there. It needs a
+ * source of which nothing is asked for. Its rows are in the store when it returns. */
 bool folder_enumerate(struct folder_job *f, struct err *e);
+bool folder_enumerate_more(struct folder_job *f, struct err *e);
 
 /* The key by which the source's fetch and headers know a ledger row: its UID, or for POP3 its
  * message number in this session (0 = not in the maildrop any more), and back. */

@@ -11,41 +11,21 @@
 #include "core/work/provider.h"
 #include "core/work/run.h"
 
-#define PLACE_LOOK_MS 250
-
 /* ---- places ---- */
-
-bool run_admit(struct run *r, struct err *e) {
-	char full[ERR_TEXT_MAX], said[ERR_TEXT_MAX] = "";
-	bool waiting = false, ok = true;
-	while (ok && !r->admitted) {
-		r->admitted = governor_enter_again(r->governor, &r->lease, waiting, full, sizeof full);
-		if (r->admitted)
-			break;
-		waiting = true;
-		atomic_store(&r->sleeping, true);
-		if (strcmp(said, full) != 0) {
-			struct err why;
-			text_copy(said, sizeof said, full);
-			err_set(&why, ERR_CONN_LIMIT, "Waiting for its turn: %s", full);
-			run_set_state(r, MBOX_CONNECTING, &why);
-		}
-		ok = run_sleep(r, PLACE_LOOK_MS, e);
-	}
-	if (waiting && !r->admitted)
-		governor_leave(r->governor, &r->lease, true);
-	atomic_store(&r->sleeping, false);
-	return ok;
-}
 
 void run_retire(struct run *r) {
 	if (r->admitted)
-		governor_leave(r->governor, &r->lease, false);
+		governor_leave(r->governor, &r->lease);
 	r->admitted = false;
 }
 
 void run_refused(struct run *r, const struct err *why) {
 	governor_refused(r->governor, &r->lease, why);
+}
+
+void run_reached(struct run *r, enum err_side side) {
+	r->was_connected = true;
+	governor_reached(r->governor, &r->lease, side);
 }
 
 /* ---- bytes ---- */
@@ -113,5 +93,5 @@ void run_put_off(struct run *r, const struct err *why) {
 	struct err shown = *why;
 	run_wait_words(r, &shown);
 	r->state = MBOX_QUEUED;
-	run_store_wait(r, wall_ms() + (why->wait_ms ? why->wait_ms : PUT_OFF_MS), &shown);
+	run_store_wait(r, r->put_off, &shown);
 }

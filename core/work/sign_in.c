@@ -9,6 +9,7 @@
 
 #include "core/admin/tokens.h"
 #include "core/base/text.h"
+#include "core/work/logins.h"
 
 /* A token that is younger was not refused for its age, and another one would be as good. */
 #define TOKEN_YOUNG_MS 30000
@@ -116,8 +117,13 @@ static void explain(struct store *s, const struct endpoint *ep, struct err *e) {
 
 static void *sign_in(struct store *s, const struct mail_context *ctx, const struct endpoint *ep, open_fn *open,
 		     struct err *e) {
-	if (!ep->tenant)
-		return open(ctx, ep, e);
+	if (!ep->tenant) {
+		if (!logins_may(ctx->logins, ep, ctx->stop, e))
+			return NULL;
+		void *side = open(ctx, ep, e);
+		logins_tell(ctx->logins, ep, side ? NULL : e);
+		return side;
+	}
 	struct endpoint with = *ep;
 	with.password = with.bearer = (struct secret){ 0 };
 	void *side = NULL;

@@ -17,7 +17,7 @@ static void folder_begin(struct look *lk, const char *display) {
 	look_forget(lk);
 	lk->sum = (struct verify_folder){ .source = display, .target = "" };
 	lk->lf = (struct ledger_folder){ 0 };
-	lk->at_source = lk->at_target = lk->headers = false;
+	lk->at_source = lk->at_target = lk->headers = lk->told = false;
 	lk->missing_count = lk->pick_count = lk->wrong_count = 0;
 }
 
@@ -72,6 +72,11 @@ static bool refill(struct look *lk, struct err *e) {
 	return ok;
 }
 
+/* Not the folder's own trouble, and not for ever. */
+static bool may_pass(const struct err *e) {
+	return e->scope >= ERR_SCOPE_MAILBOX && e->retry != ERR_RETRY_NEVER;
+}
+
 static bool verify_one(struct look *lk, const char *wire, const char *display, bool listed, struct err *e) {
 	bool found = false;
 	folder_begin(lk, display);
@@ -83,6 +88,9 @@ static bool verify_one(struct look *lk, const char *wire, const char *display, b
 	lk->sum.target = lk->lf.dst_display;
 	bool ok = found ? look_at_folder(lk, wire, listed, e)
 			: verify_folder_differs(lk, VERIFY_FOLDER, "The folder is new at the source", e);
+	ok = ok && visit_read(&lk->visit, lk->src, lk->dst, e);
+	if (!ok && !lk->told && may_pass(e))
+		return false; /* nothing is said of it yet: the caller tries again, or tells */
 	struct err second;
 	if (!verify_name_all(lk, &second) && ok) {
 		*e = second;
@@ -140,20 +148,6 @@ static bool count_copies(struct look *lk, struct err *e) {
 	return true;
 }
 
-static bool all_folders(struct look *lk, struct err *e) {
-	struct folder_names list = { 0 };
-	bool ok = count_copies(lk, e) && verify_load_repaired(lk, e) &&
-		  lk->src->ops->list(lk->src, false, on_folder, &list, e) &&
-		  ledger_folder_names(lk->store, lk->mailbox, on_ledger_folder, &list, e);
-	lk->pop = !(lk->src->ops->caps(lk->src) & SOURCE_FOLDERS);
-	for (size_t i = 0; ok && i < list.count; i++) {
-		ok = !stop_requested(lk->ctx->stop) || err_set(e, ERR_CANCELLED, "Stopped before the end");
-		ok = ok && verify_one(lk, list.at[i].wire, list.at[i].display, list.at[i].listed, e);
-	}
-	free(list.at);
-	return ok;
-}
-
 static bool open_both(struct look *lk, struct err *e) {
 	struct endpoint src_ep, dst_ep;
 	endpoint_init(&src_ep);
@@ -165,15 +159,88 @@ static bool open_both(struct look *lk, struct err *e) {
 		ok = err_prefix(e, "Target");
 	endpoint_clear(&src_ep);
 	endpoint_clear(&dst_ep);
+	visit_connected(&lk->visit);
 	return ok;
 }
 
-static void close_both(struct look *lk) {
+static void hang_up(struct look *lk) {
 	/* Gmail's POP3 server counts what was read as taken when the session ends with QUIT. */
 	if (lk->src)
 		lk->src->ops->close(lk->src, !lk->pop || lk->how->level < VERIFY_SAMPLE);
 	if (lk->dst)
 		lk->dst->ops->close(lk->dst, true);
+	lk->src = NULL;
+	lk->dst = NULL;
+}
+
+/* Both connections, as often as the visit allows. */
+static bool open_patiently(struct look *lk, struct err *e) {
+	for (;;) {
+		if (open_both(lk, e))
+			return true;
+		hang_up(lk);
+		if (!visit_again(&lk->visit, e))
+			return false;
+	}
+}
+
+/* Without names that only a server knows: it cannot be asked any more. */
+static void tell_what_was_found(struct look *lk) {
+	struct err ignored;
+	lk->at_source = lk->at_target = false;
+	verify_name_all(lk, &ignored);
+	if (lk->sink->folder)
+		lk->sink->folder(lk->sink->arg, &lk->sum);
+}
+
+static bool list_patiently(struct look *lk, struct folder_names *list, struct err *e) {
+	while (!lk->src->ops->list(lk->src, false, on_folder, list, e)) {
+		list->count = 0;
+		hang_up(lk);
+		if (!may_pass(e) || !visit_again(&lk->visit, e) || !open_patiently(lk, e))
+			return false;
+	}
+	return true;
+}
+
+/* A folder of which nothing has been said is begun anew over new connections. */
+static bool verify_patiently(struct look *lk, const struct folder_name *f, struct err *e) {
+	for (;;) {
+		const struct verification result = *lk->result;
+		const uint64_t random = lk->random, wanted = lk->sample_wanted, left = lk->sample_left;
+		if (verify_one(lk, f->wire, f->display, f->listed, e))
+			return true;
+		if (lk->told || !may_pass(e))
+			return false;
+		hang_up(lk);
+		if (!visit_again(&lk->visit, e) || !open_patiently(lk, e)) {
+			tell_what_was_found(lk);
+			return false;
+		}
+		*lk->result = result;
+		lk->random = random;
+		lk->sample_wanted = wanted;
+		lk->sample_left = left;
+		lk->named_count = 0;
+	}
+}
+
+static bool all_folders(struct look *lk, struct err *e) {
+	struct folder_names list = { 0 };
+	bool ok = count_copies(lk, e) && verify_load_repaired(lk, e) &&
+		  list_patiently(lk, &list, e) &&
+		  ledger_folder_names(lk->store, lk->mailbox, on_ledger_folder, &list, e);
+	lk->pop = lk->src && !(lk->src->ops->caps(lk->src) & SOURCE_FOLDERS);
+	for (size_t i = 0; ok && i < list.count; i++) {
+		ok = !stop_requested(lk->ctx->stop) || err_set(e, ERR_CANCELLED, "Stopped before the end");
+		ok = ok && verify_patiently(lk, &list.at[i], e);
+	}
+	free(list.at);
+	return ok;
+}
+
+static void look_end(struct look *lk) {
+	hang_up(lk);
 	look_free(lk);
 	free(lk->named);
 	free(lk->picks);
@@ -183,8 +250,9 @@ static void close_both(struct look *lk) {
 	free(lk->repaired);
 }
 
-bool verify_mailbox(struct store *s, int64_t mailbox, const struct mail_context *ctx, const struct verify_options *how,
-		    const struct verify_sink *sink, struct verification *out, uint64_t *refilled, struct err *e) {
+bool verify_mailbox(struct store *s, int64_t mailbox, const struct mail_context *ctx, const struct visits *visits,
+		    const struct verify_options *how, const struct verify_sink *sink, struct verification *out,
+		    uint64_t *refilled, struct err *e) {
 	struct look *lk = calloc(1, sizeof *lk);
 	*out = (struct verification){ .level = how->level, .seed = how->seed };
 	*refilled = 0;
@@ -195,11 +263,13 @@ bool verify_mailbox(struct store *s, int64_t mailbox, const struct mail_context 
 	buf_init(&lk->keywords, VERIFY_ITEMS_MAX);
 	/* When it began: a copy that ceases to be one while we look makes the look stale. */
 	out->at = wall_ms();
-	bool ok = open_both(lk, e) && all_folders(lk, e);
+	bool ok = visit_begin(&lk->visit, visits, mailbox, ctx->stop, e) && open_patiently(lk, e) &&
+		  all_folders(lk, e);
 	/* What was put in doubt is not called copied any more: it is missing from another sum. */
 	out->missing -= *refilled < out->missing ? *refilled : out->missing;
 	ok = ok && verification_save(s, mailbox, out, lk->kept, lk->kept_count, e);
-	close_both(lk);
+	look_end(lk);
+	visit_end(&lk->visit);
 	free(lk);
 	return ok;
 }

@@ -12,6 +12,7 @@
 #include "core/mail/source.h"
 #include "core/store/ledger.h"
 #include "core/store/verification.h"
+#include "core/work/visit.h"
 
 enum verify_kind {
 	VERIFY_MISSING, /* ledger says copied; not at the target */
@@ -27,10 +28,11 @@ enum verify_kind {
 	VERIFY_FOLDER,	       /* folder missing or unreadable */
 	VERIFY_SOURCE_GONE,    /* in the ledger and at the target, no longer at the source (information) */
 	VERIFY_LEFT_OUT,       /* skipped by a rule, or vanished from the source before it was copied (information) */
+	VERIFY_DATE_RANGE,     /* another date than the source's, which no server need keep (information) */
 	VERIFY_KIND_COUNT
 };
 const char *verify_kind_name(enum verify_kind k);
-const char *verify_kind_remedy(enum verify_kind k); /* one sentence; "" = nothing to do */
+const char *verify_kind_remedy(enum verify_kind k);   /* one sentence; "" = nothing to do */
 enum verify_kind verify_kind_parse(const char *name); /* VERIFY_KIND_COUNT when unknown */
 bool verify_kind_is_gap(enum verify_kind k);	      /* false: information only */
 
@@ -70,8 +72,14 @@ struct verify_options {
 	bool refill;	 /* put rows whose copy is missing in doubt (ledger_refill) */
 };
 
-/* *refilled: rows that were put in doubt. False: not to the end; what was found went to the sink all the same. */
-bool verify_mailbox(struct store *s, int64_t mailbox, const struct mail_context *ctx, const struct verify_options *how,
-		    const struct verify_sink *sink, struct verification *out, uint64_t *refilled, struct err *e);
+/* Under the limits of visits (NULL: none); a folder that meets trouble that passes is looked at again.
+ * *refilled: rows that were put in doubt. False: not to the end; what was found went to the sink all the same. */
+bool verify_mailbox(struct store *s, int64_t mailbox, const struct mail_context *ctx, const struct visits *visits,
+		    const struct verify_options *how, const struct verify_sink *sink, struct verification *out,
+		    uint64_t *refilled, struct err *e);
+
+/* Starts `EXE --project DIR verify --resume` detached: it carries out the run that was added last
+ * (store/verify_runs.h). What it names goes to DIR/verify.log. note: a warning for the operator, or "". */
+bool verify_start_detached(struct store *s, const char *exe, char *note, size_t note_size, struct err *e);
 
 #endif

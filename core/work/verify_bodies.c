@@ -42,7 +42,9 @@ struct side {
 
 static bool wait_side(void *arg, int timeout_ms, struct err *e) {
 	const struct side *s = arg;
-	const struct look *lk = s->lk;
+	struct look *lk = s->lk;
+	if (!visit_read(&lk->visit, lk->src, lk->dst, e))
+		return false;
 	if (stop_requested(lk->ctx->stop))
 		return err_set(e, ERR_CANCELLED, "Stopped before the end");
 	if (timeout_ms == 0)

@@ -73,6 +73,8 @@ struct look {
 	struct store *store;
 	int64_t mailbox;
 	const struct mail_context *ctx;
+	struct visit visit;
+	bool told; /* something of the folder at hand: it is not looked at again */
 	const struct verify_options *how;
 	const struct verify_sink *sink;
 	struct verification *result;

@@ -37,6 +37,7 @@ static const struct {
 	[VERIFY_FOLDER] = { "Folder", true, "Migrate again." },
 	[VERIFY_SOURCE_GONE] = { "GoneFromSource", false, "" },
 	[VERIFY_LEFT_OUT] = { "LeftOut", false, "" },
+	[VERIFY_DATE_RANGE] = { "DateNotKept", false, "" },
 };
 
 const char *verify_kind_name(enum verify_kind k) {
@@ -104,6 +105,7 @@ static bool tell(struct look *lk, const struct named *d, struct err *e) {
 	lk->result->missing += d->kind == VERIFY_MISSING;
 	lk->result->duplicates += d->kind == VERIFY_DUPLICATE;
 	lk->result->not_copied += d->kind == VERIFY_NOT_COPIED;
+	lk->told = true;
 	if (lk->sink->difference)
 		lk->sink->difference(lk->sink->arg, &out);
 	return keep(lk, d, e);

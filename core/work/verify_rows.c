@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/store/delta.h"
 #include "core/work/keep.h"
 #include "core/work/verify_int.h"
 
@@ -121,6 +123,10 @@ static bool check_flags(struct look *lk, const struct ledger_row *row, const str
 	return verify_differ(lk, d, e);
 }
 
+/* A date before 1970, or hours ahead: Dovecot puts the time of the APPEND in its place, others what fits 32 bits. */
+#define AHEAD_MAX (2 * 3600)
+static bool out_of_range(int64_t unix_s) { return unix_s < 0 || unix_s > wall_ms() / 1000 + AHEAD_MAX; }
+
 /* Level 2 and above: what the header, INTERNALDATE and flags say. */
 static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
 		       struct err *e) {
@@ -135,9 +141,12 @@ static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t n
 	const struct off_date *off = row->date.valid ? NULL : copy_off_date(lk, c->uid);
 	int64_t date = row->date.valid ? row->date.unix_s : off ? off->header : 0;
 	if (date && date != copy_date(c)) {
-		d.kind = VERIFY_DATE;
-		snprintf(d.text, sizeof d.text, "The date at the target is %lld seconds off",
-			 (long long)(copy_date(c) - date));
+		bool odd = out_of_range(date);
+		d.kind = odd ? VERIFY_DATE_RANGE : VERIFY_DATE;
+		snprintf(d.text, sizeof d.text, "The date at the target is %lld seconds off%s",
+			 (long long)(copy_date(c) - date),
+			 odd ? ": the source's date is before 1970 or in the future, which the target does not keep"
+			     : "");
 		if (!verify_differ(lk, &d, e))
 			return false;
 	}
@@ -191,12 +200,15 @@ static bool check_row(struct look *lk, const struct ledger_row *row, struct err 
 		[MSG_SKIPPED] = { VERIFY_LEFT_OUT, "Left out by a rule" },
 		[MSG_VANISHED] = { VERIFY_LEFT_OUT, "Gone from the source before it was copied" },
 	};
+	bool removed = false;
 	uint32_t number = source_number(lk, row);
 	if (lk->sink->progress)
 		lk->sink->progress(lk->sink->arg, 1);
 	if ((unsigned)row->state < MSG_STATE_COUNT && others[row->state].text) {
 		struct named d = named_row(others[row->state].kind, row, number, 0);
-		text_copy(d.text, sizeof d.text, others[row->state].text);
+		if (row->state == MSG_VANISHED && !removal_done(lk->store, lk->lf.id, row->uid, &removed, e))
+			return false;
+		text_copy(d.text, sizeof d.text, removed ? REMOVED_REASON : others[row->state].text);
 		return verify_differ(lk, &d, e);
 	}
 	return check_copied(lk, row, number, e);

@@ -3,128 +3,10 @@
  * test_governor.c - what hosts and accounts take, and how refusals, calm minutes and days change it. The clocks are
  * ours.
  */
-#include "tests/unit/store/fixture.h"
+#include "tests/unit/work/governor_fixture.h"
 
 #include "core/work/bucket.h"
-#include "core/work/governor.h"
 #include "core/work/provider.h"
-
-#define MINUTE 60000
-#define HOUR (60LL * MINUTE)
-#define CUT_WAIT 10000
-
-static char dir[64];
-static struct store *s;
-static struct governor *g;
-static mono_ms_t now;
-static wall_ms_t today;
-
-static mono_ms_t clock_now(void) { return now; }
-static wall_ms_t calendar_now(void) { return today; }
-
-static void pass(int64_t ms) {
-	now += ms;
-	today += ms;
-	governor_tick(g);
-}
-
-static void start(unsigned jobs) {
-	struct governor_config c = { .store = s, .clock = clock_now, .calendar = calendar_now };
-	struct err e;
-	g = governor_new(&c, &e);
-	assert_non_null(g);
-	governor_wish(g, jobs, 0);
-}
-
-static void restart(unsigned jobs) {
-	struct err e;
-	governor_free(g);
-	MUST(store_flush(s, &e));
-	start(jobs);
-}
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	now = 5000;
-	today = 1790000000000LL;
-	start(8);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	governor_free(g);
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
-
-static struct lease lease_of(const char *source, const char *target) {
-	struct lease l = { .mailbox = 1 };
-	text_copy(l.source_key, sizeof l.source_key, source);
-	text_copy(l.key, sizeof l.key, target);
-	return l;
-}
-
-/* The number-th of many accounts between two hosts. */
-static struct lease numbered(const char *source, const char *target, unsigned number) {
-	char a[300], b[300];
-	snprintf(a, sizeof a, "%s:993/user%u", source, number);
-	snprintf(b, sizeof b, "%s:993/user%u", target, number);
-	return lease_of(a, b);
-}
-
-static enum lease_verdict asked(const struct lease *l, wall_ms_t *until, struct err *why) {
-	char source[300], target[300];
-	snprintf(source, sizeof source, "%.*s", (int)strcspn(l->source_key, "/"), l->source_key);
-	snprintf(target, sizeof target, "%.*s", (int)strcspn(l->key, "/"), l->key);
-	struct lease_asked q = { source, target, l->source_key, l->key };
-	return governor_ask(g, &q, until, why);
-}
-
-/* How many mailboxes of different accounts may start now between two hosts; they leave again. */
-static unsigned room(const char *source, const char *target) {
-	unsigned n = 0;
-	wall_ms_t until;
-	struct err why;
-	for (; n < 100; n++) {
-		struct lease l = numbered(source, target, 1000 + n);
-		if (asked(&l, &until, &why) != LEASE_YES)
-			break;
-		governor_enter(g, &l);
-	}
-	for (unsigned i = 0; i < n; i++) {
-		struct lease l = numbered(source, target, 1000 + i);
-		governor_leave(g, &l, false);
-	}
-	return n;
-}
-
-static void enter(const char *source, const char *target, unsigned from, unsigned to) {
-	for (unsigned i = from; i <= to; i++) {
-		struct lease l = numbered(source, target, i);
-		governor_enter(g, &l);
-	}
-}
-
-static void leave(const char *source, const char *target, unsigned from, unsigned to) {
-	for (unsigned i = from; i <= to; i++) {
-		struct lease l = numbered(source, target, i);
-		governor_leave(g, &l, false);
-	}
-}
-
-static void refuse(const struct lease *l, enum err_cat cat, enum err_scope scope, enum err_side side,
-		   unsigned wait_ms) {
-	struct err e;
-	err_set(&e, cat, "the server said so");
-	e.scope = scope;
-	e.side = side;
-	e.wait_ms = wait_ms;
-	governor_refused(g, l, &e);
-}
 
 static void it_starts_at_the_jobs(void **state) {
 	(void)state;
@@ -175,13 +57,11 @@ static void a_server_that_throttles_gets_half(void **state) {
 
 static void a_server_that_names_a_time_is_left_alone(void **state) {
 	struct lease l = numbered("a", "t", 1);
-	char why[200];
 	(void)state;
 	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_SOURCE, 30000);
 	assert_int_equal(room("a", "t"), 0);
 	assert_int_equal(room("b", "t"), 8);
-	assert_false(governor_enter_again(g, &l, false, why, sizeof why));
-	governor_leave(g, &l, true);
+	assert_false(governor_try_enter(g, &l));
 	pass(29999);
 	assert_int_equal(room("a", "t"), 0);
 	pass(1);
@@ -210,7 +90,7 @@ static void one_account_is_not_the_server(void **state) {
 	struct lease same = lease_of(one.source_key, "t:993/x");
 	governor_enter(g, &same);
 	assert_int_equal(asked(&same, &until, &why), LEASE_SOURCE_ACCOUNT);
-	governor_leave(g, &same, false);
+	governor_leave(g, &same);
 	assert_int_equal(asked(&same, &until, &why), LEASE_YES);
 }
 
@@ -273,32 +153,6 @@ static void the_operators_rule_counts(void **state) {
 	REFUSED(host_rule_set(s, &rule, &e), ERR_INPUT);
 }
 
-static void those_who_were_here_go_first(void **state) {
-	struct lease back = numbered("a", "t", 50);
-	wall_ms_t until;
-	struct err why;
-	char full[200] = "";
-	(void)state;
-	governor_wish(g, 2, 0);
-	enter("a", "t", 1, 2);
-	assert_false(governor_enter_again(g, &back, false, full, sizeof full));
-	assert_non_null(strstr(full, ":993 takes 2 at once"));
-	leave("a", "t", 1, 1);
-	struct lease fresh = numbered("a", "t", 60);
-	assert_int_not_equal(asked(&fresh, &until, &why), LEASE_YES);
-	assert_true(governor_enter_again(g, &back, true, full, sizeof full));
-	leave("a", "t", 2, 2);
-	assert_int_equal(asked(&fresh, &until, &why), LEASE_YES);
-	/* One that gives up waiting leaves nothing behind. */
-	enter("a", "t", 3, 3);
-	struct lease second = numbered("a", "t", 51);
-	assert_false(governor_enter_again(g, &second, false, full, sizeof full));
-	governor_leave(g, &second, true);
-	leave("a", "t", 3, 3);
-	governor_leave(g, &back, false);
-	assert_int_equal(room("a", "t"), 2);
-}
-
 static void providers_are_known(void **state) {
 	struct lease l = lease_of("imap.gmail.com:993/anna", "t:993/x");
 	wall_ms_t until;
@@ -313,7 +167,7 @@ static void providers_are_known(void **state) {
 	}
 	assert_int_equal(asked(&l, &until, &why), LEASE_SOURCE_ACCOUNT);
 	for (int i = 0; i < 6; i++)
-		governor_leave(g, &l, false);
+		governor_leave(g, &l);
 }
 
 static void a_day_is_used_up_and_comes_again(void **state) {
@@ -338,7 +192,7 @@ static void a_day_is_used_up_and_comes_again(void **state) {
 	assert_int_equal(asked(&l, &until, &e), LEASE_LATER);
 	assert_int_equal(until, today + 21 * HOUR + HOUR / 2);
 	assert_int_equal(asked(&bert, &until, &e), LEASE_YES);
-	governor_leave(g, &l, false);
+	governor_leave(g, &l);
 	/* Another worker knows it. */
 	restart(8);
 	assert_int_equal(asked(&l, &until, &e), LEASE_LATER);
@@ -418,7 +272,6 @@ int main(void) {
 		T(too_many_connections_is_one_fewer),
 		T(what_was_learned_survives),
 		T(the_operators_rule_counts),
-		T(those_who_were_here_go_first),
 		T(providers_are_known),
 		T(a_day_is_used_up_and_comes_again),
 		T(the_servers_word_on_the_day),

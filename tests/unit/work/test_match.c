@@ -166,6 +166,48 @@ static void a_stored_row_of_unknown_place_makes_it_ambiguous(void **state) {
 	assert_false(match_is_ambiguous(rows, 3, copies, 2));
 }
 
+/* The server says other headers than those that were sent: size and body tell whose copy it is, stored rows first. */
+static void strangers_of_one_size_are_told_by_their_bodies(void **state) {
+	(void)state;
+	bool any;
+	struct match_item rows[] = { item(1, WITH_ID(1), 50), item(2, WITH_ID(2), 60), item(3, WITH_ID(3), 60),
+				     item(4, WITH_ID(4), 70), item(5, WITH_ID(5), 60) };
+	struct match_item copies[] = { item(11, WITH_ID(11), 60), item(12, WITH_ID(12), 60),
+				       item(13, WITH_ID(13), 80) };
+	for (int i = 0; i < 4; i++)
+		rows[i].rank = MATCH_INTENT;
+	rows[4].rank = MATCH_STORED;
+	assert_int_equal(match_headers(rows, 5, copies, 3, true), 0);
+	assert_int_equal(match_strangers(rows, 5, copies, 3, &any), 5);
+	assert_true(any);
+	give_body(rows, 5, 2, 7);
+	give_body(rows, 5, 3, 8);
+	give_body(rows, 5, 5, 8);
+	give_body(copies, 3, 11, 7);
+	give_body(copies, 3, 12, 8);
+	match_strangers_bodies(rows, 5, copies, 3);
+	assert_int_equal(partner(rows, 5, 1), 0);
+	assert_int_equal(partner(rows, 5, 2), 11);
+	assert_int_equal(partner(rows, 5, 3), 0);
+	assert_int_equal(partner(rows, 5, 4), 0);
+	assert_int_equal(partner(rows, 5, 5), 12);
+	assert_int_equal(partner(copies, 3, 13), 0);
+}
+
+/* Nothing is read when nobody is in doubt, or when no size fits. */
+static void no_strangers_without_doubt(void **state) {
+	(void)state;
+	bool any;
+	struct match_item rows[] = { item(1, WITH_ID(1), 50), item(2, WITH_ID(2), 60), item(3, WITH_ID(3), 60) };
+	struct match_item copies[] = { item(11, WITH_ID(11), 60), item(12, WITH_ID(12), 51) };
+	rows[0].rank = MATCH_INTENT;
+	rows[1].rank = MATCH_PENDING;
+	rows[2].rank = MATCH_STORED;
+	assert_int_equal(match_headers(rows, 3, copies, 2, true), 0);
+	assert_int_equal(match_strangers(rows, 3, copies, 2, &any), 0);
+	assert_false(any);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_to_one_by_header_and_size),
@@ -176,6 +218,8 @@ int main(void) {
 		cmocka_unit_test(equal_bodies_are_counted_and_stored_rows_come_first),
 		cmocka_unit_test(a_body_that_could_not_be_read_matches_nothing),
 		cmocka_unit_test(a_stored_row_of_unknown_place_makes_it_ambiguous),
+		cmocka_unit_test(strangers_of_one_size_are_told_by_their_bodies),
+		cmocka_unit_test(no_strangers_without_doubt),
 		cmocka_unit_test(empty_sides),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
