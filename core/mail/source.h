@@ -31,9 +31,11 @@ enum source_caps {
 	SOURCE_GMAIL = 2,	 /* X-GM-EXT-1 */
 	SOURCE_STATUS_CHEAP = 4, /* LIST-STATUS: list() with status costs one round trip */
 	SOURCE_CONDSTORE = 8,	 /* flags() can leave out what has not changed */
+	SOURCE_EXCHANGE = 16,	 /* folders that hold no mail may be listed (work/non_mail.h) */
 };
 
 struct source;
+struct logins;
 
 /* How mail_open and the blocking calls behave. All pointers outlive the source. */
 struct mail_context {
@@ -44,6 +46,7 @@ struct mail_context {
 	 * moves on while the lease holds. */
 	const _Atomic int64_t *send_until;
 	struct channel_timeouts timeouts;
+	struct logins *logins; /* what this process knows of refused logins (work/logins.h); may be NULL */
 };
 
 typedef bool folder_fn(void *arg, const struct folder_info *f, struct err *e);
@@ -78,6 +81,9 @@ struct source_ops {
 	/* Enumerate the selected folder from first_uid (1 = all), ascending (POP3: in any order), each once, no body.
 	 */
 	bool (*scan)(struct source *, uint32_t first_uid, scan_fn *, void *arg, struct err *);
+	/* The part of that from first_uid to last_uid. Whether all that EXISTS counts is listed is then for the caller
+	 * to see. NULL for POP3. */
+	bool (*scan_part)(struct source *, uint32_t first_uid, uint32_t last_uid, scan_fn *, void *arg, struct err *);
 	/* UID, flags and keywords only, of every message of the selected folder (since 0; whether that is all that
 	 * EXISTS counts is for the caller to see) or of those changed since that HIGHESTMODSEQ (needs
 	 * SOURCE_CONDSTORE). In any order; what is said last of a UID holds. NULL for POP3. */

@@ -57,6 +57,8 @@ struct target_ops {
 	/* ALREADYEXISTS is success. A refused name is FOLDER_NAME, scope FOLDER. */
 	bool (*create)(struct target *, const char *wire_name, struct err *);
 	bool (*subscribe)(struct target *, const char *wire_name, struct err *);
+	/* A folder, with those below it. A refusal is FOLDER_NAME, scope FOLDER. */
+	bool (*rename)(struct target *, const char *wire_name, const char *to, struct err *);
 	/* Many at once, in a few round trips. What is refused is only not marked: create() and subscribe() say why. */
 	bool (*make)(struct target *, struct folder_wish *, size_t n, struct err *);
 	bool (*select)(struct target *, const char *wire_name, struct folder_status *, struct err *);

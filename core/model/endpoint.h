@@ -34,6 +34,7 @@ struct endpoint {
 	char login[LOGIN_MAX];	 /* authentication identity */
 	char authzid[LOGIN_MAX]; /* mailbox to open when another login opens it; "" = the login's own */
 	char user[LOGIN_MAX];	 /* the mailbox itself, for people and for the lease key */
+	bool admin;		 /* login and password are an admin's, for many mailboxes (settings.h) */
 	struct secret password;
 	struct secret bearer;	 /* OAuth token; when present it is used instead of the password */
 	int64_t tenant;		 /* signs in with a token of that tenant (store/tenants.h), new for each connection */

@@ -26,11 +26,11 @@ bool mailbox_state_finished(enum mailbox_state s) {
 }
 
 uint64_t counts_settled(const struct counts *c) {
-	return c->copied + c->adopted + c->merged + c->skipped + c->failed + c->vanished;
+	return c->copied + c->adopted + c->merged + c->skipped + c->vanished;
 }
 
 bool counts_hold(const struct counts *c) {
-	return c->source == counts_settled(c) + c->pending;
+	return c->source == counts_settled(c) + c->failed + c->pending;
 }
 
 void counts_add(struct counts *sum, const struct counts *c) {
@@ -45,7 +45,7 @@ void counts_add(struct counts *sum, const struct counts *c) {
 }
 
 unsigned counts_permille(const struct counts *c) {
-	if (c->pending == 0)
+	if (c->pending + c->failed == 0)
 		return 1000;
 	uint64_t settled = counts_settled(c);
 	unsigned p = c->source ? (unsigned)(settled * 1000 / c->source) : 0;

@@ -57,9 +57,9 @@ struct counts {
 
 bool counts_hold(const struct counts *c); /* the identity */
 void counts_add(struct counts *sum, const struct counts *c);
-/* Messages that are accounted for (everything but pending); never rounds up to 100 %. */
+/* Messages with which nothing is left to do: all but those that wait or were refused. */
 uint64_t counts_settled(const struct counts *c);
-/* Per mille of settled/source, 1000 only when nothing is pending; source 0 counts as 1000. */
+/* Per mille of settled/source, 1000 only when nothing is pending or failed; source 0 counts as 1000. */
 unsigned counts_permille(const struct counts *c);
 
 #endif

@@ -78,6 +78,13 @@ static const struct rule {
 	{ TEXT, "quota has been exceeded", ERR_OVER_QUOTA, MAILBOX, NEVER, 0 },
 	{ TEXT, "MB storage limit", ERR_OVER_QUOTA, MAILBOX, NEVER, 0 },
 	{ TEXT, "Maximum size of appendable message", ERR_TOO_LARGE, MESSAGE, NEVER, 0 }, /* Exchange */
+	{ TEXT, "maximum message size", ERR_TOO_LARGE, MESSAGE, NEVER, 0 },		   /* hMailServer and others */
+	{ TEXT, "message size exceeds", ERR_TOO_LARGE, MESSAGE, NEVER, 0 },
+	{ TEXT, "message too large", ERR_TOO_LARGE, MESSAGE, NEVER, 0 },
+	{ TEXT, "message is too large", ERR_TOO_LARGE, MESSAGE, NEVER, 0 },
+	{ TEXT, "message too big", ERR_TOO_LARGE, MESSAGE, NEVER, 0 },
+	{ TEXT, "message is too big", ERR_TOO_LARGE, MESSAGE, NEVER, 0 },
+	{ TEXT, "Too many identical emails", ERR_OVER_QUOTA, MESSAGE, NEVER, 0 }, /* Cyrus: of this one only */
 	{ TEXT, "Command received in Invalid state", ERR_NET, MAILBOX, NOW, 0 },	   /* Exchange, after its BYE */
 	{ TEXT, "Command Error. 10", ERR_SERVER_BUG, MAILBOX, LATER, 0 }, /* Exchange, after about ten errors */
 	{ TEXT, "Too many invalid", ERR_SERVER_BUG, MAILBOX, LATER, 0 },  /* Dovecot, Exchange */

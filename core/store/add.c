@@ -105,6 +105,24 @@ static bool merge_side(struct store *s, struct db *db, int64_t id, enum side sid
 	return secrets_save(s, db, id, side, given, changed, e);
 }
 
+/* Mostly a list that is added again after the server got another address or port. */
+static bool look_for_twin(struct db *db, struct add_result *out, const struct mailbox_spec *m, struct err *e) {
+	sqlite3_stmt *st = db_query(db, e,
+				    "SELECT id, source_key FROM mailbox WHERE source = ? AND target = ? ORDER BY id "
+				    "LIMIT 1",
+				    TEXT(m->source_identity), TEXT(m->target_identity));
+	int more = st ? db_next(db, st, e) : -1;
+	if (more <= 0)
+		return more == 0;
+	if (out->twins++ == 0) {
+		out->twin_id = db_i64(st, 0);
+		text_copy(out->twin, sizeof out->twin, m->source_identity);
+		db_text(out->twin_key, sizeof out->twin_key, st, 1);
+	}
+	db_done(st);
+	return true;
+}
+
 static bool insert(struct store *s, struct db *db, struct add_args *a, const struct mailbox_spec *m,
 		   const struct hash *known_by, int64_t batch, struct err *e) {
 	struct target_plan plan;
@@ -115,6 +133,8 @@ static bool insert(struct store *s, struct db *db, struct add_args *a, const str
 	if (target_plan(&a->project, &m->target, own_secret, m->target_identity, &plan, &unknown))
 		target_account_key(key, &plan.ep);
 	source_account_key(source_key, &m->source);
+	if (!look_for_twin(db, a->out, m, e))
+		return false;
 	if (!db_run(db, e,
 		    "INSERT INTO mailbox(source, target, batch, identity, source_root, target_key, source_key) "
 		    "VALUES(?, ?, ?, ?, ?, ?, ?)",
@@ -129,7 +149,11 @@ static bool insert(struct store *s, struct db *db, struct add_args *a, const str
 
 /* What failed for bad credentials may be tried with the new ones. */
 static bool touched(struct db *db, const struct add_args *a, int64_t id, struct err *e) {
-	return target_key_update(db, &a->project, id, e) && source_key_update(db, id, e) &&
+	bool moved;
+	if (!target_key_update(db, &a->project, id, &moved, e))
+		return false;
+	a->out->moved += moved;
+	return source_key_update(db, id, e) &&
 	       db_run(db, e,
 		      "UPDATE mailbox SET state = ?1, error_cat = '', error = '' WHERE id = ?2 AND state = ?3 AND "
 		      "error_cat = ?4",

@@ -96,6 +96,10 @@ bool removals_any(struct store *s, int64_t mailbox, bool *any, struct err *e);
  * intent is taken back and the rows stay as they are. FULL. */
 bool removals_close(struct store *s, const struct lease *l, int64_t folder, const struct removal *at, size_t n,
 		    bool done, struct err *e);
+/* Was the row's copy removed, and has its message not come back since? */
+bool removal_done(struct store *s, int64_t folder, uint32_t uid, bool *done, struct err *e);
+/* How many such rows the mailbox has: a part of its vanished ones. */
+bool removals_count(struct store *s, int64_t mailbox, uint64_t *n, struct err *e);
 /* shared[i]: another row of this target account counts on the same copy. at is in ascending order of dst_uid. */
 bool removals_shared(struct store *s, int64_t folder, const struct removal *at, size_t n, bool *shared, struct err *e);
 

@@ -58,6 +58,16 @@ static void find_letter(struct store *s, int64_t mailbox, sqlite3_stmt *st, int 
 	snprintf(row->text, sizeof row->text, "%s; kept as %s", why, row->kept);
 }
 
+/* Of two columns, date and zone; "" when it is not known. */
+static void arrival_text(char *dst, size_t size, sqlite3_stmt *st, int column) {
+	struct mail_date arrived = { db_i64(st, column), (int16_t)db_i64(st, column + 1), true };
+	char text[DATE_IMAP_MAX];
+	if (sqlite3_column_type(st, column) == SQLITE_NULL)
+		return;
+	date_format_imap(text, &arrived);
+	text_copy(dst, size, text + (text[0] == ' '));
+}
+
 static bool list_failures(struct store *s, struct db *db, int64_t mailbox, failure_row_fn *fn, void *arg,
 			  struct err *e) {
 	struct failure_row row;
@@ -88,12 +98,8 @@ static bool list_failures(struct store *s, struct db *db, int64_t mailbox, failu
 		db_shown(row.message_id, sizeof row.message_id, st, 10);
 		if (letters)
 			find_letter(s, mailbox, st, 13, &row);
-		if (!row.date[0] && sqlite3_column_type(st, 11) != SQLITE_NULL) {
-			struct mail_date arrived = { db_i64(st, 11), (int16_t)db_i64(st, 12), true };
-			char text[DATE_IMAP_MAX];
-			date_format_imap(text, &arrived);
-			text_copy(row.date, sizeof row.date, text + (text[0] == ' '));
-		}
+		if (!row.date[0])
+			arrival_text(row.date, sizeof row.date, st, 11);
 		if (!fn(arg, &row))
 			return true;
 	}
@@ -103,6 +109,39 @@ static bool list_failures(struct store *s, struct db *db, int64_t mailbox, failu
 bool mailbox_failures(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e) {
 	struct db *db = store_read(s, e);
 	bool ok = db && list_failures(s, db, mailbox, fn, arg, e);
+	store_read_end(s, db);
+	return ok;
+}
+
+static bool list_pending(struct db *db, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e) {
+	struct failure_row row;
+	int more = -1;
+	sqlite3_stmt *st = db_query(db, e,
+				    "SELECT f.src_display, g.uid, u.uidl, g.state, g.size, g.date, g.zone "
+				    "FROM folder f CROSS JOIN msg g ON g.folder = f.id "
+				    "LEFT JOIN uidl u ON u.folder = g.folder AND u.uid = g.uid "
+				    "WHERE f.mailbox = ? AND f.n_pending > 0 AND g.state IN (?, ?) "
+				    "ORDER BY f.id, g.uid",
+				    INT(mailbox), INT(MSG_PENDING), INT(MSG_INTENT));
+	while (st && (more = db_next(db, st, e)) > 0) {
+		row = (struct failure_row){ .uid = db_u32(st, 1),
+					    .state = (enum msg_state)db_i64(st, 3),
+					    .size = db_u64(st, 4) };
+		db_shown(row.folder, sizeof row.folder, st, 0);
+		db_shown(row.uidl, sizeof row.uidl, st, 2);
+		arrival_text(row.date, sizeof row.date, st, 5);
+		text_copy(row.text, sizeof row.text,
+			  row.state == MSG_PENDING ? "Not copied yet"
+						   : "Not known to be copied: the next run finds out");
+		if (!fn(arg, &row))
+			return true;
+	}
+	return more == 0;
+}
+
+bool mailbox_pending(struct store *s, int64_t mailbox, failure_row_fn *fn, void *arg, struct err *e) {
+	struct db *db = store_read(s, e);
+	bool ok = db && list_pending(db, mailbox, fn, arg, e);
 	store_read_end(s, db);
 	return ok;
 }

@@ -5,10 +5,11 @@
 #include "core/store/endpoints.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/store/ledger_int.h"
+#include "core/store/sealed.h"
 
 bool endpoint_load(struct db *db, int64_t mailbox, enum side side, struct endpoint *ep, bool *found, struct err *e) {
 	endpoint_init(ep);
@@ -56,50 +57,20 @@ static enum vault_purpose bearer_of(enum side side) {
 	return side == SIDE_SOURCE ? VAULT_SOURCE_BEARER : VAULT_TARGET_BEARER;
 }
 
-static sqlite3_stmt *sealed(struct db *db, enum vault_purpose purpose, int64_t row, struct err *e) {
-	return db_query(db, e, "SELECT sealed FROM secret WHERE purpose = ? AND row = ?", INT(purpose), INT(row));
-}
-
-static bool load_one(struct store *s, struct db *db, enum vault_purpose purpose, int64_t row, struct secret *out,
-		     struct err *e) {
-	sqlite3_stmt *st = sealed(db, purpose, row, e);
-	int more = st ? db_next(db, st, e) : -1;
-	if (more <= 0)
-		return more == 0;
-	bool ok = vault_unseal(&s->vault, purpose, row, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0),
-			       out, e);
-	db_done(st);
-	return ok;
-}
-
 bool secrets_load(struct store *s, struct db *db, int64_t mailbox, enum side side, struct endpoint *ep, struct err *e) {
-	return load_one(s, db, password_of(side), mailbox, &ep->password, e) &&
-	       load_one(s, db, bearer_of(side), mailbox, &ep->bearer, e);
+	return sealed_get(s, db, password_of(side), mailbox, &ep->password, e) &&
+	       sealed_get(s, db, bearer_of(side), mailbox, &ep->bearer, e);
 }
 
 static bool save_one(struct store *s, struct db *db, enum vault_purpose purpose, int64_t row,
 		     const struct secret *plain, bool *changed, struct err *e) {
-	unsigned char *blob;
-	size_t n;
+	bool same;
 	if (!secret_present(plain))
 		return true;
-	sqlite3_stmt *st = sealed(db, purpose, row, e);
-	int more = st ? db_next(db, st, e) : -1;
-	if (more < 0)
+	if (!sealed_same(s, db, purpose, row, plain, &same, e))
 		return false;
-	bool same = more && vault_holds(&s->vault, purpose, row, sqlite3_column_blob(st, 0),
-					(size_t)sqlite3_column_bytes(st, 0), plain);
-	if (more)
-		db_done(st);
-	if (same)
-		return true;
-	if (!vault_seal(&s->vault, purpose, row, plain, &blob, &n, e))
-		return false;
-	bool ok = db_run(db, e, "INSERT OR REPLACE INTO secret(purpose, row, sealed) VALUES(?, ?, ?)", INT(purpose),
-			 INT(row), BLOB(blob, n));
-	free(blob);
-	*changed = true;
-	return ok;
+	*changed |= !same;
+	return same || sealed_put(s, db, purpose, row, plain, e);
 }
 
 bool secrets_save(struct store *s, struct db *db, int64_t mailbox, enum side side, const struct endpoint *ep,
@@ -165,6 +136,7 @@ bool target_plan(const struct target_settings *project, const struct endpoint *o
 		text_copy(ep->authzid, sizeof ep->authzid, own->authzid);
 		return true;
 	}
+	ep->admin = true;
 	if (project->admin == ADMIN_TEMPLATE)
 		return login_template_fill(ep->login, sizeof ep->login, project->login_template, project->server.login,
 					   identity, e);
@@ -180,25 +152,30 @@ void target_account_key(char dst[1400], const struct endpoint *target) {
 	text_lower(dst);
 }
 
-bool target_key_update(struct db *db, const struct target_settings *project, int64_t mailbox, struct err *e) {
+bool target_key_update(struct db *db, const struct target_settings *project, int64_t mailbox, bool *moved,
+		       struct err *e) {
 	struct endpoint own;
 	struct target_plan plan;
 	struct err unknown;
-	char identity[IDENTITY_MAX] = "", key[KEY_MAX] = "";
+	char identity[IDENTITY_MAX] = "", before[KEY_MAX] = "", key[KEY_MAX] = "";
 	bool found, secret;
-	sqlite3_stmt *st = db_query(db, e, "SELECT target FROM mailbox WHERE id = ?", INT(mailbox));
+	*moved = false;
+	sqlite3_stmt *st = db_query(db, e, "SELECT target, target_key FROM mailbox WHERE id = ?", INT(mailbox));
 	int more = st ? db_next(db, st, e) : -1;
 	if (more <= 0)
 		return more == 0;
 	db_text(identity, sizeof identity, st, 0);
+	db_text(before, sizeof before, st, 1);
 	db_done(st);
 	if (!endpoint_load(db, mailbox, SIDE_TARGET, &own, &found, e) ||
 	    !secrets_there(db, mailbox, SIDE_TARGET, &secret, e))
 		return false;
 	if (target_plan(project, &own, secret, identity, &plan, &unknown))
 		target_account_key(key, &plan.ep);
-	return db_run(db, e, "UPDATE mailbox SET target_key = ?1 WHERE id = ?2 AND target_key IS NOT ?1",
-		      TEXT(key[0] ? key : NULL), INT(mailbox));
+	if (strcmp(key, before) == 0)
+		return true;
+	return (!before[0] || ledger_retarget(db, mailbox, moved, e)) &&
+	       db_run(db, e, "UPDATE mailbox SET target_key = ? WHERE id = ?", TEXT(key[0] ? key : NULL), INT(mailbox));
 }
 
 void source_account_key(char dst[KEY_MAX], const struct endpoint *source) {

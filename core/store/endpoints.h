@@ -41,8 +41,10 @@ struct target_plan {
  * account is known. */
 bool target_plan(const struct target_settings *project, const struct endpoint *own, bool own_secret,
 		 const char *identity, struct target_plan *out, struct err *e);
-/* Brings mailbox.target_key up to date: "" in key means that the target is not known. */
-bool target_key_update(struct db *db, const struct target_settings *project, int64_t mailbox, struct err *e);
+/* Brings mailbox.target_key up to date (NULL: the target is not known). *moved: it had copies at another target, which
+ * are in doubt now (ledger_retarget). INPUT when that must not be, because a worker has it. */
+bool target_key_update(struct db *db, const struct target_settings *project, int64_t mailbox, bool *moved,
+		       struct err *e);
 /* "host:port/user", lower case: the account whose connections and bytes are counted. */
 void source_account_key(char dst[KEY_MAX], const struct endpoint *source);
 /* The same of mailbox.source_key, by the stored endpoint. */

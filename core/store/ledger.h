@@ -34,28 +34,36 @@ struct ledger_folder {
 /* Find or create. dst_* as they are in the store. */
 bool ledger_folder_open(struct store *s, const struct lease *l, const char *src_wire, const char *src_display,
 			struct ledger_folder *out, struct err *e);
+/* The same folder again, as the last call that was waited for has left it: lazy writes behind that may be missing. */
+bool ledger_folder_reread(struct store *s, const struct lease *l, const char *src_wire, struct ledger_folder *out,
+			  struct err *e);
 /* Look only; needs no lease (verify). */
 bool ledger_folder_find(struct store *s, int64_t mailbox, const char *src_wire, struct ledger_folder *out, bool *found,
 			struct err *e);
 /* Every folder that the ledger knows, also those that are gone from the source; needs no lease. */
 typedef bool ledger_name_fn(void *arg, const char *src_wire, const char *src_display, struct err *e);
 bool ledger_folder_names(struct store *s, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e);
-/* Settle the target name (and what to tell people about it). */
+/* Settle the target name (and what to tell people about it). Lazy. */
 bool ledger_folder_map(struct store *s, const struct lease *l, int64_t folder, const char *dst_wire,
 		       const char *dst_display, bool renamed, const char *note, struct err *e);
 /* note NULL keeps it. skipped folders are listed with their reason and hold no rows. */
 bool ledger_folder_note(struct store *s, const struct lease *l, int64_t folder, bool skipped, const char *note,
 			struct err *e);
-/* After a complete enumeration. FULL. */
+/* After a complete enumeration; fails when one of its rows was lost. */
 bool ledger_folder_enumerated(struct store *s, const struct lease *l, int64_t folder, uint32_t uidvalidity,
 			      uint32_t uidnext, uint64_t highestmodseq, struct err *e);
 /* Source UIDVALIDITY changed: rows are dropped, counts go to zero, must_match is set. FULL. */
 bool ledger_folder_restart(struct store *s, const struct lease *l, int64_t folder, uint32_t new_uidvalidity,
 			   struct err *e);
+/* The same folder of the source has another name now. A folder that is known by that name and has no rows goes; INPUT
+ * when it has some. FULL. */
+bool ledger_folder_rename(struct store *s, const struct lease *l, int64_t folder, const char *src_wire,
+			  const char *src_display, struct err *e);
 /* Target UIDVALIDITY changed or target folder lost: DONE, ACKED, ADOPTED, MERGED rows become INTENT with
  * dst_uid 0, must_match is set. FULL. */
 bool ledger_folder_unmap(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
 			 struct err *e);
+/* Lazy. */
 bool ledger_folder_set_dst(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
 			   struct err *e);
 /* The match against the whole target folder is done. */
@@ -82,6 +90,9 @@ struct ledger_row {
 /* Rows in ascending uid order, uid > after, state in the bit mask; at most cap. Sees lazy writes of this process. */
 bool ledger_rows(struct store *s, int64_t folder, uint32_t after, unsigned states, struct ledger_row *out, size_t cap,
 		 size_t *n, struct err *e);
+/* The same without waiting for lazy writes: for rows that nobody has touched since the last ledger_flush. */
+bool ledger_rows_untouched(struct store *s, int64_t folder, uint32_t after, unsigned states, struct ledger_row *out,
+			   size_t cap, size_t *n, struct err *e);
 bool ledger_row_get(struct store *s, int64_t folder, uint32_t uid, struct ledger_row *out, bool *found, struct err *e);
 
 /* Intent before bytes. FULL and conditional on the generation. Asynchronous: the ticket is
@@ -123,7 +134,5 @@ bool ledger_unnamed(struct store *s, int64_t folder, uint32_t *uids, size_t cap,
 /* Subject, sender, date and Message-ID of a FAILED row; texts that are known already stay. Lazy. */
 bool ledger_name(struct store *s, const struct lease *l, int64_t folder, const struct ledger_change *name,
 		 struct err *e);
-/* FAILED (and SKIPPED if asked) rows of the mailbox become PENDING again. */
-bool ledger_retry_failed(struct store *s, const struct lease *l, int64_t mailbox, struct err *e);
 
 #endif

@@ -314,25 +314,7 @@ bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e) {
 	return true;
 }
 
-struct retry_args {
-	const struct lease *l;
-	int64_t mailbox;
-};
-
-static bool retry_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct retry_args *a = arg;
-	(void)s;
-	if (a->mailbox != a->l->mailbox)
-		return err_set(e, ERR_INPUT, "The mailbox is not the leased one");
-	return lease_check(db, a->l, e) && ledger_retry_mailbox(db, a->mailbox, e);
-}
-
 bool ledger_flush(struct store *s, const struct lease *l, struct err *e) {
 	writer_drain(s->writer);
 	return write_check(s->writer, l->generation, e);
-}
-
-bool ledger_retry_failed(struct store *s, const struct lease *l, int64_t mailbox, struct err *e) {
-	struct retry_args a = { l, mailbox };
-	return write_check(s->writer, l->generation, e) && write_wait(s->writer, WRITE_NORMAL, retry_op, &a, e);
 }

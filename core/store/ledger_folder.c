@@ -2,6 +2,7 @@
  *
  * ledger_folder.c - folders of the ledger: found, mapped, enumerated, restarted, unmapped.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
@@ -48,13 +49,19 @@ static bool read_folder(struct db *db, int64_t mailbox, const char *src_wire, st
 	return true;
 }
 
-bool ledger_folder_find(struct store *s, int64_t mailbox, const char *src_wire, struct ledger_folder *out, bool *found,
-			struct err *e) {
-	writer_drain(s->writer);
+/* For who has waited for the writer already. */
+static bool look_up(struct store *s, int64_t mailbox, const char *src_wire, struct ledger_folder *out, bool *found,
+		    struct err *e) {
 	struct db *db = store_read(s, e);
 	bool ok = db && read_folder(db, mailbox, src_wire, out, found, e);
 	store_read_end(s, db);
 	return ok;
+}
+
+bool ledger_folder_find(struct store *s, int64_t mailbox, const char *src_wire, struct ledger_folder *out, bool *found,
+			struct err *e) {
+	writer_drain(s->writer);
+	return look_up(s, mailbox, src_wire, out, found, e);
 }
 
 struct open_args {
@@ -72,52 +79,80 @@ static bool open_op(struct store *s, struct db *db, void *arg, struct err *e) {
 		      INT(a->l->mailbox), TEXT(a->wire), TEXT(a->display));
 }
 
+bool ledger_folder_reread(struct store *s, const struct lease *l, const char *src_wire, struct ledger_folder *out,
+			  struct err *e) {
+	bool found;
+	return look_up(s, l->mailbox, src_wire, out, &found, e) &&
+	       (found || err_set(e, ERR_LEASE_LOST, "The mailbox was removed while it was being migrated"));
+}
+
 bool ledger_folder_open(struct store *s, const struct lease *l, const char *src_wire, const char *src_display,
 			struct ledger_folder *out, struct err *e) {
 	struct open_args a = { l, src_wire, src_display };
-	bool found;
-	if (!write_check(s->writer, l->generation, e) || !write_wait(s->writer, WRITE_NORMAL, open_op, &a, e) ||
-	    !ledger_folder_find(s, l->mailbox, src_wire, out, &found, e))
-		return false;
-	return found || err_set(e, ERR_LEASE_LOST, "The mailbox was removed while it was being migrated");
+	return write_after(s->writer, WRITE_NORMAL, l->generation, open_op, &a, e) &&
+	       ledger_folder_reread(s, l, src_wire, out, e);
 }
 
-/* The arguments of all changes of one folder. */
+/* The arguments of the changes of one folder that are waited for. */
 struct folder_args {
 	const struct lease *l;
 	int64_t folder;
-	const char *wire, *display, *note;
+	const char *note;
 	bool flag;
 	uint32_t uidvalidity, uidnext;
 	uint64_t modseq;
 };
 
 static bool write_folder(struct store *s, enum write_how how, write_fn *op, struct folder_args *a, struct err *e) {
-	return write_check(s->writer, a->l->generation, e) && write_wait(s->writer, how, op, a, e);
+	return write_after(s->writer, how, a->l->generation, op, a, e);
+}
+
+/* And of those that are not. */
+struct map_args {
+	struct lease l;
+	int64_t folder;
+	bool renamed, with_note;
+	char wire[FOLDER_NAME_MAX], display[FOLDER_NAME_MAX], note[ERR_TEXT_MAX];
+};
+struct dst_args {
+	struct lease l;
+	int64_t folder;
+	uint32_t uidvalidity;
+};
+
+static bool queue(struct store *s, write_fn *op, uint64_t generation, const void *args, size_t n, struct err *e) {
+	void *copy = malloc(n);
+	if (!copy)
+		return err_nomem(e);
+	memcpy(copy, args, n);
+	return write_lazy(s->writer, &(struct write_job){ .run = op, .arg = copy, .cost = n, .generation = generation },
+			  e);
 }
 
 static bool map_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct folder_args *a = arg;
+	const struct map_args *a = arg;
 	(void)s;
-	return ledger_guard(db, a->l, a->folder, e) &&
+	return ledger_guard(db, &a->l, a->folder, e) &&
 	       db_run(db, e,
 		      "UPDATE mailbox SET renamed_folders = renamed_folders + ?1 - (SELECT renamed FROM folder WHERE "
 		      "id = ?2) "
 		      "WHERE id = ?3",
-		      INT(a->flag), INT(a->folder), INT(a->l->mailbox)) &&
+		      INT(a->renamed), INT(a->folder), INT(a->l.mailbox)) &&
 	       db_run(db, e,
 		      "UPDATE folder SET dst_wire = ?1, dst_display = ?2, renamed = ?3, note = coalesce(?4, note), "
 		      "skipped = 0 "
 		      "WHERE id = ?5",
-		      TEXT(a->wire), TEXT(a->display), INT(a->flag), TEXT(a->note), INT(a->folder));
+		      TEXT(a->wire), TEXT(a->display), INT(a->renamed), a->with_note ? TEXT(a->note) : NONE,
+		      INT(a->folder));
 }
 
 bool ledger_folder_map(struct store *s, const struct lease *l, int64_t folder, const char *dst_wire,
 		       const char *dst_display, bool renamed, const char *note, struct err *e) {
-	struct folder_args a = {
-		.l = l, .folder = folder, .wire = dst_wire, .display = dst_display, .flag = renamed, .note = note
-	};
-	return write_folder(s, WRITE_NORMAL, map_op, &a, e);
+	struct map_args a = { .l = *l, .folder = folder, .renamed = renamed, .with_note = note != NULL };
+	text_copy(a.wire, sizeof a.wire, dst_wire);
+	text_copy(a.display, sizeof a.display, dst_display);
+	text_copy(a.note, sizeof a.note, note ? note : "");
+	return queue(s, map_op, l->generation, &a, sizeof a, e);
 }
 
 static bool note_op(struct store *s, struct db *db, void *arg, struct err *e) {
@@ -147,9 +182,9 @@ bool ledger_folder_enumerated(struct store *s, const struct lease *l, int64_t fo
 	struct folder_args a = {
 		.l = l, .folder = folder, .uidvalidity = uidvalidity, .uidnext = uidnext, .modseq = highestmodseq
 	};
-	/* An enumeration whose rows were lost must not be called complete: lazy rows first. */
-	writer_drain(s->writer);
-	return write_folder(s, WRITE_FULL, enumerated_op, &a, e);
+	/* The rows are lazy and come first: where one is lost this fails too, for an enumeration that has lost rows
+	 * must not be called complete. A power cut may take both away. */
+	return write_folder(s, WRITE_NORMAL, enumerated_op, &a, e);
 }
 
 bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e) {
@@ -223,26 +258,29 @@ static bool tally_unmap(struct db *db, int64_t folder, struct tally *t, struct e
 }
 
 /* All intents of the folder, old and new, become one: any UID of the target may be their copy. */
-static bool unmap_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct folder_args *a = arg;
+bool ledger_unmap_now(struct db *db, int64_t folder, uint32_t dst_uidvalidity, struct err *e) {
 	struct tally t = { 0 };
-	(void)s;
-	if (!ledger_guard(db, a->l, a->folder, e) || !tally_unmap(db, a->folder, &t, e) ||
-	    !tally_apply(db, a->folder, &t, e) ||
-	    !db_run(db, e, "DELETE FROM intent WHERE folder = ?", INT(a->folder)) ||
-	    !db_run(db, e, "INSERT INTO intent(folder, dst_uidvalidity, uidnext, open) VALUES(?, ?, 1, 0)",
-		    INT(a->folder), INT(a->uidvalidity)))
+	if (!tally_unmap(db, folder, &t, e) || !tally_apply(db, folder, &t, e) ||
+	    !db_run(db, e, "DELETE FROM intent WHERE folder = ?", INT(folder)) ||
+	    !db_run(db, e, "INSERT INTO intent(folder, dst_uidvalidity, uidnext, open) VALUES(?, ?, 1, 0)", INT(folder),
+		    INT(dst_uidvalidity)))
 		return false;
 	int64_t intent = sqlite3_last_insert_rowid(db->h);
 	if (!db_run(db, e,
 		    "UPDATE msg SET state = 1, dst_uid = 0, batch = ? WHERE folder = ? AND state IN (1, " COPIED_STATES
 		    ")",
-		    INT(intent), INT(a->folder)))
+		    INT(intent), INT(folder)))
 		return false;
 	return db_run(db, e, "UPDATE intent SET open = ? WHERE id = ?", INT(db_changes(db)), INT(intent)) &&
 	       db_run(db, e, "DELETE FROM intent WHERE id = ? AND open = 0", INT(intent)) &&
-	       db_run(db, e, "UPDATE folder SET dst_uidvalidity = ?, must_match = 1 WHERE id = ?", INT(a->uidvalidity),
-		      INT(a->folder));
+	       db_run(db, e, "UPDATE folder SET dst_uidvalidity = ?, must_match = 1 WHERE id = ?", INT(dst_uidvalidity),
+		      INT(folder));
+}
+
+static bool unmap_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	const struct folder_args *a = arg;
+	(void)s;
+	return ledger_guard(db, a->l, a->folder, e) && ledger_unmap_now(db, a->folder, a->uidvalidity, e);
 }
 
 bool ledger_folder_unmap(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
@@ -252,16 +290,16 @@ bool ledger_folder_unmap(struct store *s, const struct lease *l, int64_t folder,
 }
 
 static bool set_dst_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct folder_args *a = arg;
+	const struct dst_args *a = arg;
 	(void)s;
-	return ledger_guard(db, a->l, a->folder, e) &&
+	return ledger_guard(db, &a->l, a->folder, e) &&
 	       db_run(db, e, "UPDATE folder SET dst_uidvalidity = ? WHERE id = ?", INT(a->uidvalidity), INT(a->folder));
 }
 
 bool ledger_folder_set_dst(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
 			   struct err *e) {
-	struct folder_args a = { .l = l, .folder = folder, .uidvalidity = dst_uidvalidity };
-	return write_folder(s, WRITE_NORMAL, set_dst_op, &a, e);
+	struct dst_args a = { .l = *l, .folder = folder, .uidvalidity = dst_uidvalidity };
+	return queue(s, set_dst_op, l->generation, &a, sizeof a, e);
 }
 
 static bool matched_op(struct store *s, struct db *db, void *arg, struct err *e) {

@@ -21,6 +21,12 @@ bool ledger_guard(struct db *db, const struct lease *l, int64_t folder, struct e
 bool ledger_change_now(struct db *db, int64_t folder, const struct ledger_change *c, struct err *e);
 /* Rows of a folder become PENDING again, as asked; counts and failures follow. */
 bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e);
+/* ledger_folder_unmap, inside a write operation. */
+bool ledger_unmap_now(struct db *db, int64_t folder, uint32_t dst_uidvalidity, struct err *e);
+/* The mailbox goes to another target than its copies were sent to (or to none that is known): all of them are in doubt,
+ * so that the next run looks for them there before it sends anything, its folders find their places anew, and what the
+ * old target refused is tried again. *had: there were copies. INPUT while a worker has the mailbox. */
+bool ledger_retarget(struct db *db, int64_t mailbox, bool *had, struct err *e);
 /* All of a folder's rows and what hangs on them; the counts are the caller's. */
 bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e);
 

@@ -222,6 +222,46 @@ bool removals_close(struct store *s, const struct lease *l, int64_t folder, cons
 	return write_check(s->writer, l->generation, e) && write_wait(s->writer, WRITE_FULL, close_op, &a, e);
 }
 
+static bool read_number(struct store *s, sqlite3_stmt *query(struct db *, int64_t, uint32_t, struct err *), int64_t id,
+			uint32_t uid, int64_t *n, struct err *e) {
+	struct db *db = store_read(s, e);
+	bool ok = db && db_int(db, query(db, id, uid, e), 0, n, e);
+	store_read_end(s, db);
+	return ok;
+}
+
+static sqlite3_stmt *ask_one(struct db *db, int64_t folder, uint32_t uid, struct err *e) {
+	return db_query(db, e,
+			"SELECT 1 FROM removal r JOIN msg g ON g.folder = r.folder AND g.uid = r.uid "
+			"WHERE r.folder = ? AND r.uid = ? AND r.done = 1 AND g.state = ?",
+			INT(folder), INT(uid), INT(MSG_VANISHED));
+}
+
+/* A message that came back may have been copied, and its copy removed, more than once. */
+static sqlite3_stmt *ask_all(struct db *db, int64_t mailbox, uint32_t uid, struct err *e) {
+	(void)uid;
+	return db_query(db, e,
+			"SELECT count(*) FROM (SELECT DISTINCT r.folder, r.uid FROM folder f "
+			"CROSS JOIN removal r ON r.folder = f.id "
+			"CROSS JOIN msg g ON g.folder = r.folder AND g.uid = r.uid "
+			"WHERE f.mailbox = ? AND r.done = 1 AND g.state = ?)",
+			INT(mailbox), INT(MSG_VANISHED));
+}
+
+bool removal_done(struct store *s, int64_t folder, uint32_t uid, bool *done, struct err *e) {
+	int64_t n = 0;
+	bool ok = read_number(s, ask_one, folder, uid, &n, e);
+	*done = n > 0;
+	return ok;
+}
+
+bool removals_count(struct store *s, int64_t mailbox, uint64_t *n, struct err *e) {
+	int64_t found = 0;
+	bool ok = read_number(s, ask_all, mailbox, 0, &found, e);
+	*n = (uint64_t)found;
+	return ok;
+}
+
 /* Two rows of one folder by a wrong APPENDUID; two mailboxes of the project that lead into one account. One pass over
  * the folder for many copies: dst_uid has no index. */
 static bool find_shared(struct db *db, int64_t folder, const struct removal *at, size_t n, bool *shared,

@@ -84,21 +84,30 @@ bool target_settings_get(struct store *s, struct target_settings *out, struct er
 }
 
 /* Every row's lease key may have changed. */
-static bool update_keys(struct db *db, const struct target_settings *project, struct err *e) {
+static bool update_keys(struct db *db, const struct target_settings *project, uint64_t *moved, struct err *e) {
 	int64_t id = 0;
+	bool one;
 	for (;;) {
 		if (!db_int(db, db_query(db, e, "SELECT min(id) FROM mailbox WHERE id > ?", INT(id)), 0, &id, e))
 			return false;
 		if (id == 0)
 			return true;
-		if (!target_key_update(db, project, id, e))
+		if (!target_key_update(db, project, id, &one, e))
 			return false;
+		*moved += one;
 	}
 }
 
+struct target_args {
+	struct target_settings in;
+	uint64_t moved;
+};
+
 static bool target_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	struct target_settings in = *(const struct target_settings *)arg, project;
+	struct target_args *a = arg;
+	struct target_settings in = a->in, project;
 	bool changed;
+	a->moved = 0;
 	if (in.server.host[0] && !in.server.port)
 		in.server.port = endpoint_default_port(in.server.proto, in.server.security);
 	return endpoint_save(db, PROJECT_ROW, SIDE_TARGET, &in.server, e) &&
@@ -106,10 +115,10 @@ static bool target_op(struct store *s, struct db *db, void *arg, struct err *e) 
 	       (in.admin == ADMIN_NONE || secrets_save(s, db, PROJECT_ROW, SIDE_TARGET, &in.server, &changed, e)) &&
 	       write_setting(db, ADMIN_SETTING, admin_names[in.admin], e) &&
 	       write_setting(db, TEMPLATE_SETTING, in.login_template, e) && project_target_load(db, &project, e) &&
-	       update_keys(db, &project, e);
+	       update_keys(db, &project, &a->moved, e);
 }
 
-bool target_settings_set(struct store *s, const struct target_settings *in, struct err *e) {
+bool target_settings_set(struct store *s, const struct target_settings *in, uint64_t *moved, struct err *e) {
 	char tried[LOGIN_MAX];
 	if ((unsigned)in->admin > ADMIN_TEMPLATE)
 		return err_set(e, ERR_INPUT, "The admin style is not known");
@@ -124,8 +133,11 @@ bool target_settings_set(struct store *s, const struct target_settings *in, stru
 	if (in->admin == ADMIN_TEMPLATE &&
 	    !login_template_fill(tried, sizeof tried, in->login_template, in->server.login, "anna@example.com", e))
 		return false;
-	struct target_settings copy = *in;
-	return write_wait(s->writer, WRITE_FULL, target_op, &copy, e);
+	struct target_args a = { .in = *in };
+	bool ok = write_wait(s->writer, WRITE_FULL, target_op, &a, e);
+	if (moved)
+		*moved = ok ? a.moved : 0;
+	return ok;
 }
 
 /* Append n bytes at *at; false when dst is too small. */

@@ -27,16 +27,18 @@ struct target_settings {
 
 /* The password is returned only by mailbox_endpoints; here server.password is never filled. */
 bool target_settings_get(struct store *s, struct target_settings *out, struct err *e);
-/* FULL. Fields of server that are empty clear the setting; password: present = replace, absent = keep. */
-bool target_settings_set(struct store *s, const struct target_settings *in, struct err *e);
+/* FULL. Fields of server that are empty clear the setting; password: present = replace, absent = keep. *moved (may be
+ * NULL): mailboxes that were copied to another target before; their copies are in doubt from here on. INPUT when it
+ * would send a mailbox elsewhere that a worker has. */
+bool target_settings_set(struct store *s, const struct target_settings *in, uint64_t *moved, struct err *e);
 
 /* Fill a login template; false (INPUT) when it names an unknown field or the result is too long. */
 bool login_template_fill(char *dst, size_t size, const char *tmpl, const char *admin, const char *identity,
 			 struct err *e);
 
 /* Small named settings. Known: "jobs" (8), "lanes" (4), "settle_ms" (2000), "skip_folders" (newline separated
- * patterns), "repair" (off, safe, all: model/repair.h; safe), "rate" (bytes per second read from all sources, as "20M";
- * none). A worker looks at jobs and rate again and again. */
+ * patterns), "non-mail" (skip, copy: work/non_mail.h; skip), "repair" (off, safe, all: model/repair.h; safe), "rate"
+ * (bytes per second read from all sources, as "20M"; none). A worker looks at jobs and rate again and again. */
 bool setting_get(struct store *s, const char *name, char *dst, size_t size, const char *fallback, struct err *e);
 bool setting_set(struct store *s, const char *name, const char *value, struct err *e);
 

@@ -68,6 +68,14 @@ static void failure_note(struct writer *w, const struct ticket *t) {
 	*f = (struct failure){ t->job.generation, t->err };
 }
 
+/* The first operation before t that failed lazily under the same lease: t is built on it. */
+static const struct ticket *failed_before(const struct ticket *list, const struct ticket *t) {
+	for (; t->job.generation && list != t; list = list->next)
+		if (list->owned && !list->ok && list->job.generation == t->job.generation)
+			return list;
+	return NULL;
+}
+
 static bool run_one(struct writer *w, struct ticket *t) {
 	struct err undo;
 	err_clear(&t->err);
@@ -86,8 +94,16 @@ static bool run_one(struct writer *w, struct ticket *t) {
 
 /* A full disk or an I/O error may take the whole transaction away; then nobody's work is in it. */
 static bool run_all(struct writer *w, struct ticket *list, struct err *e) {
+	bool some_failed = false;
 	for (struct ticket *t = list; t; t = t->next) {
+		const struct ticket *cause = some_failed ? failed_before(list, t) : NULL;
+		if (cause) {
+			t->err = cause->err;
+			t->ok = false;
+			continue;
+		}
 		t->ok = run_one(w, t);
+		some_failed |= !t->ok;
 		if (sqlite3_get_autocommit(w->db.h)) {
 			*e = t->err;
 			return false;
@@ -272,13 +288,22 @@ static bool await_ticket(struct ticket *t, struct err *e) {
 	return t->ok;
 }
 
-bool write_wait(struct writer *w, enum write_how how, write_fn *run, void *arg, struct err *e) {
-	struct ticket t = { .job = { .run = run, .arg = arg }, .how = how };
+static bool wait_for(struct writer *w, enum write_how how, uint64_t generation, write_fn *run, void *arg,
+		     struct err *e) {
+	struct ticket t = { .job = { .run = run, .arg = arg, .generation = generation }, .how = how };
 	pthread_mutex_lock(&w->lock);
 	enqueue(w, &t);
 	bool ok = await_ticket(&t, e);
 	pthread_mutex_unlock(&w->lock);
 	return ok;
+}
+
+bool write_wait(struct writer *w, enum write_how how, write_fn *run, void *arg, struct err *e) {
+	return wait_for(w, how, 0, run, arg, e);
+}
+
+bool write_after(struct writer *w, enum write_how how, uint64_t generation, write_fn *run, void *arg, struct err *e) {
+	return write_check(w, generation, e) && wait_for(w, how, generation, run, arg, e);
 }
 
 static struct ticket *ticket_new(const struct write_job *job, enum write_how how, struct err *e) {
@@ -349,9 +374,11 @@ void write_forget(struct writer *w, uint64_t generation) {
 void writer_drain(struct writer *w) {
 	pthread_mutex_lock(&w->lock);
 	uint64_t upto = w->queued;
-	hurry(w);
-	while (w->settled < upto)
-		pthread_cond_wait(&w->news, &w->lock);
-	w->hurry--;
+	if (w->settled < upto) {
+		hurry(w);
+		while (w->settled < upto)
+			pthread_cond_wait(&w->news, &w->lock);
+		w->hurry--;
+	}
 	pthread_mutex_unlock(&w->lock);
 }

@@ -20,7 +20,7 @@ struct ticket;
 #define WRITE_LAZY_MS 200
 /* Bounds of the queue: whoever would exceed them waits. */
 #define WRITE_QUEUE_OPS 4096
-#define WRITE_QUEUE_BYTES (1024U * 1024)
+#define WRITE_QUEUE_BYTES (256U * 1024)
 
 enum write_how { WRITE_LAZY, WRITE_NORMAL, WRITE_FULL };
 
@@ -33,6 +33,9 @@ void writer_stop(struct writer *w);
 
 /* NORMAL or FULL: returns after the commit. arg is borrowed. */
 bool write_wait(struct writer *w, enum write_how how, write_fn *run, void *arg, struct err *e);
+/* The same under a lease: fails, without being done, when an earlier lazy operation of the lease has failed, also one
+ * that was still in the queue. */
+bool write_after(struct writer *w, enum write_how how, uint64_t generation, write_fn *run, void *arg, struct err *e);
 /* A large argument that the queue owns: released by free() after the operation. */
 struct write_job {
 	write_fn *run;
@@ -42,7 +45,8 @@ struct write_job {
 };
 /* Takes arg also on failure. Wait for the ticket with ticket_wait (ledger.h). */
 struct ticket *write_async(struct writer *w, const struct write_job *job, struct err *e);
-/* Fails at once, with the same words, when an earlier lazy operation of the same lease has failed. */
+/* Fails at once, with the same words, when an earlier lazy operation of the same lease has failed; one that fails while
+ * this waits in the queue takes it along. */
 bool write_lazy(struct writer *w, const struct write_job *job, struct err *e);
 /* The failure that write_lazy would report; true when there is none. */
 bool write_check(struct writer *w, uint64_t generation, struct err *e);

@@ -44,13 +44,10 @@ static bool on_missing(void *arg, uint32_t uid, const struct err *why, struct er
 	return false;
 }
 
-bool bodies_hash(const struct body_reader *how, const uint32_t *keys, size_t n, struct err *e) {
-	struct reader rd = { .key = how->key, .fn = how->fn, .arg = how->arg };
-	struct source_sink sink = { &rd, on_begin, on_data, on_end, on_missing };
+static bool read_all(struct reader *rd, const struct body_reader *how, const uint32_t *keys, size_t n, struct err *e) {
+	struct source_sink sink = { rd, on_begin, on_data, on_end, on_missing };
 	struct source *src = how->src;
 	struct target *dst = how->dst;
-	if (n == 0)
-		return true;
 	if (!(src ? src->ops->fetch(src, keys, n, e) : dst->ops->fetch(dst, keys, n, e)))
 		return false;
 	mono_ms_t last = mono_ms();
@@ -67,6 +64,13 @@ bool bodies_hash(const struct body_reader *how, const uint32_t *keys, size_t n, 
 			return false;
 	}
 	return true;
+}
+
+bool bodies_hash(const struct body_reader *how, const uint32_t *keys, size_t n, struct err *e) {
+	struct reader rd = { .key = how->key, .fn = how->fn, .arg = how->arg };
+	bool ok = n == 0 || read_all(&rd, how, keys, n, e);
+	ident_body_drop(&rd.hasher);
+	return ok;
 }
 
 struct run_side {

@@ -7,8 +7,13 @@
 
 #include "core/work/run.h"
 
-#define ITEMS_AT_ONCE 256
+#define ITEMS_AT_ONCE 64
 #define PARTIAL_MAX 10 /* after so many listings of new messages only, one of all */
+/* Of a large new folder so many are listed before the first are copied, and so many at once later: 10 and 20 ms of a
+ * server near by, for which the target has work. Where it takes longer the rest is listed at once. */
+#define STEP_FIRST 2000
+#define STEP_LATER 4000
+#define STEP_SLOW_MS 60
 
 struct enumeration {
 	struct folder_job *job;
@@ -98,6 +103,10 @@ static bool index_pop(struct folder_job *f, struct err *e) {
 	return true;
 }
 
+static bool misses_some(const struct err *e) {
+	return e->cat == ERR_SERVER_BUG && e->scope == ERR_SCOPE_FOLDER;
+}
+
 /* A server that counts more messages than it lists, twice: what it lists is copied, the folder is reported, and
  * the next run lists it whole again. */
 static bool list_items(struct enumeration *en, uint32_t first, bool *complete, struct err *e) {
@@ -107,7 +116,7 @@ static bool list_items(struct enumeration *en, uint32_t first, bool *complete, s
 	for (unsigned attempt = 1;; attempt++) {
 		en->listed = 0;
 		*complete = r->src->ops->scan(r->src, first, on_item, en, e);
-		if (!*complete && (e->cat != ERR_SERVER_BUG || e->scope != ERR_SCOPE_FOLDER))
+		if (!*complete && !misses_some(e))
 			return false;
 		if (!write_items(en, &second)) {
 			*e = second;
@@ -149,16 +158,69 @@ static bool note_listing(struct enumeration *en, bool whole, uint32_t uidnext, s
 	return delta_enumerated(f->run->store, &f->run->lease, f->lf.id, &d, e);
 }
 
-bool folder_enumerate(struct folder_job *f, struct err *e) {
-	struct run *r = f->run;
+static bool finish(struct enumeration *en, bool whole, bool complete, struct err *e) {
+	struct folder_job *f = en->job;
+	uint32_t uidnext = f->src_status.uidnext > en->max_uid ? f->src_status.uidnext : en->max_uid + 1;
+	if (uidnext < f->lf.src_uidnext)
+		uidnext = f->lf.src_uidnext;
+	return note_listing(en, whole, uidnext, e) &&
+	       ledger_folder_enumerated(f->run->store, &f->run->lease, f->lf.id, f->src_status.uidvalidity,
+					complete ? uidnext : 0, complete ? f->src_status.highestmodseq : 0, e);
+}
+
+/* Nobody waits for the whole listing of a new folder: its first messages can be copied while the target has work.
+ * Gmail's are all listed first, for \All's sake. */
+static bool in_parts(const struct folder_job *f) {
+	const struct run *r = f->run;
+	return f->fresh && !f->lf.must_match && f->lf.src_uidnext == 0 && !r->gmail && r->src->ops->scan_part &&
+	       f->src_status.exists > STEP_FIRST + STEP_LATER / 2 && f->src_status.uidnext > f->src_status.exists;
+}
+
+/* The next so many messages, as far as their UIDs tell how many that are. */
+static bool list_part(struct enumeration *en, uint64_t step, struct err *e) {
+	struct folder_job *f = en->job;
+	struct source *src = f->run->src;
+	uint32_t end = f->src_status.uidnext - 1;
+	uint64_t span = step * end / f->src_status.exists;
+	uint32_t last = span > end - f->unlisted ? end : f->unlisted + (uint32_t)span - 1;
+	bool complete = true, listed;
+	en->max_uid = f->max_uid;
+	listed = src->ops->scan_part(src, f->unlisted, last, on_item, en, e);
+	if ((!listed && !misses_some(e)) || !write_items(en, e))
+		return false;
+	f->unlisted = listed && last < end ? last + 1 : 0;
+	f->listed = en->listed += f->listed;
+	f->max_uid = en->max_uid;
+	if (f->unlisted)
+		return ledger_flush(f->run->store, &f->run->lease, e);
+	/* Fewer than the server counts: once more all of it, and behind UIDNEXT. */
+	return ((listed && f->listed >= f->src_status.exists) || list_items(en, 1, &complete, e)) &&
+	       finish(en, true, complete, e);
+}
+
+static struct enumeration *begin(struct folder_job *f, struct err *e) {
 	struct enumeration *en = calloc(1, sizeof *en);
-	bool pop = !(r->src->ops->caps(r->src) & SOURCE_FOLDERS);
-	if (!en)
-		return err_nomem(e);
+	if (!en) {
+		err_nomem(e);
+		return NULL;
+	}
 	en->job = f;
-	en->pop = pop;
-	en->all_mail = r->gmail && (f->info->attrs & ATTR_ALL);
-	bool ok = true;
+	en->pop = !(f->run->src->ops->caps(f->run->src) & SOURCE_FOLDERS);
+	en->all_mail = f->run->gmail && (f->info->attrs & ATTR_ALL);
+	return en;
+}
+
+bool folder_enumerate_more(struct folder_job *f, struct err *e) {
+	struct enumeration *en = begin(f, e);
+	bool ok = en && list_part(en, f->listing_is_slow ? f->src_status.exists : STEP_LATER, e);
+	free(en);
+	return ok;
+}
+
+static bool enumerate(struct enumeration *en, struct err *e) {
+	struct folder_job *f = en->job;
+	struct run *r = f->run;
+	bool pop = en->pop, ok = true;
 	if (pop) {
 		f->pop_count = f->src_status.exists;
 		f->pop_uids = calloc((size_t)f->pop_count + 1, sizeof *f->pop_uids);
@@ -171,13 +233,22 @@ bool folder_enumerate(struct folder_job *f, struct err *e) {
 		ok = list_new(en, &first, &complete, e);
 	if (ok && pop)
 		ok = index_pop(f, e);
-	uint32_t uidnext = f->src_status.uidnext > en->max_uid ? f->src_status.uidnext : en->max_uid + 1;
-	if (uidnext < f->lf.src_uidnext)
-		uidnext = f->lf.src_uidnext;
-	ok = ok && note_listing(en, first == 1, uidnext, e);
+	return ok && finish(en, first == 1, complete, e);
+}
+
+bool folder_enumerate(struct folder_job *f, struct err *e) {
+	struct enumeration *en = begin(f, e);
+	mono_ms_t begun = mono_ms();
+	bool ok = en != NULL;
+	if (ok && in_parts(f)) {
+		f->unlisted = 1;
+		ok = list_part(en, STEP_FIRST, e);
+	} else if (ok) {
+		ok = enumerate(en, e);
+	}
 	free(en);
-	return ok && ledger_folder_enumerated(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity,
-					      complete ? uidnext : 0, complete ? f->src_status.highestmodseq : 0, e);
+	f->listing_is_slow = mono_ms() - begun > STEP_SLOW_MS;
+	return ok;
 }
 
 uint32_t folder_key(const struct folder_job *f, uint32_t uid) {

@@ -9,13 +9,22 @@
 #include <string.h>
 
 #include "core/store/late_flags.h"
-#include "core/work/run.h"
+#include "core/work/opening.h"
 
 #define NAME_ATTEMPTS 4
 
-static bool reload(struct folder_job *f, struct err *e) {
+static bool open_row(struct folder_job *f, struct err *e) {
 	struct run *r = f->run;
-	return ledger_folder_open(r->store, &r->lease, f->info->wire, f->info->display, &f->lf, e);
+	if (!ledger_folder_open(r->store, &r->lease, f->info->wire, f->info->display, &f->lf, e))
+		return false;
+	f->fresh = f->lf.counts.source == 0;
+	f->some_failed = f->lf.counts.failed > 0;
+	return true;
+}
+
+static bool reread(struct folder_job *f, struct err *e) {
+	struct run *r = f->run;
+	return ledger_folder_reread(r->store, &r->lease, f->info->wire, &f->lf, e);
 }
 
 static bool open_source(struct folder_job *f, struct err *e) {
@@ -27,10 +36,27 @@ static bool open_source(struct folder_job *f, struct err *e) {
 		/* Never "all new": the rows start again and are matched against the whole target folder. */
 		log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: UIDVALIDITY of the source changed from %u to %u",
 			 f->info->display, known, now);
-		if (!ledger_folder_restart(r->store, &r->lease, f->lf.id, now, e) || !reload(f, e))
+		if (!ledger_folder_restart(r->store, &r->lease, f->lf.id, now, e) || !reread(f, e))
 			return false;
 	}
-	return folder_enumerate(f, e) && reload(f, e);
+	bool ok = folder_enumerate(f, e) && reread(f, e);
+	while (ok && f->unlisted && f->lf.counts.pending == 0)
+		ok = folder_enumerate_more(f, e) && reread(f, e);
+	return ok;
+}
+
+/* A new folder with messages will need its target folder: where that is there already, it is selected while the source
+ * lists. */
+static bool open_source_and_more(struct folder_job *f, const struct plan *p, size_t index, struct err *e) {
+	struct selecting *early = NULL;
+	if (f->fresh && f->info->status_known && f->info->messages && p->mapped && p->map[index].exists && f->run->dst)
+		early = selecting_begin(f->run->dst, p->map[index].wire);
+	bool ok = open_source(f, e);
+	struct err why;
+	f->selected = early && selecting_end(early, &f->dst_status, &why);
+	if (ok && early && !f->selected)
+		*e = why;
+	return ok && (!early || f->selected);
 }
 
 static bool create_target(struct run *r, struct folder_mapping *m, char delimiter, struct err *e) {
@@ -67,7 +93,7 @@ static bool settle_name(struct folder_job *f, struct folder_mapping *m, struct e
 /* Select the target folder and find out what must be accounted for before anything is sent. */
 static bool open_target(struct folder_job *f, struct err *e) {
 	struct run *r = f->run;
-	if (!r->dst->ops->select(r->dst, f->lf.dst_wire, &f->dst_status, e))
+	if (!f->selected && !r->dst->ops->select(r->dst, f->lf.dst_wire, &f->dst_status, e))
 		return false;
 	uint32_t known = f->lf.dst_uidvalidity, now = f->dst_status.uidvalidity;
 	if (f->dst_status.read_only)
@@ -78,9 +104,10 @@ static bool open_target(struct folder_job *f, struct err *e) {
 		if (known)
 			log_line(r->cfg->log, LOG_WARN, r->lease.key,
 				 "%s: UIDVALIDITY of the target changed from %u to %u", f->info->display, known, now);
-		return ledger_folder_unmap(r->store, &r->lease, f->lf.id, now, e) && reload(f, e);
+		return ledger_folder_unmap(r->store, &r->lease, f->lf.id, now, e) && reread(f, e);
 	}
-	return ledger_folder_set_dst(r->store, &r->lease, f->lf.id, now, e) && reload(f, e);
+	f->lf.dst_uidvalidity = now;
+	return ledger_folder_set_dst(r->store, &r->lease, f->lf.id, now, e);
 }
 
 bool folder_resolve_doubt(struct folder_job *f, struct err *e) {
@@ -125,14 +152,14 @@ static bool is_left_out(struct run *r, int64_t folder) {
 
 static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct err *e) {
 	struct run *r = f->run;
-	bool late;
-	if (!reload(f, e))
+	bool late = false;
+	if (!open_row(f, e))
 		return false;
 	if (is_left_out(r, f->lf.id)) {
 		r->folder_errors = true;
 		return true;
 	}
-	if (!open_source(f, e) || !late_flags_any(r->store, f->lf.id, &late, e))
+	if (!open_source_and_more(f, p, index, e) || (!f->fresh && !late_flags_any(r->store, f->lf.id, &late, e)))
 		return false;
 	if (nothing_to_copy(f, late))
 		return true;
@@ -142,8 +169,16 @@ static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct
 		return false;
 	if (f->lf.counts.pending == 0 && !f->lf.must_match && !late)
 		return true;
-	return open_target(f, e) && folder_resolve_doubt(f, e) && folder_pump(f, e) &&
-	       (!(late || folder_flags_later(f)) || folder_flags_pay(f, e)) && folder_name_gaps(f, e);
+	if (!open_target(f, e))
+		return false;
+	f->fresh = f->fresh && !f->lf.must_match;
+	/* All that is there is matched with all that the source has. */
+	while (!f->fresh && f->unlisted)
+		if (!folder_enumerate_more(f, e))
+			return false;
+	return (f->fresh || folder_resolve_doubt(f, e)) && folder_pump(f, e) &&
+	       (!(late || folder_flags_later(f)) || folder_flags_pay(f, e)) &&
+	       (!f->some_failed || folder_name_gaps(f, e));
 }
 
 bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, struct err *e) {

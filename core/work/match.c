@@ -120,12 +120,8 @@ static int by_body(const void *va, const void *vb) {
 	return a->uid < b->uid ? -1 : a->uid > b->uid;
 }
 
-/* Merge of two sorted runs. Items paired before are in groups of their own (sole pairs), never here. */
-static size_t bodies_group(struct match_item *rows, size_t row_count, struct match_item *copies, size_t copy_count,
-			   bool in_doubt) {
-	(void)in_doubt;
-	if (rows[0].partner)
-		return 0;
+/* Merge of two sorted runs. */
+static void pair_bodies(struct match_item *rows, size_t row_count, struct match_item *copies, size_t copy_count) {
 	qsort(rows, row_count, sizeof *rows, by_body);
 	qsort(copies, copy_count, sizeof *copies, by_body);
 	for (size_t i = 0, j = 0; i < row_count && j < copy_count;) {
@@ -137,9 +133,81 @@ static size_t bodies_group(struct match_item *rows, size_t row_count, struct mat
 		i += c <= 0;
 		j += c >= 0;
 	}
+}
+
+/* Items paired before are in groups of their own (sole pairs), never here. */
+static size_t bodies_group(struct match_item *rows, size_t row_count, struct match_item *copies, size_t copy_count,
+			   bool in_doubt) {
+	(void)in_doubt;
+	if (!rows[0].partner)
+		pair_bodies(rows, row_count, copies, copy_count);
 	return 0;
 }
 
 void match_bodies(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets) {
 	each_group(ledger, ledgers, target, targets, false, bodies_group);
+}
+
+/* Strangers first, in ascending size. */
+static int by_stranger(const void *va, const void *vb) {
+	const struct match_item *a = va, *b = vb;
+	if (a->stranger != b->stranger)
+		return a->stranger ? -1 : 1;
+	return a->size < b->size ? -1 : a->size > b->size;
+}
+
+/* Returns how many there are, in front. */
+static size_t gather_strangers(struct match_item *items, size_t count) {
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		items[i].stranger = !items[i].partner && items[i].rank != MATCH_PENDING && items[i].size != UINT64_MAX;
+		items[i].needs_body = false;
+		n += items[i].stranger;
+	}
+	if (n)
+		qsort(items, count, sizeof *items, by_stranger);
+	return n;
+}
+
+static size_t size_end(const struct match_item *items, size_t count, size_t start) {
+	size_t end = start;
+	while (end < count && items[end].size == items[start].size)
+		end++;
+	return end;
+}
+
+static bool holds_intent(const struct match_item *rows, size_t n) {
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].rank == MATCH_INTENT)
+			return true;
+	return false;
+}
+
+size_t match_strangers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets,
+		       bool *any) {
+	size_t rows = gather_strangers(ledger, ledgers), copies = gather_strangers(target, targets), marked = 0;
+	*any = false;
+	for (size_t i = 0, j = 0; i < rows && j < copies;) {
+		size_t i_end = size_end(ledger, rows, i), j_end = size_end(target, copies, j);
+		uint64_t left = ledger[i].size, right = target[j].size;
+		if (left == right && holds_intent(ledger + i, i_end - i)) {
+			marked += mark(ledger + i, i_end - i) + mark(target + j, j_end - j);
+			*any = true;
+		}
+		if (left <= right)
+			i = i_end;
+		if (right <= left)
+			j = j_end;
+	}
+	return marked;
+}
+
+void match_strangers_bodies(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets) {
+	size_t rows = 0, copies = 0;
+	while (rows < ledgers && ledger[rows].stranger)
+		rows++;
+	while (copies < targets && target[copies].stranger)
+		copies++;
+	if (rows && copies)
+		pair_bodies(ledger, rows, target, copies);
 }

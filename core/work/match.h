@@ -35,7 +35,7 @@ struct match_item {
 	uint64_t size; /* UINT64_MAX = unknown */
 	struct hash body;
 	enum match_rank rank; /* ledger side */
-	bool body_known, needs_body;
+	bool body_known, needs_body, stranger;
 };
 
 /* Sorts both arrays, pairs what headers and sizes settle, and marks the rest of the groups that have
@@ -50,5 +50,11 @@ size_t match_headers(struct match_item *ledger, size_t ledgers, struct match_ite
 bool match_is_ambiguous(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets);
 /* Pairs what is left by body hash; items whose body is still unknown stay unmatched. */
 void match_bodies(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets);
+/* After those: a row in doubt that no copy's header fits, beside a copy that no row's header fits, both of one size. A
+ * server that changes or cuts what it says of headers, but not the message, makes such pairs (Oracle, Zimbra). Marks
+ * them, with stored rows that are left over and could be the owners as well, and returns how many items need their body
+ * hash; *any: is there anything for match_strangers_bodies? Sorts both arrays. */
+size_t match_strangers(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets, bool *any);
+void match_strangers_bodies(struct match_item *ledger, size_t ledgers, struct match_item *target, size_t targets);
 
 #endif

@@ -60,7 +60,8 @@ void run_throttled(struct run *r, wall_ms_t until, const struct err *why) {
 void run_store_wait(struct run *r, wall_ms_t until, const struct err *why) {
 	r->progress.rate_bytes = r->progress.rate_messages = 0;
 	store_progress(r, (struct mailbox_progress){
-				  .eta_s = -1, .throttled_until = until, .error_cat = why->cat, .error = why->text });
+				  .eta_s = -1, .throttled_until = until, .error_cat = why->cat, .error = why->text,
+				  .wait_since = r->wait_since, .wait_rounds = r->wait_rounds });
 	tell_state(r, why);
 }
 

@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FLUSH_MS 100
 #define DRAIN_MS 5000
@@ -32,6 +31,7 @@ bool pump_change(struct pump *p, const struct ledger_change *c, struct err *e) {
 		p->change_since = mono_ms();
 	struct ledger_change *to = &p->changes[p->change_count++];
 	*to = *c;
+	p->job->some_failed |= c->state == MSG_FAILED;
 	/* Failures carry texts that do not outlive the call: they are written at once. */
 	return c->text ? pump_flush(p, e) : true;
 }
@@ -81,8 +81,8 @@ static bool step_source(struct pump *p, bool *moved, struct err *e) {
 }
 
 static bool turn(struct pump *p, bool *moved, struct err *e) {
-	bool from_source = false, at_target = false;
-	if (!pump_refill(p, e) || !step_source(p, &from_source, e))
+	bool listed, from_source = false, at_target = false;
+	if (!pump_refill(p, &listed, e) || !step_source(p, &from_source, e))
 		return false;
 	/* No next message at hand: what is held back goes now. */
 	if (!from_source && !pump_close_group(p, false, e))
@@ -91,7 +91,7 @@ static bool turn(struct pump *p, bool *moved, struct err *e) {
 		return false;
 	if (p->change_count && mono_ms() - p->change_since > FLUSH_MS && !pump_flush(p, e))
 		return false;
-	*moved = from_source || at_target;
+	*moved = listed || from_source || at_target;
 	return true;
 }
 
@@ -195,12 +195,16 @@ static void drain(struct pump *p, const struct err *why) {
 }
 
 static bool run_passes(struct pump *p, struct err *e) {
-	if (!p->run->careful) {
+	struct run *r = p->run;
+	/* A pass reads rows behind its cursor without waiting: what was done before must be in the store. */
+	if (!p->job->fresh && !ledger_flush(r->store, &r->lease, e))
+		return false;
+	if (!r->careful) {
 		if (!pump_pass(p, PUMP_STREAM, e))
 			return false;
 		if (p->left_over == 0)
 			return true;
-		if (p->group_refused && !folder_resolve_doubt(p->job, e))
+		if ((p->group_refused && !folder_resolve_doubt(p->job, e)) || !ledger_flush(r->store, &r->lease, e))
 			return false;
 	}
 	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e);
@@ -247,9 +251,7 @@ bool folder_pump(struct folder_job *f, struct err *e) {
 		blame(p, e);
 	}
 	pump_release(p);
-	if (p->parcel.spool >= 0)
-		close(p->parcel.spool);
-	buf_free(&p->parcel.memory);
+	pump_parcel_free(&p->parcel);
 	free(p->gone);
 	free(p->look.at);
 	free(p);

@@ -64,7 +64,7 @@ struct repair_look {
 	struct repair_seen {
 		uint64_t ident;
 		uint32_t uid;
-	} *at;
+	} * at;
 	size_t count, cap;
 	bool done;
 };
@@ -83,6 +83,7 @@ struct pump {
 	struct ledger_row *rows; /* room for BATCH_ROWS, for loading */
 	uint32_t cursor;	 /* rows up to here were loaded in this pass */
 	bool exhausted;		 /* no further rows in this pass */
+	bool hungry;		 /* no further rows, but the folder is not listed to its end */
 	uint64_t append_limit;
 	unsigned caps;
 	struct parcel parcel;
@@ -99,11 +100,12 @@ struct pump {
 	struct refusal refused;
 	unsigned refused_in_row; /* SINGLE: messages that nothing helped, since the last that arrived */
 	struct repair_look look;
-	bool feeding;	    /* a literal is half sent: the connection cannot be used for anything else */
+	bool feeding; /* a literal is half sent: the connection cannot be used for anything else */
 };
 
 /* pump_batch.c */
-bool pump_refill(struct pump *p, struct err *e);
+/* *moved: it took time, because more was listed. */
+bool pump_refill(struct pump *p, bool *moved, struct err *e);
 bool pump_intent_durable(struct pump *p, struct batch *b, struct err *e);
 struct piece *pump_piece_by_key(struct pump *p, uint32_t key, struct batch **b);
 struct piece *pump_piece_by_uid(struct pump *p, uint32_t uid, struct batch **b);
@@ -118,6 +120,7 @@ extern const struct source_sink pump_source_sink; /* arg is filled in by pump.c 
 /* A parcel is filled: memory up to memory.max, then a file. */
 void pump_parcel_begin(struct pump *p, struct parcel *pc);
 bool pump_parcel_add(struct pump *p, struct parcel *pc, const char *data, size_t n, struct err *e);
+void pump_parcel_free(struct parcel *pc);
 /* Once it is whole: ident and body of the piece. Ends the hasher. */
 void pump_parcel_fingerprint(struct parcel *pc, struct piece *piece);
 

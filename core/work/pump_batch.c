@@ -122,12 +122,13 @@ static bool load_batch(struct pump *p, struct err *e) {
 	struct batch *b = &p->batch[(p->first + p->used) % BATCHES];
 	size_t n = 0, taken = 0;
 	*b = (struct batch){ .pieces = b->pieces };
-	/* Changes that are still held here must not make a row look pending. */
-	if (!make_room(p, b, e) || !pump_flush(p, e) ||
-	    !ledger_rows(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING, p->rows, BATCH_ROWS, &n, e))
+	/* What this pass has changed lies behind the cursor. */
+	if (!make_room(p, b, e) || !ledger_rows_untouched(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING,
+							  p->rows, BATCH_ROWS, &n, e))
 		return false;
 	if (n == 0) {
-		p->exhausted = true;
+		p->hungry = p->job->unlisted != 0;
+		p->exhausted = !p->hungry;
 		return true;
 	}
 	bool ok = fill(p, b, p->rows, n, &taken, e);
@@ -139,10 +140,21 @@ static bool load_batch(struct pump *p, struct err *e) {
 	return start_batch(p, b, e);
 }
 
-bool pump_refill(struct pump *p, struct err *e) {
-	if (!drop_settled_batches(p, e))
+/* While the target works off what it has, the source lists more. */
+static bool list_more(struct pump *p, bool *moved, struct err *e) {
+	bool at_target;
+	*moved = p->hungry && p->run->src->ops->in_flight(p->run->src) == 0;
+	if (!*moved)
+		return true;
+	p->hungry = false;
+	return pump_close_group(p, false, e) && pump_step_target(p, &at_target, e) && folder_enumerate_more(p->job, e);
+}
+
+bool pump_refill(struct pump *p, bool *moved, struct err *e) {
+	if (!drop_settled_batches(p, e) || !list_more(p, moved, e))
 		return false;
-	while (!p->exhausted && p->used < BATCHES && p->run->src->ops->in_flight(p->run->src) < FETCH_AHEAD)
+	while (!p->exhausted && !p->hungry && p->used < BATCHES &&
+	       p->run->src->ops->in_flight(p->run->src) < FETCH_AHEAD)
 		if (!load_batch(p, e))
 			return false;
 	return true;

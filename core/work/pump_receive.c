@@ -40,6 +40,14 @@ void pump_parcel_begin(struct pump *p, struct parcel *pc) {
 	ident_body_begin(&pc->hasher, store_digest_key(p->run->store));
 }
 
+void pump_parcel_free(struct parcel *pc) {
+	if (pc->spool >= 0)
+		close(pc->spool);
+	pc->spool = -1;
+	buf_free(&pc->memory);
+	ident_body_drop(&pc->hasher);
+}
+
 static bool on_begin(void *arg, uint32_t key, uint64_t size, struct err *e) {
 	struct pump *p = arg;
 	(void)key, (void)size, (void)e;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/crash_point.h"
 #include "core/mail/mime/repair.h"
@@ -55,13 +54,6 @@ struct message_text pump_parcel_text(const struct parcel *pc) {
 								: "",
 				      .fd = pc->spool,
 				      .size = pc->size };
-}
-
-static void parcel_free(struct parcel *pc) {
-	if (pc->spool >= 0)
-		close(pc->spool);
-	pc->spool = -1;
-	buf_free(&pc->memory);
 }
 
 /* --- what is at the target already ---------------------------------------------------------------------------- */
@@ -212,10 +204,10 @@ static bool try_rung(struct climb *c, enum repair_rung rung, struct err *e) {
 	pump_parcel_begin(p, &next);
 	bool ok = repair_apply(rung, &in, &c->piece->row.date, &sink, &changed, e);
 	if (!ok || !changed) {
-		parcel_free(&next);
+		pump_parcel_free(&next);
 		return ok;
 	}
-	parcel_free(&c->now);
+	pump_parcel_free(&c->now);
 	c->now = next;
 	if (p->append_limit && next.size > p->append_limit)
 		return true; /* known to be too large like this */
@@ -254,10 +246,52 @@ bool pump_keep_hopeless(struct pump *p, struct batch *b, struct piece *piece, st
 	return bury(p, b, piece, p->refused_in_row++ < REFUSED_IN_ROW_MAX, &why, e);
 }
 
+/* Is it the target, and not the message? Whoever refuses the first ten messages of a mailbox, in the same words and
+ * without a code, has a full disk or a bad day (reference/correctness.md section 5). Three times the mailbox waits for
+ * that to pass; then each message is refused for itself. */
+#define ALIKE_ROUNDS 3
+static bool is_targets_fault(const struct climb *c) {
+	struct run *r = c->p->run;
+	const struct run *all = r->main ? r->main : r;
+	struct refused_alike *alike = &r->alike;
+	struct mailbox_row row;
+	struct err e;
+	if (all->wait_rounds >= ALIKE_ROUNDS || atomic_load(&all->progress.messages) > 0)
+		return false;
+	if (alike->count && strcmp(alike->text, c->why.text) != 0)
+		alike->count = 0;
+	text_copy(alike->text, sizeof alike->text, c->why.text);
+	alike->at[alike->count].folder = c->p->job->lf.id;
+	alike->at[alike->count].uid = c->piece->row.uid;
+	if (++alike->count < ALIKE_MAX)
+		return false;
+	alike->count = 0;
+	return mailbox_get(r->store, r->lease.mailbox, &row, &e) &&
+	       row.counts.copied + row.counts.adopted + row.counts.merged == 0;
+}
+
+/* They are pending again, as if nothing had been tried; what was kept of them goes when they are copied. */
+static bool blame_target(struct climb *c, struct err *e) {
+	struct pump *p = c->p;
+	struct run *r = p->run;
+	if (!pump_put_back(p, c->b, c->piece, e) || !pump_flush(p, e))
+		return false;
+	for (size_t i = 0; i < ALIKE_MAX - 1; i++) {
+		struct ledger_change back = { .uid = r->alike.at[i].uid, .state = MSG_PENDING };
+		if (!ledger_change(r->store, &r->lease, r->alike.at[i].folder, &back, 1, e))
+			return false;
+		r->settled--;
+	}
+	return err_set(e, ERR_SERVER_BUG, "The target has refused the first %d messages alike: %.250s", ALIKE_MAX,
+		       c->why.text);
+}
+
 /* Nothing helped. */
 static bool give_up(struct climb *c, struct err *e) {
 	struct pump *p = c->p;
 	struct err why;
+	if (is_targets_fault(c))
+		return blame_target(c, e);
 	bool keep = p->refused_in_row++ < REFUSED_IN_ROW_MAX;
 	c->piece->ident = c->ident;
 	c->piece->body = c->body;
@@ -281,7 +315,7 @@ bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err
 		if (repair_allowed(p->run->repair, (enum repair_rung)r))
 			ok = try_rung(&c, (enum repair_rung)r, e);
 	p->refused.piece = NULL;
-	parcel_free(&c.now);
+	pump_parcel_free(&c.now);
 	if (ok && c.settled) {
 		log_line(p->run->cfg->log, LOG_INFO, p->run->lease.key, "%s: UID %u arrived repaired (refused: %s)",
 			 p->job->info->display, piece->row.uid, c.why.text);

@@ -5,7 +5,8 @@
  * a target someone else filled, and a changed UIDVALIDITY on either side.
  *
  *   settle -> target fingerprints -> ledger rows of the window -> source fingerprints of rows that
- *   have none -> match by headers -> bodies of what is ambiguous -> match by bodies -> write it down
+ *   have none -> match by headers -> bodies of what is ambiguous -> match by bodies -> bodies of what no header
+ *   pairs -> write it down
  */
 #include <stdlib.h>
 #include <string.h>
@@ -281,6 +282,12 @@ static bool match(struct resolve *rs, bool whole, struct err *e) {
 		CRASH_POINT("resolve: bodies read");
 		match_bodies(rows->at, rows->count, copies->at, copies->count);
 	}
+	bool strangers;
+	bodies = match_strangers(rows->at, rows->count, copies->at, copies->count, &strangers);
+	if (bodies > 0 && (!hash_marked(rs, rows, true, e) || !hash_marked(rs, copies, false, e)))
+		return false;
+	if (strangers)
+		match_strangers_bodies(rows->at, rows->count, copies->at, copies->count);
 	return true;
 }
 

@@ -227,7 +227,7 @@ bool sync_before(struct run *r, struct plan *p, struct err *e) {
 	free(r->notes);
 	r->notes = NULL;
 	r->note_count = 0;
-	if (!removals_any(r->store, r->lease.mailbox, &any, e))
+	if (!renames_follow(r, p, e) || !removals_any(r->store, r->lease.mailbox, &any, e))
 		return false;
 	for (size_t i = 0; any && i < p->src_count; i++) {
 		struct sync_folder f;

@@ -5,7 +5,8 @@
  * sync_flags.c takes flags that changed at the source to copies of ours; sync_deletes.c decides which copies may go
  * because the source has deleted the message, and sync_remove.c removes them. Both are off until somebody asks
  * (store/delta.h), go in one direction only, and run when all folders are copied, so that a message that was moved
- * at the source is at its new place before its old copy goes. reference/correctness.md 8.6.
+ * at the source is at its new place before its old copy goes. reference/correctness.md 8.6. renames.c comes before, and
+ * always: it keeps the copies of a folder that the source has renamed.
  */
 #ifndef MAILVAN_WORK_SYNC_H
 #define MAILVAN_WORK_SYNC_H
@@ -46,7 +47,8 @@ static inline const char *sync_keywords(const struct sync_folder *f, const struc
 }
 
 /* sync.c */
-/* What a worker that died in the middle had begun to remove: find out whether it is gone. Before the copying. */
+/* Before the copying: folders that were renamed; then what a worker that died in the middle had begun to remove, find
+ * out whether it is gone. */
 bool sync_before(struct run *r, struct plan *p, struct err *e);
 /* After it. Folder-wide trouble becomes an alarm; false only for what reaches further. */
 bool sync_after(struct run *r, struct plan *p, struct err *e);
@@ -56,6 +58,10 @@ bool sync_open_target(struct sync_folder *f, struct err *e);
 /* An alarm of this run. */
 bool sync_note(struct run *r, int64_t folder, const char *name, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
+
+/* renames.c: folders that the source calls by another name than in an earlier run keep their copies. One that is gone
+ * with copies is noted. */
+bool renames_follow(struct run *r, struct plan *p, struct err *e);
 
 /* sync_flags.c: f holds the listing (all, or what has changed). */
 bool sync_flags(struct sync_folder *f, struct err *e);

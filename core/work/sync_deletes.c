@@ -132,15 +132,15 @@ static bool weigh(struct sync_folder *f, uint64_t open, uint64_t *ripe, struct e
 	if (r->sync.deletes != SYNC_DELETES_PREVIEW && *ripe == open)
 		return true;
 	bool preview = r->sync.deletes == SYNC_DELETES_PREVIEW;
+	uint64_t n = preview ? open : open - *ripe;
 	if (preview)
 		*ripe = 0;
 	return sync_note(
 		r, f->lf.id, "sync-deletes", e,
-		preview ? "%llu copied messages are gone from the source; --sync-deletes trash or expunge would "
-			  "remove their copies"
-			: "%llu copied messages are gone from the source; their copies go with a later run, if "
-			  "the messages are still missing then",
-		(unsigned long long)(preview ? open : open - *ripe));
+		preview ? "%llu copied %s gone from the source; --sync-deletes trash or expunge would remove %s"
+			: "%llu copied %s gone from the source; a later run removes %s, if the messages "
+			  "are still missing then",
+		(unsigned long long)n, n == 1 ? "message is" : "messages are", n == 1 ? "its copy" : "their copies");
 }
 
 bool sync_deletes_look(struct sync_folder *f, uint64_t *ripe, struct err *e) {

@@ -3,13 +3,16 @@
  * sync_remove.c - copies of messages that the source has deleted go: looked at, intended, removed, looked at again,
  * written down. What a crash leaves is an intent, and the target's answer to whether the UID is still there.
  *
- * Only what we stored ourselves and can prove to be the same message, header and body, is ever touched.
+ * Only what we stored ourselves, can prove to be the same message, header and body, and nobody has used at the target
+ * is ever touched.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "core/base/crash_point.h"
+#include "core/work/keep.h"
 #include "core/work/sync.h"
 
 /* Where removed copies go, or NULL. */
@@ -61,6 +64,8 @@ struct work {
 	uint32_t keep[SYNC_AT_ONCE]; /* rows whose copies stay */
 	size_t keep_count;
 	uint64_t unsure;
+	uint64_t used;	    /* by the mailbox's new owner */
+	char used_one[200]; /* the subject of one */
 };
 
 static int by_dst_uid(const void *a, const void *b) {
@@ -87,6 +92,34 @@ static bool load(struct work *w, const uint32_t *uids, size_t n, struct err *e) 
 	return true;
 }
 
+/* Servers set these by themselves: Dovecot, Cyrus. */
+static bool set_by_servers(const char *word, size_t n) {
+	static const char *const words[] = { "$HasAttachment", "$HasNoAttachment" };
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == n && strncasecmp(words[i], word, n) == 0)
+			return true;
+	return false;
+}
+
+/* Has it a flag or keyword that neither the source had nor we set? Then its new owner works with it: also who has only
+ * read it. \Deleted says that he does not want it, and \Recent is not the message's. */
+static bool used_since(const struct sync_copy *c) {
+	if (c->flags & ~c->row.flags & SYNC_FLAGS)
+		return true;
+	for (const char *w = c->keywords; *w;) {
+		size_t n = strcspn(w, " ");
+		if (n && !set_by_servers(w, n) && !keyword_listed(c->row.keywords, w, n))
+			return true;
+		w += n + (w[n] == ' ');
+	}
+	return false;
+}
+
+static void note_used(struct work *w, const struct sync_copy *c) {
+	if (w->used++ == 0)
+		text_copy(w->used_one, sizeof w->used_one, c->subject);
+}
+
 /* Leaves in copies what may go. */
 static bool sift(struct work *w, struct err *e) {
 	struct run *r = w->f->run;
@@ -110,12 +143,16 @@ static bool sift(struct work *w, struct err *e) {
 	kept = 0;
 	for (size_t i = 0; i < w->count; i++) {
 		const struct sync_copy *c = &w->copies[i];
-		if (c->ours && c->body_equal) {
+		bool same = c->ours && c->body_equal, used = same && used_since(c);
+		if (same && !used) {
 			w->copies[kept++] = *c;
 			continue;
 		}
 		w->keep[w->keep_count++] = c->row.uid;
-		w->unsure += c->found; /* not there at all: its user has deleted it */
+		if (used)
+			note_used(w, c);
+		else
+			w->unsure += c->found; /* not there at all: its user has deleted it */
 	}
 	w->count = kept;
 	return true;
@@ -186,6 +223,24 @@ static bool remove_chunk(struct work *w, uint64_t *removed, struct err *e) {
 	return done;
 }
 
+static bool note_kept(const struct work *w, struct err *e) {
+	char used[360] = "", unsure[200] = "";
+	if (w->used)
+		snprintf(used, sizeof used,
+			 "%llu %s of messages deleted at the source stay: read, answered or flagged at the target "
+			 "since, as \"%.160s\"",
+			 (unsigned long long)w->used, w->used == 1 ? "copy" : "copies", w->used_one);
+	if (w->unsure)
+		snprintf(unsure, sizeof unsure,
+			 "%llu %s of messages deleted at the source stay: what the target has in their place is not, "
+			 "or not certainly, what was copied",
+			 (unsigned long long)w->unsure, w->unsure == 1 ? "copy" : "copies");
+	if (!w->used && !w->unsure)
+		return true;
+	return sync_note(w->f->run, w->f->lf.id, "sync-deletes", e, "%s%s%s", used, w->used && w->unsure ? ". " : "",
+			 unsure);
+}
+
 bool sync_remove(struct sync_folder *f, uint64_t *removed, struct err *e) {
 	struct work w = { .f = f };
 	uint32_t uids[SYNC_AT_ONCE];
@@ -205,13 +260,7 @@ bool sync_remove(struct sync_folder *f, uint64_t *removed, struct err *e) {
 		ok = load(&w, uids, n, e) && remove_chunk(&w, removed, e);
 	}
 	free(w.copies);
-	if (ok && w.unsure)
-		return sync_note(
-			f->run, f->lf.id, "sync-deletes", e,
-			"%llu copies of messages deleted at the source stay: what the target has under their UIDs "
-			"is not, or not certainly, what was copied",
-			(unsigned long long)w.unsure);
-	return ok;
+	return ok && note_kept(&w, e);
 }
 
 /* The row may have moved on since the intent: then there is nothing to be found out. */

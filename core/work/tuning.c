@@ -5,8 +5,23 @@
 #include "core/work/tuning.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include "core/base/text.h"
+
+#define FILES_OTHERS 64	 /* the store, the log, and what else the process has open */
+#define FILES_PER_JOB 10 /* two connections of libcurl's, a spool file and a stop flag */
+
+static void set_jobs(struct tuning *t, unsigned jobs) {
+	struct rlimit files;
+	unsigned most = JOBS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FILES_OTHERS + FILES_PER_JOB * JOBS_MAX)
+		most = files.rlim_cur < FILES_OTHERS + FILES_PER_JOB
+			       ? 1
+			       : (unsigned)(files.rlim_cur - FILES_OTHERS) / FILES_PER_JOB;
+	t->jobs_wished = jobs < JOBS_MAX ? jobs : JOBS_MAX;
+	t->jobs = t->jobs_wished < most ? t->jobs_wished : most;
+}
 
 static unsigned jobs_of(const char *text) {
 	uint64_t n;
@@ -34,10 +49,11 @@ static bool read_again(struct store *s, const char *name, char *said, size_t siz
 }
 
 void tuning_start(struct tuning *t, struct store *s, unsigned jobs, uint64_t rate) {
-	*t = (struct tuning){ .jobs = JOBS_DEFAULT, .lanes = LANES_DEFAULT };
+	*t = (struct tuning){ .lanes = LANES_DEFAULT };
+	set_jobs(t, JOBS_DEFAULT);
 	tuning_look(t, s);
 	if (jobs)
-		t->jobs = jobs > JOBS_MAX ? JOBS_MAX : jobs;
+		set_jobs(t, jobs);
 	if (rate)
 		t->rate = rate;
 }
@@ -46,7 +62,7 @@ bool tuning_look(struct tuning *t, struct store *s) {
 	bool jobs = read_again(s, "jobs", t->jobs_said, sizeof t->jobs_said);
 	bool rate = read_again(s, "rate", t->rate_said, sizeof t->rate_said);
 	if (jobs)
-		t->jobs = jobs_of(t->jobs_said);
+		set_jobs(t, jobs_of(t->jobs_said));
 	if (rate)
 		t->rate = rate_of(t->rate_said);
 	if (read_again(s, "lanes", t->lanes_said, sizeof t->lanes_said))

@@ -17,6 +17,7 @@
 
 struct tuning {
 	unsigned jobs, lanes;
+	unsigned jobs_wished; /* more than jobs where the system allows too few open files for that many */
 	uint64_t rate; /* bytes per second, 0 = no cap */
 	char jobs_said[32], lanes_said[32], rate_said[32]; /* the settings' texts when they were read */
 };

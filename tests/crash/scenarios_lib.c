@@ -137,10 +137,14 @@ static void renumber_target_and_more(struct scene *s) {
 	some_more(s);
 }
 
+/* With "Work/Old" below it. */
 static void rename_work(struct scene *s) { quirk_rename(s->source, "Work", "Projects"); }
 
-/* The copies under the old name stay at the target: nothing is ever deleted there. */
-static void without_old_name(struct scene *s) { quirk_remove(s->target, "Work"); }
+static void rename_work_and_more(struct scene *s) {
+	rename_work(s);
+	quirk_fill(s->source, "Projects", 40, 43);
+	quirk_fill(s->source, "Work", 44, 46); /* another folder of that name */
+}
 
 static const struct quirk_rule refuse_work[] = { { .verb = "CREATE", .in = "Work", .text = "NO [CANNOT] not that" },
 						 { 0 } };
@@ -199,7 +203,9 @@ const struct scenario scenarios[] = {
 	  .same = ALL },
 	{ .name = "target UIDVALIDITY changes after the crash", .fill = fill_both, .meddle = renumber_target,
 	  .same = ALL },
-	{ .name = "folder renamed after the crash", .fill = fill, .meddle = rename_work, .tidy = without_old_name,
+	{ .name = "folder renamed after the crash", .fill = fill, .meddle = rename_work, .same = ALL },
+	{ .name = "folder renamed between runs", .fill = fill, .change = rename_work_and_more, .same = ALL },
+	{ .name = "folder renamed, no UIDPLUS", .target.caps = CAPS_NEITHER, .fill = fill, .change = rename_work,
 	  .same = ALL },
 	{ .name = "folder name refused", .target.rules = refuse_work, .fill = fill, .change = some_more,
 	  .same = QUIRK_SAME_FLAGS | QUIRK_SAME_DATE },

@@ -164,8 +164,6 @@ bool scene_synced(struct scene *s) {
 }
 
 static bool compare(struct scene *s) {
-	if (s->scenario->tidy)
-		s->scenario->tidy(s);
 	quirk_compare(s->source, s->target, s->scenario->same, &s->lost, &s->twice, s->why, sizeof s->why);
 	return !s->lost && !s->twice;
 }

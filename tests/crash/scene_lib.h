@@ -30,7 +30,6 @@ struct scenario {
 	void (*fill)(struct scene *s);	 /* what both servers hold in the beginning */
 	void (*change)(struct scene *s); /* NULL, or what happens after a first run without a fault */
 	void (*meddle)(struct scene *s); /* NULL, or what happens after the fault, before the next engine */
-	void (*tidy)(struct scene *s);	 /* NULL, or what is taken away because nobody compares it */
 	unsigned same;			 /* QUIRK_SAME_... */
 	unsigned settle_ms;		 /* 0 = the servers are waited for instead */
 	unsigned commit_ms;		 /* the disk of the project is slow */

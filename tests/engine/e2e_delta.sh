@@ -55,10 +55,29 @@ same "they count as vanished" 6 "$(figure anna .messages.vanished)"
 same "no warning is left" 0 "$(figure anna '.warnings | length')"
 holds "the report names who asked" grep -q -- '--sync-deletes, asked for by' <(mailvan report anna@old.example)
 holds "the identity holds" identity_holds
+mailvan report anna@old.example > "$place/report"
+same "the verdict does not call them not copied" "85 of 91 messages are at the target. 6 were copied, and their copies removed on request (--sync-deletes)." \
+	"$(head -n 1 "$place/report")"
+same "nor does the list" 6 "$(grep -c '^  - removed: ' "$place/report")"
+mailvan verify anna@old.example --json > "$place/verified"
+same "nor verify" 6 "$(jq '[.mailboxes[].differences[] | select(.text | startswith("Deleted at the source after it was copied"))] | length' "$place/verified")"
+
+# --- a folder that is renamed at the source, with one below it
+"$load" "$S" anna folder Work.Deep --seed 6 --count 12
+holds "one more folder" mailvan migrate anna@old.example --wait
+adm "$S" mailbox rename -u anna Work Projects
+"$load" "$S" anna folder Projects --seed 7 --count 3
+holds "a pass after it was renamed" mailvan migrate anna@old.example --wait
+for f in Projects Projects/Deep; do
+	same_files "$f is at the target once" <(content "$S" anna $f) <(content "$T" anna $f)
+done
+verdict "and not under its old name" "$(content "$T" anna | grep '^Work')"
+same "which is not announced as lost" 0 "$(figure anna '.warnings | length')"
+holds "the identity holds" identity_holds
 
 # --- killed in the middle of a removal, from a target that is far enough away to be met there
 start_proxy --delay 60 "$(port "$T" IMAPS_PORT)"
-mailvan target set --server "imaps://127.0.0.1:$proxy_port" --ca "$CA" > /dev/null
+mailvan target set --server "imaps://127.0.0.1:$proxy_port" --ca "$CA" > /dev/null 2>&1
 { echo "$header"; row bob; } > "$place/bob.csv"
 holds "another mailbox" mailvan add "$place/bob.csv" --source-ca "$CA"
 holds "it moves" mailvan migrate bob@old.example --wait

@@ -19,6 +19,10 @@ same "the list is read" 0 "$(code device list --refresh)"
 sql "SELECT identity FROM device" | LC_ALL=C sort > "$place/want"
 mailvan device list --json 2> /dev/null | jq -r '.rows[].identity' | LC_ALL=C sort > "$place/have"
 same_files "every device is in it" "$place/want" "$place/have"
+counted() { stored "SELECT done || ' of ' || items FROM task WHERE verb = '$1' ORDER BY id DESC LIMIT 1"; }
+same "the task has counted them" "$(grep -c . "$place/want") of $(grep -c . "$place/want")" "$(counted refresh-devices)"
+same "policies are read" 0 "$(code device policy list --refresh --json)"
+same "and counted" "$(json .total) of $(json .total)" "$(counted refresh-policies)"
 same "each has its mailbox" 0 "$(mailvan device list --json 2> /dev/null | jq '[.rows[] | select(.mailbox | test("@contoso.test$") | not)] | length')"
 same "each was measured" 0 "$(mailvan device list --json 2> /dev/null | jq '[.rows[] | select(.measured == null)] | length')"
 modern=$(of_type EAS 16.1 Allowed) old=$(of_type EAS 14.1 Allowed) held=$(of_type EAS 16.1 Quarantined) outlook=$(of_type Outlook 1.0 Allowed)
@@ -47,6 +51,10 @@ same "it is on no list" "0 0" "$(sql "SELECT json_array_length(cas, '\$.ActiveSy
 # -- wipe
 same "account-only is the default" 0 "$(code device wipe "$modern")"
 same "it is asked for" AccountOnlyDeviceWipePending "$(device "$modern" Status)"
+before=$(asked)
+same "again while it is pending" "0 Already so" "$(code device wipe "$modern" --json) $(json '.items[0].result')"
+holds "says since when" said "pending since $(date -u +%Y-%m-%d)"
+same "and asks for nothing" "$before" "$(asked)"
 same "and shown" AccountOnlyDeviceWipePending "$(listed "$modern" status)"
 same "cancel" 0 "$(code device cancel-wipe "$modern")"
 same "it is taken back" DeviceOk "$(device "$modern" Status)"
@@ -67,6 +75,10 @@ same "full for two at once" 2 "$(code device wipe "$old" "$modern" --full --conf
 same "full with its name" 0 "$(code device wipe "$old" --full --confirm-name "$name" --notify admin@contoso.test)"
 same "is asked for" DeviceWipePending "$(device "$old" Status)"
 same "it is not undone" 1 "$([ "$(code task undo "$(stored 'SELECT max(id) FROM task')")" = 0 ]; echo $?)"
+before=$(asked)
+same "full again while it is pending" "0 Already so" "$(code device wipe "$old" --full --confirm-name "$name" --json) $(json '.items[0].result')"
+holds "says since when" said "pending since $(date -u +%Y-%m-%d)"
+same "and asks for nothing" "$before" "$(asked)"
 same "remove while it is pending" 0 "$(code device remove "$old")"
 holds "warns" said "pending"
 same "it is gone" 0 "$(sql "SELECT count(*) FROM device WHERE identity = '$old'")"
@@ -74,13 +86,12 @@ same "from the list too" "" "$(listed "$old" status)"
 
 # -- a wipe whose answer is lost is asked for once
 play '{"match":"POST /adminapi/*","cmdlet":"Clear-MobileDevice","times":0,"drop":"after"}'
-code device wipe "$modern" > /dev/null
+before=$(asked)
+same "a wipe whose answer is lost" 0 "$(code device wipe "$modern")"
 sql 'DELETE FROM rule'
 at=$(device "$modern" AccountOnlyDeviceWipeRequestTime)
 holds "it was carried out" test -n "$at"
-before=$(asked)
-same "resumed" 0 "$(code task resume "$(stored 'SELECT max(id) FROM task')")"
-same "without asking again" "$before" "$(asked)"
+same "it was asked for once" 1 $(($(asked) - before))
 same "the task says done" 1 "$(stored "SELECT done FROM task ORDER BY id DESC LIMIT 1")"
 
 # -- and so is one whose answer was not waited for

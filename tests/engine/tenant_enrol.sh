@@ -149,6 +149,6 @@ same "sent ones are left alone" "$((rest - 2))" "$(mailvan device enrol list Fir
 same "each change is in the audit list" "3 3 2 2 4" "$(audited enrolment-new) $(audited enrolment-confirm) $(audited enrolment-sheet) $(audited enrolment-passwords) $(audited enrolment-mark)"
 same "no secret is in it" 0 "$(mailvan audit --json 2> /dev/null | grep -cF -f <(echo "$secrets"))"
 same "the policies" "Yes" "$(mailvan device enrol policies --json | jq -r '.rules[0]["device password required"]')"
-same "the tenant goes with its batches" 0 "$(code tenant remove contoso.test)"
+same "the tenant goes with its batches" 0 "$(code tenant remove contoso.test --yes)"
 same "and their secrets" 0 "$(stored 'SELECT count(*) FROM secret WHERE purpose IN (11, 12)')"
 finish

@@ -74,11 +74,80 @@ same "the grid knows whom it was" " Yes" "$(mailvan permission list --trustee $o
 same "undo of a revocation" 0 "$(code permission undo "$revoked")"
 same "gives it back" "FullAccess SendAs" "$(rights info@contoso.test $one)"
 same "a mailbox that is not there" 1 "$(code permission grant nobody@contoso.test --to $one --send-as)"
-holds "is named" said "nobody@contoso.test"
+holds "is named as a mailbox" said 'The tenant has no mailbox "nobody@contoso.test": `mailvan user list --refresh`'
 same "a trustee that is not there" 1 "$(code permission grant info@contoso.test --to nobody@contoso.test --full-access)"
+holds "is named as one" said 'knows nobody called "nobody@contoso.test" to whom a right on the mailbox could be given'
 same "no right named" 2 "$(code permission grant info@contoso.test --to $one)"
 same "the audit list has before and after" '{"fullAccess":"Yes"} No' "$(mailvan audit --json 2> /dev/null |
-	jq -r '[.rows[] | select(.action == "full-access-grant" and .target == "sales@contoso.test" and .outcome == "Done")][0] | "\(.after) \(.before | fromjson | .fullAccess)"')"
+	jq -r '[.rows[] | select(.action == "full-access-grant" and .target == "sales@contoso.test" and .outcome == "Done")][0] | "\(.after) \(.before.fullAccess)"')"
+
+# -- a Deny entry
+five=user00005@contoso.test
+deny_of() { sql "SELECT count(*) FROM permission p JOIN mailbox m ON m.n = p.mailbox WHERE m.address = 'sales@contoso.test' AND p.trustee = '$five' AND deny"; }
+grid() { mailvan permission list --trustee $five --json 2> /dev/null | jq -r '.rows[] | select(.mailbox == "sales@contoso.test") | .fullAccess'; }
+sql "INSERT INTO permission(mailbox, trustee, rights, deny) SELECT n, '$five', '[\"FullAccess\"]', 1 FROM mailbox WHERE address = 'sales@contoso.test'"
+sql "INSERT INTO permission(mailbox, trustee, rights) SELECT n, '$five', '[\"ReadPermission\"]' FROM mailbox WHERE address = 'info@contoso.test'"
+for box in sales info; do mailvan permission list --mailbox $box@contoso.test --refresh > /dev/null 2>&1; done
+same "who is denied, or may only read permissions, opens nothing" "0 0" "$(code permission reverse $five --json) $(json '[.rows[] | select(.mailbox == "sales@contoso.test" or .mailbox == "info@contoso.test")] | length')"
+same "in words" 0 "$(code permission reverse $five)"
+holds "denials are told apart" said "permission list --trustee $five --filter denied"
+same "revoke of what is denied" "0 Already so" "$(code permission revoke sales@contoso.test --from $five --full-access --json) $(json '.items[0].result')"
+holds "says how the denial goes" said "permission revoke MAILBOX --from TRUSTEE --full-access --deny"
+same "a grant" 0 "$(code permission grant sales@contoso.test --to $five --full-access --no-automapping --json)"
+holds "says that it does not help" said "a Deny entry stands and goes before it"
+same "as the grid has it" "Yes, denied" "$(grid)"
+same "the denial removed" 0 "$(code permission revoke sales@contoso.test --from $five --full-access --deny --json)"
+undenied=$(task_of)
+same "it is gone" "0 FullAccess" "$(deny_of) $(rights sales@contoso.test $five)"
+same "from the grid too" Yes "$(grid)"
+same "once more: so already" "0 Already so" "$(code permission revoke sales@contoso.test --from $five --full-access --deny --json) $(json '.items[0].result')"
+same "undo" 1 "$([ "$(code permission undo "$undenied" --anyway)" = 0 ] && deny_of)"
+same "in the grid" "Yes, denied" "$(grid)"
+same "of Send on Behalf" 2 "$(code permission revoke sales@contoso.test --from $five --send-on-behalf --deny)"
+
+# -- through groups: helpers has berlin as a member, which has the user
+member=user00010@contoso.test
+guid() { printf '99999999-0000-4000-a000-%012d' "$1"; }
+sql "INSERT INTO grouping(n, guid, type, name, mail) VALUES (1, '$(guid 1)', 'group', 'Helpers', 'helpers@contoso.test'), (2, '$(guid 2)', 'group', 'Berlin', 'berlin@contoso.test'),
+	(3, '$(guid 3)', 'group', 'Old \033[1mname', NULL), (4, '$(guid 4)', 'administrativeUnit', 'Unit', NULL), (5, '$(guid 5)', 'directoryRole', 'Role', NULL), (6, '$(guid 6)', 'group', 'Others', 'others@contoso.test')"
+sql "INSERT INTO member(grouping, guid) VALUES (1, '$(guid 2)'), (3, '$(guid 2)'), (6, '$(guid 3)')"
+sql "INSERT INTO member(grouping, guid) SELECT n, (SELECT guid FROM user WHERE upn = '$member') FROM grouping WHERE n IN (2, 4, 5)"
+sql "INSERT INTO permission(mailbox, trustee, rights) SELECT n, 'helpers@contoso.test', '[\"FullAccess\"]' FROM mailbox WHERE address IN ('sales@contoso.test', 'info@contoso.test')"
+sql "INSERT INTO recipient_permission(mailbox, trustee, rights) SELECT n, 'berlin@contoso.test', '[\"SendAs\"]' FROM mailbox WHERE address = 'sales@contoso.test'"
+sql "INSERT INTO permission(mailbox, trustee, rights) SELECT n, 'others@contoso.test', '[\"FullAccess\"]' FROM mailbox WHERE address = 'room-wien@contoso.test'"
+for box in sales info room-wien; do mailvan permission list --mailbox $box@contoso.test --refresh > /dev/null 2>&1; done
+mailvan permission grant room-berlin@contoso.test --to $member --full-access > /dev/null 2>&1
+groups_asked() { "$tenant" requests "$D" 'select(.path | endswith("/transitiveMemberOf"))' | wc -l; }
+opened() { json '[.rows[] | "\(.mailbox | split("@")[0]):\(.fullAccess)\(if .sendAs == "Yes" then "+as" else "" end):\(.through // "-" | split("@")[0])"] | sort | join(" ")'; }
+before=$(groups_asked)
+same "what a member opens" 0 "$(code permission reverse $member --json)"
+same "by itself and through three groups" "info:Yes:helpers room-berlin:Yes:- room-wien:Yes:others sales:+as:berlin sales:Yes:helpers" "$(opened)"
+same "with the groups, and no roles" "Berlin,Helpers,Old \\033[1mname,Others" "$(json '[.groups.names[].name] | sort | join(",")')"
+holds "as the golden file has it" golden user-groups
+same "they are kept" "0 1" "$(code permission reverse $member) $(($(groups_asked) - before))"
+holds "rows say through whom" said "sales@contoso.test  Full Access, through helpers@contoso.test"
+holds "and how old that is" said "A member of 4 groups, as of"
+sql "DELETE FROM member WHERE grouping = 1"
+stored_write() { sqlite3 -cmd '.timeout 20000' "$P/project.db" "$1"; }
+stored_write "UPDATE membership SET at = at - 86400000"
+same "after a crawl they are asked for again" "0 2" "$(code permission reverse $member --json) $(($(groups_asked) - before))"
+same "and what is over is gone" "room-berlin:Yes:- room-wien:Yes:others sales:+as:berlin" "$(opened)"
+same "a group has what is granted to it" 0 "$(code permission reverse helpers@contoso.test --json)"
+same "and is no user" "info:Yes:- sales:Yes:-" "$(opened)"
+# An app that may read users, but no groups, is told their number.
+play '{"roles":["User.Read.All","User.ReadWrite.All","LicenseAssignment.Read.All","Organization.Read.All"]}'
+stored_write "DELETE FROM token; UPDATE membership SET at = at - 86400000"
+same "without the right to read names" 0 "$(code permission reverse $member)"
+holds "what it may open itself is listed" said "room-berlin@contoso.test  Full Access"
+holds "and what is missing is said" said "GroupMember.Read.All"
+sql 'DELETE FROM rule'
+play '{"match":"GET */transitiveMemberOf","status":403,"body":{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}}'
+stored_write "DELETE FROM token; DELETE FROM membership"
+same "refused altogether" 0 "$(code permission reverse $member --json)"
+same "the direct rows, and why" "room-berlin:Yes:- true" "$(opened) $(json '.groups.error | contains("GroupMember.Read.All")')"
+sql 'DELETE FROM rule'
+same "the next time it is asked again" 0 "$(code permission reverse $member --json)"
+same "and answered" "room-berlin:Yes:- room-wien:Yes:others sales:+as:berlin" "$(opened)"
 
 # -- as PowerShell, and not at all
 asked=$(requests)

@@ -59,7 +59,9 @@ same "a throttle is waited for" 0 "$(code service announcements --refresh)"
 # -- SLA: what the reference's rules give, counted by hand
 minutes() { mailvan service sla --month "$1" --json | jq -r '"\(.incidents) \(.incident_minutes) \(.minutes) \(.credit_percent) \(.estimate)"'; }
 same "October: one incident of 3.5 hours" "1 210 44640 25 true" "$(minutes 2026-10)"
-same "a month without" "0 0 43200 0 true" "$(minutes 2026-09)"
+same "a month that health does not reach back to" 2 "$(code service sla --month 2026-09)"
+holds "says so" said "reaches back to 2026-10"
+same "a month that has not begun" 2 "$(code service sla --month 2999-01)"
 same "the promise" 99.9 "$(mailvan service sla --month 2026-10 --json | jq .promised)"
 sql "UPDATE issue SET doc = json_set(doc, '\$.endDateTime', '2026-11-20T07:00:00Z', '\$.isResolved', json('true')) WHERE id = 'EX100001'"
 mailvan service health --refresh > /dev/null 2>&1

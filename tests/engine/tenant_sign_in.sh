@@ -111,6 +111,16 @@ holds "signs in" mailvan tenant sign-in
 holds "as A.2 says" "$tenant" golden "$D" token-certificate-graph
 same "its thumbprint is the one that Entra shows" \
 	"$(openssl x509 -in "$D/app.pem" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g' | tr A-F a-f)" "$(show .thumbprint)"
+(umask 077 && openssl pkcs12 -export -in "$D/app.pem" -out "$place/app.pfx" -passout pass:pfx-S3cret && printf 'pfx-S3cret\n' > "$place/pw" && printf 'no\n' > "$place/wrong")
+holds "a .pfx with its password" mailvan tenant change contoso.test --certificate "$place/app.pfx" --password-file "$place/pw"
+holds "signs in too" mailvan tenant sign-in
+fails "a wrong password of the file" 2 "its password is another" mailvan tenant change contoso.test --certificate "$place/app.pfx" --password-file "$place/wrong"
+fails "none, and nobody to ask" 2 "no terminal to ask on" mailvan tenant change contoso.test --certificate "$place/app.pfx" < /dev/null
+same "the password is nowhere in the project" "" "$(grep -rlaF pfx-S3cret "$P" 2> /dev/null)"
+holds "one that mailvan makes" mailvan tenant certificate "$place/own.pem" --name "mailvan on $HOSTNAME" --days 90
+same "is its owner's, valid for 90 days" "600 yes" "$(stat -c %a "$place/own.pem") $(openssl x509 -in "$place/own.cer" -noout -checkend $((89 * 86400)) > /dev/null && echo yes)"
+holds "and is taken" mailvan tenant change contoso.test --certificate "$place/own.pem"
+same "with the thumbprint of the .cer" "$(openssl x509 -in "$place/own.cer" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g' | tr A-F a-f)" "$(show .thumbprint)"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$place/k" -out "$place/c" -days 3 -subj /CN=other 2> /dev/null
 (umask 077 && cat "$place/k" "$place/c" > "$place/other.pem")
 holds "somebody else's certificate" mailvan tenant change contoso.test --certificate "$place/other.pem"
@@ -161,7 +171,7 @@ fails "which one?" 2 "--tenant" mailvan tenant show
 holds "the usual one" mailvan tenant use contoso.test
 same "is meant" contoso.test "$(show .name)"
 same "both are listed" 2 "$(connected)"
-holds "one is removed" mailvan tenant remove 11111111-2222-3333-4444-555555555555
+holds "one is removed" mailvan tenant remove 11111111-2222-3333-4444-555555555555 --yes
 same "the other stays" 1 "$(connected)"
 
 # ---- secrets ----
@@ -170,7 +180,7 @@ for hidden in "$secret" eyJ "$refresh" "BEGIN PRIVATE" "BEGIN RSA"; do
 	same "nowhere in clear: ${hidden:0:8}..." "" "$(grep -raF -e "$hidden" "$P" | head -c 100)"
 done
 same "what is in clear is found" yes "$(grep -raqF contoso.test "$P" && echo yes)"
-holds "removed" mailvan tenant remove contoso.test
+holds "removed" mailvan tenant remove contoso.test --yes
 same "with all its secrets" 0 "$(sqlite3 -readonly "$P/project.db" "SELECT count(*) FROM secret")"
 fails "then there is none" 2 "tenant add" mailvan tenant show
 

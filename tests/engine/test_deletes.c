@@ -262,6 +262,44 @@ static void copies_of_others_stay(void **state) {
 	stays(w, id, 40, NULL);
 }
 
+/* special-1 was answered at the target, special-2 flagged; special-3 got what the server sets by itself. */
+static void what_its_owner_uses_stays(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = delta_begin(w, &good, &good, 40, SYNC_DELETES_EXPUNGE);
+	quirk_set_flags(w->target, "INBOX", "special-1.", "\\Answered");
+	quirk_set_flags(w->target, "INBOX", "special-2.", "\\Seen \\Flagged");
+	quirk_set_flags(w->target, "INBOX", "special-3.", "\\Seen \\Recent $HasNoAttachment");
+	quirk_expunge(w->source, "INBOX", "special-");
+	delta_again(w, id);
+	delta_again(w, id);
+	assert_true(delta_alarm(w, id, "sync-deletes", "2 copies of messages deleted at the source stay: read"));
+	delta_again(w, id);
+	assert_int_equal(quirk_messages(w->target, "INBOX", "special-1."), 1);
+	assert_int_equal(quirk_messages(w->target, "INBOX", "special-2."), 1);
+	assert_int_equal(quirk_messages(w->target, "INBOX", NULL), 39);
+}
+
+/* A keyword of the source is no sign of the owner, one of his own is, and that he has read it. */
+static void a_keyword_of_its_owner(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, &good);
+	quirk_fill(w->source, "INBOX", 1, 40);
+	delta_special(w->source, "INBOX", 1, "\\Seen $Work");
+	delta_special(w->source, "INBOX", 2, "\\Seen $Work");
+	delta_special(w->source, "INBOX", 3, NULL);
+	world_move(w, &id);
+	delta_options(w, false, SYNC_DELETES_EXPUNGE);
+	quirk_set_flags(w->target, "INBOX", "special-1.", "\\Seen $Work $Own");
+	quirk_set_flags(w->target, "INBOX", "special-3.", "\\Seen");
+	quirk_expunge(w->source, "INBOX", "special-");
+	delta_again(w, id);
+	delta_again(w, id);
+	assert_int_equal(quirk_messages(w->target, "INBOX", "special-1."), 1);
+	assert_int_equal(quirk_messages(w->target, "INBOX", "special-3."), 1);
+	assert_int_equal(quirk_messages(w->target, "INBOX", NULL), 42);
+}
+
 static void while_something_is_not_copied(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id = delta_begin(w, &good, &good, 40, SYNC_DELETES_EXPUNGE);
@@ -414,6 +452,8 @@ int main(void) {
 		T(a_round_number_is_suspicious),
 		T(another_uidvalidity_is_another_folder),
 		T(copies_of_others_stay),
+		T(what_its_owner_uses_stays),
+		T(a_keyword_of_its_owner),
 		T(while_something_is_not_copied),
 		T(a_neighbours_uid),
 		T(one_uid_for_all),

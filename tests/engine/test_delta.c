@@ -93,16 +93,108 @@ static void a_folder_that_comes_back_is_copied(void **state) {
 	quirk_fill(w->source, "INBOX", 1, 3);
 	quirk_folder(w->source, "Work", NULL);
 	quirk_fill(w->source, "Work", 4, 153);
+	quirk_set_uidvalidity(w->source, "Work", 4711);
 	assert_int_equal(world_move(w, &id).state, MBOX_FAILED);
 	quirk_become(w->target, &good);
 	quirk_rename(w->source, "Work", "Elsewhere");
+	quirk_set_uidvalidity(w->source, "Elsewhere", 4712); /* so that it is not known again */
 	struct mailbox_row row = world_migrate(w, id);
 	assert_true(row.counts.vanished > 0);
 	quirk_rename(w->source, "Elsewhere", "Work");
+	quirk_set_uidvalidity(w->source, "Work", 4711);
 	row = world_migrate(w, id);
 	assert_int_equal(row.counts.vanished, 0);
 	assert_int_equal(row.counts.pending, 0);
 	assert_true(quirk_messages(w->target, "Work", NULL) == 150);
+}
+
+/* --- folders that were renamed ----------------------------------------------------------------------------------- */
+
+static int64_t move_for_renames(struct quirk_world *w, const struct quirks *target) {
+	int64_t id;
+	world_servers(w, &good, target);
+	quirk_fill(w->source, "INBOX", 1, 3);
+	quirk_folder(w->source, "Arch", NULL);
+	quirk_fill(w->source, "Arch", 4, 40);
+	quirk_folder(w->source, "Arch/2020", NULL);
+	quirk_fill(w->source, "Arch/2020", 41, 60);
+	assert_int_equal(world_move(w, &id).counts.copied, 60);
+	return id;
+}
+
+static void a_renamed_folder_keeps_its_copies(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_renames(w, &good);
+	quirk_rename(w->source, "Arch", "Archive2");
+	quirk_fill(w->source, "Archive2", 61, 65);
+	again(w);
+	struct mailbox_row row = world_migrate(w, id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 65);
+	assert_int_equal(quirk_count(w->target, "RENAME", NULL), 1); /* the inferior came along */
+	assert_false(quirk_has_folder(w->target, "Arch"));
+	assert_false(delta_alarm(w, id, "folder-gone", NULL));
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* A new folder has taken its name. */
+static void a_renamed_folder_and_another_of_its_name(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_renames(w, &good);
+	quirk_rename(w->source, "Arch", "Archive2");
+	quirk_folder(w->source, "Arch", NULL);
+	quirk_fill(w->source, "Arch", 61, 65);
+	quirk_set_uidvalidity(w->source, "Arch", 4711);
+	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* The target does not rename it: its copies stay where they are, and are not made again. */
+static void a_target_that_does_not_rename(void **state) {
+	static const struct quirk_rule never[] = { { .verb = "RENAME", .text = "NO [CANNOT] not here" }, { 0 } };
+	static const struct quirks stiff = { .rules = never };
+	struct quirk_world *w = *state;
+	int64_t id = move_for_renames(w, &stiff);
+	quirk_rename(w->source, "Arch", "Archive2");
+	quirk_fill(w->source, "Archive2", 61, 65);
+	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
+	assert_true(delta_alarm(w, id, "folder-renamed", "keeps its name at the target"));
+	assert_int_equal(quirk_messages(w->target, "Arch", NULL), 42);
+	assert_false(quirk_has_folder(w->target, "Archive2"));
+	world_assert_done(w, id, QUIRK_SAME_CONTENT);
+}
+
+/* The owner at the target has a folder below it, and one of the new name. */
+static void nothing_of_others_is_renamed(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_renames(w, &good);
+	quirk_folder(w->target, "Arch/Own", NULL);
+	quirk_folder(w->target, "Archive2/2020", NULL);
+	quirk_rename(w->source, "Arch", "Archive2");
+	again(w);
+	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
+	assert_int_equal(quirk_count(w->target, "RENAME", NULL), 0);
+	assert_true(quirk_has_folder(w->target, "Arch/Own"));
+	world_assert_done(w, id, QUIRK_SAME_CONTENT);
+}
+
+/* Equal UIDVALIDITYs prove nothing alone; without them it is another folder, and its old copies are named. */
+static void another_folder_is_not_a_renamed_one(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_renames(w, &good);
+	quirk_set_uidvalidity(w->source, "Arch", 4711);
+	world_migrate(w, id);
+	quirk_remove(w->source, "Arch");
+	quirk_folder(w->source, "New", NULL);
+	quirk_fill(w->source, "New", 104, 140);
+	quirk_set_uidvalidity(w->source, "New", 4711);
+	again(w);
+	struct mailbox_row row = world_migrate(w, id);
+	assert_int_equal(row.counts.copied + row.counts.adopted, 60 + 37);
+	assert_int_equal(quirk_count(w->target, "RENAME", NULL), 0);
+	assert_int_equal(quirk_messages(w->target, "Arch", NULL), 37);
+	assert_int_equal(quirk_messages(w->target, "New", NULL), 37);
+	assert_true(delta_alarm(w, id, "folder-gone", "its 37 copies stay at the target"));
 }
 
 /* --- flags ------------------------------------------------------------------------------------------------------ */
@@ -231,6 +323,11 @@ int main(void) {
 		T(only_new_mail_is_listed_and_fetched),
 		T(mail_deleted_at_the_source_costs_one_listing),
 		T(a_folder_that_comes_back_is_copied),
+		T(a_renamed_folder_keeps_its_copies),
+		T(a_renamed_folder_and_another_of_its_name),
+		T(a_target_that_does_not_rename),
+		T(nothing_of_others_is_renamed),
+		T(another_folder_is_not_a_renamed_one),
 		T(flags_are_merged_without_condstore),
 		T(flags_are_merged_with_condstore),
 		T(flags_stay_unless_asked_for),

@@ -421,7 +421,7 @@ static void verify_finds_what_is_missing_and_nothing_else(void **state) {
 	fill_source(w, "jana", "Reisen", 21, 30);
 	int64_t id = add_mailbox(w, "jana");
 	assert_int_equal(migrate(w, id).counts.copied, 30);
-	if (!verify_mailbox(w->store, id, &ctx, &how, &sink, &result, &refilled, &e))
+	if (!verify_mailbox(w->store, id, &ctx, NULL, &how, &sink, &result, &refilled, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(result.checked, 30);
 	assert_int_equal(result.gaps, 0);
@@ -432,7 +432,7 @@ static void verify_finds_what_is_missing_and_nothing_else(void **state) {
 	      "jana-25@x",
 	      w->dir);
 	fill_source(w, "jana", "INBOX", 31, 31);
-	assert_true(verify_mailbox(w->store, id, &ctx, &how, &sink, &result, &refilled, &e));
+	assert_true(verify_mailbox(w->store, id, &ctx, NULL, &how, &sink, &result, &refilled, &e));
 	assert_int_equal(result.gaps, 3);
 	assert_int_equal(differences, 3);
 }

@@ -216,7 +216,7 @@ static void authenticated_but_not_connected(void **state) {
 	world_servers(w, &good, &target);
 	int64_t id = world_add(w, w->source, w->target, "anna", "anna");
 	assert_true(stop_init(&w->stop, NULL));
-	assert_false(engine_test(w->store, id, &ctx, &e));
+	assert_false(engine_test(w->store, id, &ctx, NULL, &e));
 	stop_free(&w->stop);
 	assert_int_equal(e.cat, ERR_NO_PERMISSION);
 	assert_int_equal(e.scope, ERR_SCOPE_MAILBOX);

@@ -69,6 +69,61 @@ static const struct quirk_rule no_plus[] = {
 	{ 0 },
 };
 
+/* --- a target that refuses everything ----------------------------------------------------------------------------- */
+
+/* Each of 40 messages in the first pass, then ten one by one: from there on it has room again. */
+static const struct quirk_rule refuses_fifty[] = {
+	{ .verb = "APPEND", .text = "NO APPEND failed", .times = 50 },
+	{ 0 },
+};
+
+static void a_target_that_refuses_all_for_a_while(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	fill_with_one(w, "harmless", false);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, 40);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* After three waits it is each message that is refused, and none of them counts as done. */
+static const struct quirk_rule refuses_all[] = {
+	{ .verb = "APPEND", .text = "NO APPEND failed" },
+	{ 0 },
+};
+
+static void a_target_that_refuses_all(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	quirk_fill(w->source, "INBOX", 1, 12);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row.counts.failed, 12);
+	assert_int_equal(counts_permille(&row.counts), 0);
+	/* All together once, ten of them alone three times; then all alone. */
+	assert_int_equal(quirk_count(w->target, "APPEND", NULL), 12 + 3 * 10 + 12);
+}
+
+/* hMailServer has no code for it. */
+static const struct quirk_rule large_poison[] = {
+	{ .verb = "APPEND", .in = "poison",
+	  .text = "NO Message size exceeds fixed maximum message size. Size: 9 KB, Max size: 8 KB" },
+	{ 0 },
+};
+
+static void too_large_by_its_text(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	fill_with_one(w, "poison", true);
+	struct mailbox_row row = world_move(w, &id);
+	one_failure(w, &row, "Message size exceeds");
+	assert_int_equal(world_only_message(w)->cat, ERR_TOO_LARGE); /* and not what repairs are tried for */
+}
+
 static void refused_until_synchronised(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id;
@@ -268,6 +323,10 @@ static void equal_ones_in_a_delta(void **state) {
 
 #define P(name, run, ...) { name, run, world_open, world_close, &(struct quirks){ __VA_ARGS__ } }
 static const struct CMUnitTest tests[] = {
+	P("everything is refused for a while", a_target_that_refuses_all_for_a_while, .caps = CAPS_SINGLE,
+	  .rules = refuses_fifty),
+	P("too large by its text", too_large_by_its_text, .rules = large_poison),
+	P("everything is refused", a_target_that_refuses_all, .caps = CAPS_SINGLE, .rules = refuses_all),
 	/* bad to a literal is tried again alone */
 	P("refused until synchronised: single", refused_until_synchronised, .caps = CAPS_SINGLE, .rules = bad_literal),
 	P("refused until synchronised: groups", refused_until_synchronised, .rules = bad_literal),

@@ -71,7 +71,7 @@ static bool opens(struct quirk_world *w, const char *roles, int64_t age_ms, stru
 	int64_t tenant = a_tenant(w);
 	give_token(w, tenant, roles, age_ms);
 	assert_true(stop_init(&w->stop, NULL));
-	bool ok = engine_test(w->store, a_row(w, tenant), &ctx, e);
+	bool ok = engine_test(w->store, a_row(w, tenant), &ctx, NULL, e);
 	stop_free(&w->stop);
 	assert_null(strstr(e->text, "eyJ"));
 	return ok;

@@ -146,6 +146,15 @@ same "is named from the maildrop" "Missing true" "$(json '.mailboxes[0].differen
 same "a folder gone from the source is no gap" 0 "$(code verify anna@old.example --json)"
 same "its copies are checked" 31 "$(json '.mailboxes[0].folders[] | select(.source == "Projects") | .checked')"
 
+# -- a date that the target does not keep
+"$dovecot" load "$S" erik INBOX -d '12-Mar-2090 10:00:00 +0000' "$place/d1"
+{ echo "$header"; row erik; } > "$place/erik.csv"
+holds "a message from the future" add_list "$place/erik.csv"
+holds "moves" mailvan migrate erik@old.example --wait
+same "its date is no gap" 0 "$(code verify erik@old.example --json)"
+same "but is told" "DateNotKept false" "$(json '.mailboxes[0].differences[] | "\(.kind) \(.gap)"')"
+mailvan remove erik@old.example --yes > /dev/null
+
 # -- stopped: what was found until then is said and kept
 start_proxy --delay 30000 "$(port "$S" IMAPS_PORT)"
 { echo "$header"; row slow "imaps://127.0.0.1:$proxy_port"; } > "$place/slow.csv"

@@ -43,7 +43,18 @@ static void put_status(struct buf *b, const struct quirks *q, const struct box_f
 		buf_printf(b, " HIGHESTMODSEQ %llu", (unsigned long long)f->modseq + 1);
 	if (q->uidnext != UIDNEXT_MISSING)
 		buf_printf(b, " UIDNEXT %u", box_uidnext(q, f));
-	buf_puts(b, ")\r\n");
+	buf_puts(b, q->status_blank ? " ) \r\n" : ")\r\n");
+}
+
+/* The delimiter and the name, as LIST says them. */
+static void put_listed(struct buf *b, const struct quirks *q, const char *name) {
+	const char delimiter[] = { q->delimiter ? q->delimiter : '/', '\0' };
+	put_quoted(b, delimiter);
+	buf_putc(b, ' ');
+	if (q->quote_lost)
+		buf_printf(b, "%s\"", name);
+	else
+		put_name(b, q, name);
 }
 
 bool answer_list(struct session *c, const char *tag, const char *verb, const char *args) {
@@ -52,7 +63,10 @@ bool answer_list(struct session *c, const char *tag, const char *verb, const cha
 	struct buf b;
 	buf_init(&b, ANSWER_MAX);
 	if (strcmp(args, "\"\" \"\"") == 0) {
-		buf_puts(&b, "* LIST (\\Noselect) \"/\" \"\"\r\n");
+		pthread_mutex_lock(&s->lock);
+		bool back = s->quirks->delimiter == '\\';
+		pthread_mutex_unlock(&s->lock);
+		buf_printf(&b, "* LIST (\\Noselect) \"%s\" \"\"\r\n", back ? "\\\\" : "/");
 		return finish(c, &b, tag, "OK done");
 	}
 	pthread_mutex_lock(&s->lock);
@@ -62,9 +76,9 @@ bool answer_list(struct session *c, const char *tag, const char *verb, const cha
 		const struct box_folder *f = &s->folders[i];
 		if ((lsub && !f->subscribed) || strcmp(f->attrs, QUIRK_UNLISTED) == 0)
 			continue;
-		buf_printf(&b, "* %s (%s%s%s) \"/\" ", lsub ? "LSUB" : "LIST", f->attrs, *f->attrs ? " " : "",
+		buf_printf(&b, "* %s (%s%s%s) ", lsub ? "LSUB" : "LIST", f->attrs, *f->attrs ? " " : "",
 			   with_return && f->subscribed ? "\\Subscribed" : "\\HasNoChildren");
-		put_name(&b, s->quirks, f->name);
+		put_listed(&b, s->quirks, f->name);
 		buf_puts(&b, "\r\n");
 		if (status)
 			put_status(&b, s->quirks, f);
@@ -93,14 +107,16 @@ bool answer_status(struct session *c, const char *tag, const char *args) {
 
 static void put_selected(struct buf *b, const struct quirks *q, const struct box_folder *f) {
 	const char *permanent = q->permanent_flags ? q->permanent_flags : SYSTEM_FLAGS " \\*";
+	const char *ok = q->bare_codes ? "" : "OK ";
 	buf_printf(b, "* FLAGS (" SYSTEM_FLAGS ")\r\n* %zu EXISTS\r\n* 0 RECENT\r\n", box_visible(f) + q->exists_more);
 	if (quirk_has_cap(q, "CONDSTORE"))
-		buf_printf(b, "* OK [HIGHESTMODSEQ %llu] fine\r\n", (unsigned long long)f->modseq + 1);
-	buf_printf(b, "* OK [UIDVALIDITY %u] fine\r\n* OK [PERMANENTFLAGS (%s)] fine\r\n", f->uidvalidity, permanent);
+		buf_printf(b, "* %s[HIGHESTMODSEQ %llu] fine\r\n", ok, (unsigned long long)f->modseq + 1);
+	buf_printf(b, "* %s[UIDVALIDITY %u] fine\r\n* %s[PERMANENTFLAGS (%s)] fine\r\n", ok, f->uidvalidity, ok,
+		   permanent);
 	if (q->not_sticky)
 		buf_puts(b, "* OK [UIDNOTSTICKY] they do not last\r\n");
 	if (q->uidnext != UIDNEXT_MISSING)
-		buf_printf(b, "* OK [UIDNEXT %u] fine\r\n", box_uidnext(q, f));
+		buf_printf(b, "* %s[UIDNEXT %u] fine\r\n", ok, box_uidnext(q, f));
 	if (q->noise)
 		buf_puts(b, QUIRK_NOISE);
 }
@@ -162,7 +178,7 @@ static bool wanted_field(const char *line, const char *names) {
 }
 
 /* BODY[HEADER.FIELDS (...)]: the named fields with their folded lines, and the empty line. */
-static void put_fields(struct buf *b, const char *text, size_t size, const char *names) {
+static void put_fields(struct buf *b, const struct quirks *q, const char *text, size_t size, const char *names) {
 	struct buf found;
 	bool take = false;
 	buf_init(&found, 1u << 20);
@@ -176,6 +192,7 @@ static void put_fields(struct buf *b, const char *text, size_t size, const char 
 		line += n;
 	}
 	buf_puts(&found, "\r\n");
+	provider_headers(q, &found);
 	buf_printf(b, " BODY[HEADER.FIELDS (x)] {%zu}\r\n", found.len);
 	buf_put(b, found.data, found.len);
 	buf_free(&found);
@@ -199,7 +216,7 @@ static void put_body(struct buf *b, const struct box_message *m) {
 static void put_fetch(struct buf *b, const struct quirks *q, size_t number, const struct box_message *m,
 		      const char *items) {
 	const char *fields = strstr(items, "HEADER.FIELDS (");
-	buf_printf(b, "* %zu FETCH (XQUIRK (1 \"x\")", number);
+	buf_printf(b, "* %zu FETCH (XQUIRK (1 \"x\")", q->wrong_numbers ? number / 2 + 3 : number);
 	if (!q->uid_last)
 		buf_printf(b, " UID %u", m->uid);
 	if (strstr(items, "FLAGS"))
@@ -211,7 +228,7 @@ static void put_fetch(struct buf *b, const struct quirks *q, size_t number, cons
 	if (strstr(items, "X-GM-MSGID"))
 		buf_printf(b, " X-GM-MSGID %llu", (unsigned long long)m->gm_msgid);
 	if (fields)
-		put_fields(b, m->text, m->size, strchr(fields, '('));
+		put_fields(b, q, m->text, m->size, strchr(fields, '('));
 	if (strstr(items, "BODY.PEEK[]"))
 		put_body(b, m);
 	if (q->uid_last)
@@ -231,6 +248,10 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 	buf_init(&b, ANSWER_MAX);
 	pthread_mutex_lock(&c->server->lock);
 	const struct quirks *q = c->server->quirks;
+	if (!provider_takes_set(q, args)) {
+		pthread_mutex_unlock(&c->server->lock);
+		return finish(c, &b, tag, "BAD the set is not sorted");
+	}
 	const struct box_folder *f = box_find(c->server, c->selected);
 	uint32_t last = f->count ? f->at[f->count - 1].uid : 0;
 	for (size_t k = 0; k < f->count; k++) {
@@ -263,6 +284,20 @@ bool answer_create(struct session *c, const char *tag, const char *args) {
 		refused = exchange_create(c->server, name);
 	if (!refused)
 		box_make(c->server, name, NULL);
+	pthread_mutex_unlock(&c->server->lock);
+	return session_say(c, "%s %s\r\n", tag, refused ? refused : "OK done");
+}
+
+bool answer_rename(struct session *c, const char *tag, const char *args) {
+	char name[QUIRK_NAME_MAX], to[QUIRK_NAME_MAX];
+	if (!quirk_word(&args, name, sizeof name) || !quirk_word(&args, to, sizeof to))
+		return session_say(c, "%s BAD two names are needed\r\n", tag);
+	pthread_mutex_lock(&c->server->lock);
+	const char *refused = !box_find(c->server, name) ? "NO [NONEXISTENT] it is not there"
+			      : box_find(c->server, to)	 ? "NO [ALREADYEXISTS] it is there"
+							 : NULL;
+	if (!refused)
+		box_rename(c->server, name, to);
 	pthread_mutex_unlock(&c->server->lock);
 	return session_say(c, "%s %s\r\n", tag, refused ? refused : "OK done");
 }

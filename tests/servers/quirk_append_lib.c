@@ -140,12 +140,19 @@ static bool commit(struct quirk_server *s, struct group *g, const char *unless, 
 		*validity = f->uidvalidity;
 		*lowest = f->count ? f->at[0].uid : f->uidnext;
 		for (size_t i = 0; i < g->count; i++) {
+			const struct box_message *same = provider_merges(s->quirks, f, &g->at[i]);
+			if (same) {
+				*first = same->uid;
+				free(g->at[i].text);
+				continue;
+			}
 			if (unless && strstr(g->at[i].text, unless)) {
 				free(g->at[i].text);
 				f->uidnext++;
 				continue;
 			}
 			store_as(&g->at[i], s->quirks);
+			provider_store(&g->at[i], s->quirks);
 			if (s->quirks->exchange)
 				exchange_store(&g->at[i]);
 			box_store(f, &g->at[i]);
@@ -255,6 +262,8 @@ bool answer_append(struct session *c, const char *tag, const char *args) {
 		pthread_mutex_lock(&c->server->lock);
 		if (!r && c->server->quirks->exchange)
 			r = exchange_append(c->server->quirks, g.at, g.count);
+		if (!r)
+			r = provider_append(c->server->quirks, box_find(c->server, g.folder), g.at, g.count);
 		bool partial = r && r->act == QUIRK_ANSWER && c->server->quirks->partial_groups;
 		pthread_mutex_unlock(&c->server->lock);
 		if (partial)

@@ -163,10 +163,21 @@ void quirk_set_uidnext(struct quirk_server *s, const char *folder, uint32_t uidn
 	pthread_mutex_unlock(&s->lock);
 }
 
+void box_rename(struct quirk_server *s, const char *folder, const char *to) {
+	size_t n = strlen(folder);
+	for (size_t i = 0; i < s->folder_count; i++) {
+		struct box_folder *f = &s->folders[i];
+		char below[QUIRK_NAME_MAX];
+		if (strncmp(f->name, folder, n) != 0 || (f->name[n] && f->name[n] != '/'))
+			continue;
+		snprintf(below, sizeof below, "%s", f->name + n);
+		snprintf(f->name, sizeof f->name, "%s%s", to, below);
+	}
+}
+
 void quirk_rename(struct quirk_server *s, const char *folder, const char *to) {
 	pthread_mutex_lock(&s->lock);
-	struct box_folder *f = box_find(s, folder);
-	snprintf(f->name, sizeof f->name, "%s", to);
+	box_rename(s, folder, to);
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -202,14 +202,33 @@ static bool authenticate(struct session *c, const char *tag, const char *args) {
 	if (!strchr(args, ' ')) /* no initial response */
 		ok = session_say(c, "+ \r\n") && session_read_line(c, &line, &n);
 	free(line);
+	c->logged_in = ok;
 	return ok && session_say(c, "%s OK logged in\r\n", tag);
 }
 
 static bool capability(struct session *c, const char *tag) {
 	pthread_mutex_lock(&c->server->lock);
-	const char *caps = c->server->quirks->caps;
+	const struct quirks *q = c->server->quirks;
+	const char *caps = q->caps_before && !c->logged_in ? q->caps_before : q->caps;
 	pthread_mutex_unlock(&c->server->lock);
 	return session_say(c, "* CAPABILITY %s\r\n%s OK done\r\n", caps ? caps : QUIRK_CAPS, tag);
+}
+
+static bool name_space(struct session *c, const char *tag) {
+	pthread_mutex_lock(&c->server->lock);
+	char d = c->server->quirks->delimiter;
+	pthread_mutex_unlock(&c->server->lock);
+	return session_say(c, "* NAMESPACE ((\"\" \"%s%c\")) NIL NIL\r\n%s OK done\r\n", d == '\\' ? "\\" : "",
+			   d ? d : '/', tag);
+}
+
+/* NetEase lets everybody in, and then nobody do anything who has not said who he is. */
+static bool is_stranger(struct session *c, const char *verb) {
+	pthread_mutex_lock(&c->server->lock);
+	bool required = c->server->quirks->id_required;
+	pthread_mutex_unlock(&c->server->lock);
+	return required && c->logged_in && !c->identified && strcasecmp(verb, "ID") != 0 &&
+	       strcasecmp(verb, "CAPABILITY") != 0 && strcasecmp(verb, "LOGOUT") != 0;
 }
 
 static bool dispatch(struct session *c, const char *tag, const char *verb, const char *args) {
@@ -218,7 +237,8 @@ static bool dispatch(struct session *c, const char *tag, const char *verb, const
 		bool (*answer)(struct session *, const char *, const char *);
 	} table[] = {
 		{ "AUTHENTICATE", authenticate }, { "STATUS", answer_status }, { "UID FETCH", answer_fetch },
-		{ "CREATE", answer_create },	  { "SUBSCRIBE", answer_subscribe }, { "APPEND", answer_append },
+		{ "CREATE", answer_create },	  { "RENAME", answer_rename },
+		{ "SUBSCRIBE", answer_subscribe }, { "APPEND", answer_append },
 		{ "UID STORE", answer_store },	  { "UID EXPUNGE", answer_expunge }, { "UID MOVE", answer_move },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -231,11 +251,14 @@ static bool dispatch(struct session *c, const char *tag, const char *verb, const
 	if (strcasecmp(verb, "LIST") == 0 || strcasecmp(verb, "LSUB") == 0)
 		return answer_list(c, tag, verb, args);
 	if (strcasecmp(verb, "NAMESPACE") == 0)
-		return session_say(c, "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n%s OK done\r\n", tag);
-	if (strcasecmp(verb, "ID") == 0)
+		return name_space(c, tag);
+	if (strcasecmp(verb, "ID") == 0) {
+		c->identified = true;
 		return session_say(c, "* ID NIL\r\n%s OK done\r\n", tag);
+	}
 	if (strcasecmp(verb, "UNSELECT") == 0)
 		c->selected[0] = '\0';
+	c->logged_in |= strcasecmp(verb, "LOGIN") == 0;
 	if (strcasecmp(verb, "LOGIN") == 0 || strcasecmp(verb, "NOOP") == 0 || strcasecmp(verb, "UNSELECT") == 0)
 		return session_say(c, "%s OK done\r\n", tag);
 	if (strcasecmp(verb, "LOGOUT") == 0)
@@ -314,6 +337,8 @@ static bool command(struct session *c, char **line) {
 							     : quirk_rule(c->server, verb, p, false, false, NULL, 0);
 	/* Done, and the answer lost. */
 	c->mute = r && r->act == QUIRK_DO_CLOSE;
+	if (!r && is_stranger(c, verb))
+		return refuse(c, tag, "NO Unsafe Login. Please contact kefu@188.com for help");
 	return r && !c->mute ? session_obey(c, tag, r) : dispatch(c, tag, verb, p) && !c->mute;
 }
 

@@ -74,6 +74,7 @@ enum quirk_appenduid {
 struct quirks {
 	const char *greeting;	     /* NULL = "* OK ready" */
 	const char *caps;	     /* NULL = QUIRK_CAPS */
+	const char *caps_before;     /* what is announced before the login; NULL = caps */
 	const char *permanent_flags; /* NULL = the system flags and \* */
 	enum quirk_appenduid appenduid;
 	enum { UIDNEXT_RIGHT, UIDNEXT_ZERO, UIDNEXT_MISSING, UIDNEXT_STALE /* always 1 (seznam.cz) */,
@@ -95,9 +96,24 @@ struct quirks {
 	unsigned errors_max; /* "* BYE" after so many refusals in one session (Exchange, Dovecot) */
 	unsigned drip_ms;    /* one byte at a time, and so much time between them */
 	enum { STORES_SAME, STORES_LF /* CRLF becomes LF */, STORES_MORE /* two bytes longer (hMailServer) */,
-	       STORES_REORDERED /* the first header field moves behind the second (Domino) */ } stores;
+	       STORES_REORDERED /* the first header field moves behind the second (Domino) */,
+	       STORES_MUNGED /* 8-bit bytes of the header become X (Cyrus, munge8bit) */,
+	       STORES_SHORT_IDS /* Message-IDs lose what follows the @ (Domino) */ } stores;
+	bool clamps_dates;     /* a date of next year or later becomes now (Dovecot) */
+	bool merges;	       /* a message that is there already is not stored again; its UID comes back (Gmail) */
+	unsigned keywords_max; /* different ones in a folder, then NO (Cyrus) */
+	char delimiter;	       /* 0 = '/' */
+	bool quote_lost;       /* LIST leaves out the opening quote of a name (Exchange) */
+	bool status_blank;     /* STATUS ends with blanks (Exchange) */
+	bool bare_codes;       /* SELECT leaves out "OK" before its codes (Exchange) */
+	bool wrong_numbers;    /* message numbers of FETCH are not those of the messages (Yahoo) */
+	bool strict_sets;      /* BAD to a set that does not ascend (QQ) */
+	bool wants_end;	       /* BAD to a message that does not end with CRLF (Yahoo) */
+	bool id_required;      /* NO to everything after the login until ID was sent (NetEase) */
+	bool other_headers;    /* HEADER.FIELDS: '?' for 8-bit, no blanks at line ends (Zimbra) */
+	unsigned header_max;   /* HEADER.FIELDS is cut after so many bytes (Oracle) */
 	/* Exchange: a \Flagged of APPEND is not kept, keywords are BAD, names have no case, "Files" is reserved, long
-	 * lines, bare LF and NUL are refused. */
+	 * lines, bare LF and NUL are refused, and what has more MIME than it takes. */
 	bool exchange;
 	size_t size_max; /* Exchange: of a message; 0 = any */
 	const struct quirk_rule *rules;

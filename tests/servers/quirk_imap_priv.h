@@ -3,8 +3,8 @@
  * quirk_imap_priv.h - what the files of the quirk server share; tests include quirk_imap_lib.h.
  *
  * quirk_imap_lib.c accepts and reads commands, quirk_log_lib.c knows rules and the log, quirk_box_lib.c
- * holds folders and messages, quirk_answer_lib.c answers what reads, quirk_append_lib.c what writes; quirk_pop3_lib.c
- * is all of POP3.
+ * holds folders and messages, quirk_answer_lib.c answers what reads, quirk_append_lib.c what writes;
+ * quirk_exchange_lib.c and quirk_provider_lib.c know what providers do to that; quirk_pop3_lib.c is all of POP3.
  */
 #ifndef MAILVAN_TESTS_QUIRK_IMAP_PRIV_H
 #define MAILVAN_TESTS_QUIRK_IMAP_PRIV_H
@@ -55,6 +55,7 @@ struct session {
 	struct buf in;
 	bool appended;
 	bool mute; /* what it says is lost */
+	bool logged_in, identified;
 	unsigned refusals;
 	enum { SESSION_BUSY, SESSION_WAITS, SESSION_OVER } doing; /* waits: for bytes from the client */
 	char selected[QUIRK_NAME_MAX];
@@ -108,6 +109,8 @@ bool quirk_has_cap(const struct quirks *q, const char *cap);
 
 /* quirk_box_lib.c; the lock is held. */
 struct box_folder *box_find(struct quirk_server *s, const char *name);
+/* With those below it. */
+void box_rename(struct quirk_server *s, const char *folder, const char *to);
 struct box_folder *box_make(struct quirk_server *s, const char *name, const char *attrs);
 struct box_message *box_store(struct box_folder *f, struct box_message *m); /* takes over the texts */
 void box_free(struct quirk_server *s);
@@ -120,6 +123,7 @@ bool answer_list(struct session *c, const char *tag, const char *verb, const cha
 bool answer_status(struct session *c, const char *tag, const char *args);
 bool answer_select(struct session *c, const char *tag, const char *verb, const char *args);
 bool answer_fetch(struct session *c, const char *tag, const char *args);
+bool answer_rename(struct session *c, const char *tag, const char *args);
 bool answer_create(struct session *c, const char *tag, const char *args);
 bool answer_subscribe(struct session *c, const char *tag, const char *args);
 bool answer_append(struct session *c, const char *tag, const char *args);
@@ -129,6 +133,17 @@ bool answer_append(struct session *c, const char *tag, const char *args);
 const struct quirk_rule *exchange_append(const struct quirks *q, const struct box_message *m, size_t n);
 void exchange_store(struct box_message *m);
 const char *exchange_create(struct quirk_server *s, const char *name);
+
+/* quirk_provider_lib.c: what providers do beyond the protocol; the lock is held. */
+void provider_store(struct box_message *m, const struct quirks *q);
+const struct quirk_rule *provider_append(const struct quirks *q, const struct box_folder *f,
+					 const struct box_message *m, size_t n);
+/* The message of that text that is there already, or NULL. */
+const struct box_message *provider_merges(const struct quirks *q, const struct box_folder *f,
+					  const struct box_message *m);
+/* fields: those that HEADER.FIELDS is to show, with the empty line. */
+void provider_headers(const struct quirks *q, struct buf *fields);
+bool provider_takes_set(const struct quirks *q, const char *set);
 
 /* quirk_change_lib.c */
 bool answer_store(struct session *c, const char *tag, const char *args);

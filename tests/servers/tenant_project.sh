@@ -32,7 +32,6 @@ task_of() { json .task; } # of the last command with --json
 
 "$tenant" start "$D" --users "${USERS:-40}" || exit 1
 U=https://127.0.0.1:$(cat "$D/port")
-mailvan target 127.0.0.1 > /dev/null 2>&1
 printf 's3cret~with.+=signs\n' | mailvan tenant add contoso.test --client-id aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee \
 	--secret-stdin --authority "$U" --graph "$U" --exchange "$U" --ca "$D/ca.pem" > "$place/out" 2>&1 || {
 	cat "$place/out"

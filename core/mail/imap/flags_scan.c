@@ -22,6 +22,7 @@ struct flags_scan {
 	void *arg;
 	uint32_t highest;
 	uint64_t said; /* answers: a server that never stops */
+	bool refused;
 };
 
 static bool on_untagged(void *arg, const struct line *l, struct err *e) {
@@ -55,6 +56,7 @@ static bool on_tagged(void *arg, uint32_t seq, const struct line *l, struct err 
 	if (l->status == STATUS_OK)
 		return true;
 	conn_refused(&fs->s->conn, l, ERR_SERVER_BUG, ERR_SCOPE_FOLDER, "the flags cannot be listed", e);
+	fs->refused = e->scope <= ERR_SCOPE_FOLDER;
 	session_note(fs->s, e);
 	return true;
 }
@@ -99,6 +101,12 @@ bool imap_flags(struct imap_session *s, uint64_t since, scan_fn *fn, void *arg, 
 		return true;
 	s->conn.hooks = (struct imap_hooks){ .arg = &fs, .untagged = on_untagged, .tagged = on_tagged };
 	bool ok = ask_all(&fs, since, e) && session_run(s, 0, e);
+	/* Yahoo announces CONDSTORE and answers BAD to it: not asked again in this session. */
+	if (!ok && fs.refused && since) {
+		log_line(s->conn.ctx->log, LOG_INFO, s->conn.label, "CHANGEDSINCE was refused; listing all flags");
+		s->conn.caps.bits &= ~(uint32_t)IMAP_CONDSTORE;
+		ok = ask_all(&fs, 0, e) && session_run(s, 0, e);
+	}
 	s->conn.hooks = (struct imap_hooks){ 0 };
 	return ok;
 }

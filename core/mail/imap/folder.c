@@ -117,6 +117,28 @@ static bool on_subscribed(void *arg, uint32_t seq, const struct line *l, struct 
 	return true;
 }
 
+static bool on_renamed(void *arg, uint32_t seq, const struct line *l, struct err *e) {
+	struct imap_session *s = arg;
+	(void)seq;
+	if (l->status == STATUS_OK)
+		return true;
+	conn_refused(&s->conn, l, ERR_FOLDER_NAME, ERR_SCOPE_FOLDER, "the folder cannot be renamed", e);
+	session_note(s, e);
+	return true;
+}
+
+bool imap_rename(struct imap_session *s, const char *wire, const char *to, struct err *e) {
+	struct imap_conn *c = &s->conn;
+	uint32_t seq;
+	if (!session_begin(s, e))
+		return false;
+	/* Whether an open folder may be renamed is not said anywhere: what follows selects again. */
+	s->selected[0] = '\0';
+	c->hooks = (struct imap_hooks){ .arg = s, .tagged = on_renamed };
+	return conn_command(c, "RENAME", &seq, e) && outq_astring(&c->out, wire, strlen(wire), e) &&
+	       outq_astring(&c->out, to, strlen(to), e) && conn_end(c, e) && session_run(s, 0, e);
+}
+
 static bool name_command(struct imap_session *s, const char *verb, const char *wire,
 			 bool (*tagged)(void *, uint32_t, const struct line *, struct err *), struct err *e) {
 	struct imap_conn *c = &s->conn;

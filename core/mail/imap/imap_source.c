@@ -21,7 +21,8 @@ static unsigned caps(const struct source *s) {
 	uint32_t bits = of_const(s)->session.conn.caps.bits;
 	return SOURCE_FOLDERS | (bits & IMAP_GMAIL ? SOURCE_GMAIL : 0) |
 	       ((bits & IMAP_LIST_STATUS) && (bits & IMAP_LIST_EXTENDED) ? SOURCE_STATUS_CHEAP : 0) |
-	       (bits & IMAP_CONDSTORE ? SOURCE_CONDSTORE : 0);
+	       (bits & IMAP_CONDSTORE ? SOURCE_CONDSTORE : 0) |
+	       (of_const(s)->session.exchange ? SOURCE_EXCHANGE : 0);
 }
 
 static bool list(struct source *s, bool status, folder_fn *fn, void *arg, struct err *e) {
@@ -33,7 +34,11 @@ static bool select_folder(struct source *s, const char *wire_name, struct folder
 }
 
 static bool scan(struct source *s, uint32_t first_uid, scan_fn *fn, void *arg, struct err *e) {
-	return imap_scan(&of(s)->session, first_uid, fn, arg, e);
+	return imap_scan(&of(s)->session, first_uid, 0, fn, arg, e);
+}
+
+static bool scan_part(struct source *s, uint32_t first_uid, uint32_t last_uid, scan_fn *fn, void *arg, struct err *e) {
+	return imap_scan(&of(s)->session, first_uid, last_uid, fn, arg, e);
 }
 
 static bool flags(struct source *s, uint64_t since, scan_fn *fn, void *arg, struct err *e) {
@@ -81,6 +86,7 @@ static const struct source_ops ops = {
 	.list = list,
 	.select = select_folder,
 	.scan = scan,
+	.scan_part = scan_part,
 	.flags = flags,
 	.headers = headers,
 	.fetch = fetch,

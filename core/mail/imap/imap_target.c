@@ -54,6 +54,10 @@ static bool create(struct target *t, const char *wire_name, struct err *e) {
 	return imap_create(&of(t)->session, wire_name, e);
 }
 
+static bool rename_folder(struct target *t, const char *wire_name, const char *to, struct err *e) {
+	return imap_rename(&of(t)->session, wire_name, to, e);
+}
+
 static bool make(struct target *t, struct folder_wish *wishes, size_t n, struct err *e) {
 	return imap_make(&of(t)->session, wishes, n, e);
 }
@@ -91,7 +95,7 @@ static bool select_again(struct imap_session *s, struct err *e) {
 
 static bool scan(struct target *t, uint32_t first_uid, scan_fn *fn, void *arg, struct err *e) {
 	struct imap_session *s = &of(t)->session;
-	return select_again(s, e) && imap_scan(s, first_uid, fn, arg, e);
+	return select_again(s, e) && imap_scan(s, first_uid, 0, fn, arg, e);
 }
 
 static bool headers(struct target *t, const uint32_t *uids, size_t n, header_fn *fn, void *arg, struct err *e) {
@@ -169,6 +173,7 @@ static const struct target_ops ops = {
 	.namespace = namespace,
 	.list = list,
 	.create = create,
+	.rename = rename_folder,
 	.subscribe = subscribe,
 	.make = make,
 	.select = select_folder,

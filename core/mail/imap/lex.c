@@ -164,6 +164,15 @@ static size_t at_gap(struct feed *f, const char *p) {
 	case '{':
 		x->state = IN_SIZE;
 		return 0;
+	case '[': /* Exchange says "* [UIDVALIDITY 4]" at times: the OK is missing, nothing else begins like this */
+		if (x->untagged && !x->words) {
+			x->words++;
+			x->in_code = true;
+			emit(f, LEX_ATOM, "OK", 2);
+			emit(f, LEX_CODE_OPEN, "", 0);
+			return 1;
+		}
+		break;
 	case ']':
 		if (x->in_code && !x->depth) {
 			emit(f, LEX_CODE_CLOSE, "", 0);

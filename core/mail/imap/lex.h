@@ -5,8 +5,8 @@
  * A pure function of bytes: fed any chunks it gives the same events (a literal's data may
  * come in different pieces). Nothing is stored but the token at hand. Literals stream
  * through. It forgives what servers are known to do (no CR, blanks at line ends, 8-bit
- * atoms, unbalanced parentheses, strings without an end) and refuses only what would
- * break a limit or lose the place in the stream.
+ * atoms, unbalanced parentheses, strings without an end, untagged codes without OK) and
+ * refuses only what would break a limit or lose the place in the stream.
  */
 #ifndef MAILVAN_MAIL_IMAP_LEX_H
 #define MAILVAN_MAIL_IMAP_LEX_H

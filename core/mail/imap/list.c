@@ -51,15 +51,14 @@ static const struct {
 	{ "\\Important", ATTR_IMPORTANT }, { "\\Subscribed", ATTR_SUBSCRIBED },
 };
 
-/* A fact about the name in token t; NULL with *e untouched when the name must be ignored. */
-static struct fact *add_fact(struct listing *g, const struct line *l, const struct token *t, enum fact_kind kind,
-			     bool *ok, struct err *e) {
-	const char *name = token_text(l, t);
+/* A fact about that name; NULL with *e untouched when the name must be ignored. */
+static struct fact *add_fact(struct listing *g, const char *name, size_t len, enum fact_kind kind, bool *ok,
+			     struct err *e) {
 	*ok = true;
-	if (!t->len || t->len >= FOLDER_NAME_MAX || memchr(name, '\0', t->len)) {
-		if (t->len)
+	if (!len || len >= FOLDER_NAME_MAX || memchr(name, '\0', len)) {
+		if (len)
 			log_line(g->s->conn.ctx->log, LOG_WARN, g->s->conn.label,
-				 "a folder name of %u bytes is ignored: too long, or it holds a NUL", t->len);
+				 "a folder name of %zu bytes is ignored: too long, or it holds a NUL", len);
 		return NULL;
 	}
 	*ok = false;
@@ -80,9 +79,9 @@ static struct fact *add_fact(struct listing *g, const struct line *l, const stru
 	struct fact *f = &g->facts[g->count];
 	*f = (struct fact){ .name = (uint32_t)g->names.len, .kind = kind };
 	/* INBOX alone is the same in any case; it is listed so that STATUS and LIST agree. */
-	if (t->len == 5 && strncasecmp(name, "INBOX", 5) == 0)
+	if (len == 5 && strncasecmp(name, "INBOX", 5) == 0)
 		name = "INBOX";
-	if (!buf_put(&g->names, name, t->len) || !buf_putc(&g->names, '\0')) {
+	if (!buf_put(&g->names, name, len) || !buf_putc(&g->names, '\0')) {
 		err_nomem(e);
 		return NULL;
 	}
@@ -91,14 +90,35 @@ static struct fact *add_fact(struct listing *g, const struct line *l, const stru
 	return f;
 }
 
+/* The name at the end of a LIST line. Exchange leaves out the opening quote at times, as in (\HasNoChildren) "/" Sent
+ * Items": no atom holds a quote, so the words up to the one that ends with it are the name. */
+static size_t listed_name(const struct line *l, uint32_t at, char *dst, size_t size) {
+	const struct token *last = &l->tok[l->count - 1];
+	bool unquoted = l->tok[at].kind == TOK_ATOM && last->kind == TOK_ATOM && last->len &&
+			token_text(l, last)[last->len - 1] == '"';
+	uint32_t end = unquoted ? l->count : at + 1;
+	size_t n = 0;
+	for (uint32_t i = at; i < end; i++) {
+		const struct token *t = &l->tok[i];
+		if (n + t->len + 2 > size)
+			return size; /* too long: add_fact says so */
+		if (i > at)
+			dst[n++] = ' ';
+		memcpy(dst + n, token_text(l, t), t->len);
+		n += t->len;
+	}
+	return n - unquoted;
+}
+
 /* LIST (attributes) "delimiter" name, LSUB the same. */
 static bool on_list(struct listing *g, const struct line *l, enum fact_kind kind, struct err *e) {
 	uint32_t at = line_skip(l, 1);
 	const struct token *delimiter = line_at(l, at), *name = line_at(l, at + 1);
+	char plain[FOLDER_NAME_MAX];
 	bool ok;
 	if (!delimiter || !name || (name->kind != TOK_ATOM && name->kind != TOK_STRING && name->kind != TOK_NIL))
 		return true;
-	struct fact *f = add_fact(g, l, name, kind, &ok, e);
+	struct fact *f = add_fact(g, plain, listed_name(l, at + 1, plain, sizeof plain), kind, &ok, e);
 	if (!f)
 		return ok;
 	if (delimiter->kind == TOK_STRING && delimiter->len == 1)
@@ -116,7 +136,7 @@ static bool on_status(struct listing *g, const struct line *l, struct err *e) {
 	bool ok;
 	if (!name || !line_at(l, 2) || l->tok[2].kind != TOK_OPEN)
 		return true;
-	struct fact *f = add_fact(g, l, name, FACT_STATUS, &ok, e);
+	struct fact *f = add_fact(g, token_text(l, name), name->len, FACT_STATUS, &ok, e);
 	if (!f)
 		return ok;
 	for (uint32_t i = 3; i + 1 < l->count && l->tok[i].kind != TOK_CLOSE; i = line_skip(l, i + 1)) {

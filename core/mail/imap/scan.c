@@ -33,7 +33,8 @@ struct scan {
 	struct imap_session *s;
 	scan_fn *fn;
 	void *arg;
-	uint32_t first, done; /* done: every uid up to it was handed out */
+	uint32_t first, last; /* last 0: to the end */
+	uint32_t done;	      /* every uid up to it was handed out */
 	struct item *items;
 	size_t count, cap;
 	struct buf pool;
@@ -71,6 +72,8 @@ static bool on_untagged(void *arg, const struct line *l, struct err *e) {
 	fetch_item_read(&f, l);
 	/* Someone else's flag change comes as UID and FLAGS alone. */
 	if (!f.uid || f.uid < sc->first || f.uid <= sc->done || (!f.has_size && !f.has_date))
+		return true;
+	if (sc->last && f.uid > sc->last) /* the next part will list it */
 		return true;
 	return keep_item(sc, &f, e);
 }
@@ -156,7 +159,7 @@ static bool ask(struct scan *sc, uint32_t first, uint32_t last, struct err *e) {
 }
 
 static bool ask_all(struct scan *sc, struct err *e) {
-	uint32_t next = sc->s->uidnext;
+	uint32_t next = sc->last ? sc->last + 1 : sc->s->uidnext;
 	if (!next)
 		return ask(sc, sc->first, 0, e);
 	if (sc->first >= next)
@@ -186,7 +189,7 @@ static void settle_rest(struct scan *sc) {
 /* A folder that holds more than it lists would lose mail without a word. */
 static bool check_count(struct scan *sc, struct err *e) {
 	struct imap_session *s = sc->s;
-	if (sc->first > 1 || sc->total + s->expunged >= s->exists)
+	if (sc->first > 1 || sc->last || sc->total + s->expunged >= s->exists)
 		return true;
 	/* UIDNEXT may be too low (or a message came while the server counted): look behind it. */
 	if (s->uidnext && sc->done < UINT32_MAX && (!ask(sc, sc->done + 1, 0, e) || !session_run(s, 0, e)))
@@ -200,8 +203,8 @@ static bool check_count(struct scan *sc, struct err *e) {
 	return false;
 }
 
-bool imap_scan(struct imap_session *s, uint32_t first_uid, scan_fn *fn, void *arg, struct err *e) {
-	struct scan sc = { .s = s, .fn = fn, .arg = arg, .first = first_uid ? first_uid : 1 };
+bool imap_scan(struct imap_session *s, uint32_t first_uid, uint32_t last_uid, scan_fn *fn, void *arg, struct err *e) {
+	struct scan sc = { .s = s, .fn = fn, .arg = arg, .first = first_uid ? first_uid : 1, .last = last_uid };
 	if (!session_begin(s, e))
 		return false;
 	if (!s->exists)

@@ -4,8 +4,9 @@
  *
  * Header values are compared after dropping what servers change: Dovecot serves NUL as 0x80,
  * Zimbra and Yahoo serve '?' for every 8-bit byte, Zimbra strips blanks at line ends, and
- * everybody folds differently. So runs of control bytes, 8-bit bytes and '?' are one '?',
- * blanks and folds are nothing, and a missing field equals an empty one.
+ * everybody folds differently; Cyrus stores X for every 8-bit byte (munge8bit), and Domino a
+ * Message-ID without its domain. So runs of control bytes, 8-bit bytes, X and '?' are one '?',
+ * blanks, folds and domains of Message-IDs are nothing, and a missing field equals an empty one.
  */
 #include "core/mail/mime/ident.h"
 
@@ -42,12 +43,20 @@ static size_t normalise_value(char dst[FIELD_COUNTED], const char *p, size_t n) 
 			p += skip - 1;
 			continue;
 		}
-		if (c < ' ' || c >= 127)
+		if (c < ' ' || c >= 127 || c == 'X')
 			c = '?';
 		if (c != '?' || len == 0 || dst[len - 1] != '?')
 			dst[len++] = (char)c;
 	}
 	return len;
+}
+
+/* "<name@domain>" without "@domain>". */
+static size_t without_domain(const char *id, size_t n) {
+	const char *at = n ? memrchr(id, '@', n) : NULL;
+	if (at)
+		return (size_t)(at - id);
+	return n && id[n - 1] == '>' ? n - 1 : n;
 }
 
 void ident_header(const char *text, size_t n, struct header_ident *out) {
@@ -69,8 +78,10 @@ void ident_header(const char *text, size_t n, struct header_ident *out) {
 	hash_begin(&h);
 	for (size_t i = 0; i < IDENT_FIELDS; i++) {
 		size_t len = found[i].name ? normalise_value(value, found[i].value, found[i].value_len) : 0;
-		if (i == 0)
+		if (i == 0) {
 			out->has_message_id = len > 0;
+			len = without_domain(value, len);
+		}
 		hash_add(&h, value, len);
 		hash_add(&h, "\n", 1); /* no normalised value holds one */
 	}
@@ -212,3 +223,5 @@ void ident_body_add(struct body_hasher *b, const char *p, size_t n) {
 }
 
 void ident_body_end(struct body_hasher *b, struct hash *out) { digest_end(&b->d, out); }
+
+void ident_body_drop(struct body_hasher *b) { digest_drop(&b->d); }

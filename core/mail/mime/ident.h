@@ -4,8 +4,9 @@
  *
  * ident_header: Message-ID, Date, From, Subject and the first (topmost) Received, in that
  * order whatever their order in the text, normalised as reference/correctness.md 1.3
- * (dsync v4) says: unfolded, runs of control or 8-bit bytes become one '?', blanks and tabs
- * dropped, so that Dovecot, Zimbra, Yahoo and Cyrus give equal values for equal messages.
+ * (dsync v4) says: unfolded, runs of control or 8-bit bytes (or X, for Cyrus) become one '?', blanks and tabs
+ * dropped, and the domain of the Message-ID too, so that Dovecot, Zimbra, Yahoo, Cyrus and Domino give equal values for
+ * equal messages.
  * Gives the same value for a whole message, its header, or the HEADER.FIELDS subset of it.
  *
  * ident_body: the whole message with CRLF, LF and lone CR as one kind of line end, trailing
@@ -34,9 +35,11 @@ struct body_hasher {
 	unsigned newlines; /* held back: they count only when something follows */
 	bool cr;
 };
+/* As digest_begin: all zero before the first, dropped after the last. */
 void ident_body_begin(struct body_hasher *b, const struct digest_key *key);
 void ident_body_add(struct body_hasher *b, const char *p, size_t n);
 void ident_body_end(struct body_hasher *b, struct hash *out);
+void ident_body_drop(struct body_hasher *b);
 
 /* The first bytes of a message, kept while it streams by: everything that ident_header, the
  * report (subject, from, date) and header_arrival_date need. Bounded. */

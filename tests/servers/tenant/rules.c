@@ -3,11 +3,13 @@
  * rules.c - misbehaviour on demand. `tenant.sh play` adds a rule to the state, the server looks at them each time.
  *
  * {"match":"POST /v1.0/users*", "cmdlet":"Add-MailboxPermission", "contains":"text of the body",
+ *  "email":"a@b",  what the query says under Email
  *  "part":3,      the third request of a $batch only; without it a part is met by what matches it
  *  "after":10,    let so many go by first
  *  "every":50,    then be used each 50th time
  *  "times":2,     so often (1; 0 = for ever)
  *  "status":429, "headers":{...}, "body":{...}, "nul_403":true, "expire_tokens":true, "drop":"before"|"after"|true,
+ *  "late":true,   the answer of "status" comes after it was carried out
  *  "delay_ms":500}
  * Settings, of which the newest counts: {"roles":[...]} of new tokens, {"claims":{...}} beside the usual ones,
  * {"device_code":"approve|decline|expire","after":N polls}, {"refresh":"revoked"}, {"rotate":true} (a refresh token is
@@ -52,6 +54,9 @@ static bool fits(const json_t *rule, const struct ask *q, int position) {
 	snprintf(line, sizeof line, "%s %s", q->method, q->path);
 	/* With "part" the rule names the $batch, or nothing; the part itself is met by its place. */
 	if (match && !(part && strstr(match, "$batch")) && fnmatch(match, line, FNM_NOESCAPE) != 0)
+		return false;
+	const char *email = text(rule, "email"), *asked = email ? ask_query(q, "Email") : NULL;
+	if (email && (!asked || strcmp(email, asked) != 0))
 		return false;
 	if (cmdlet && (!says || strcmp(cmdlet, says) != 0))
 		return false;

@@ -142,6 +142,7 @@ bool holds_role(const json_t *claims, const char *any_of); /* blank separated */
 /* ---- graph ---- */
 handler_fn users_list, users_delta, user_get, user_create, user_change, user_delete, user_license, user_revoke;
 handler_fn organization_get, skus_get, deleted_list, deleted_restore, report_redirect, report_data, purpose_get;
+handler_fn user_groups; /* graph_groups.c */
 handler_fn graph_batch, issues_list, issue_get, messages_list, message_get, health_list, messages_mark;
 /* By id or userPrincipalName, or a 404. {"n":, "doc":} */
 json_t *user_find(struct ask *q, struct answer *a, const char *key);

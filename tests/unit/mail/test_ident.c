@@ -141,12 +141,13 @@ static void long_headers(void **state) {
 static const struct digest_key test_key = { { 7, 1, 2 } };
 
 static struct hash body_chunked(const char *p, size_t n, size_t chunk) {
-	struct body_hasher b;
+	struct body_hasher b = { 0 };
 	struct hash h;
 	ident_body_begin(&b, &test_key);
 	for (size_t i = 0; i < n; i += chunk)
 		ident_body_add(&b, p + i, n - i < chunk ? n - i : chunk);
 	ident_body_end(&b, &h);
+	ident_body_drop(&b);
 	return h;
 }
 
@@ -214,11 +215,12 @@ static void body_any_chunking(void **state) {
 			if (i % 70 == 68 && !odd)
 				text[i] = '\r', text[++i] = '\n';
 		}
-		struct digest h;
+		struct digest h = { 0 };
 		struct hash want;
 		digest_begin(&h, &test_key);
 		digest_add(&h, slow, body_slow(text, N, slow));
 		digest_end(&h, &want);
+		digest_drop(&h);
 		static const size_t chunks[] = { 1, 2, 3, 7, 64, 4095, 4096, 4097, N };
 		for (size_t c = 0; c < sizeof chunks / sizeof chunks[0]; c++) {
 			struct hash got = body_chunked(text, N, chunks[c]);

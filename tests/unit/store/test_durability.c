@@ -263,6 +263,57 @@ static void test_last_lazy_write(void **state) {
 	store_close(s);
 }
 
+static bool waits_for_gate(struct store *s, struct db *db, void *arg, struct err *e) {
+	pthread_mutex_t **gate = arg;
+	(void)s, (void)db, (void)e;
+	pthread_mutex_lock(*gate);
+	pthread_mutex_unlock(*gate);
+	return true;
+}
+
+static bool succeeds(struct store *s, struct db *db, void *arg, struct err *e) {
+	(void)s, (void)db, (void)arg, (void)e;
+	return true;
+}
+
+static struct ticket *queue(struct store *s, write_fn *run, uint64_t generation) {
+	struct err e;
+	struct ticket *t = write_async(s->writer, &(struct write_job){ .run = run, .generation = generation }, &e);
+	assert_non_null(t);
+	return t;
+}
+
+/* Rows that are lost in the very group in which their listing is called complete, or their intent is written: that is
+ * not done either. Others' work is. */
+static void test_built_on_what_was_lost(void **state) {
+	struct err e;
+	struct lease l;
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER, **arg = malloc(sizeof *arg);
+	(void)state;
+	struct store *s = open_store(dir, STORE_CREATE);
+	add_many(s, 1);
+	lease_one(s, 1, &l);
+	uint64_t other = l.generation + 1;
+	assert_non_null(arg);
+	*arg = &gate;
+	pthread_mutex_lock(&gate);
+	struct ticket *held = write_async(s->writer, &(struct write_job){ .run = waits_for_gate, .arg = arg }, &e);
+	assert_non_null(held);
+	/* These four are one group, or three behind the gate's: in the order in which they come. */
+	struct ticket *before = queue(s, succeeds, l.generation);
+	MUST(write_lazy(s->writer, &(struct write_job){ .run = fails, .generation = l.generation }, &e));
+	struct ticket *after = queue(s, succeeds, l.generation), *others = queue(s, succeeds, other);
+	pthread_mutex_unlock(&gate);
+	MUST(ticket_wait(held, &e));
+	MUST(ticket_wait(before, &e));
+	REFUSED(ticket_wait(after, &e), ERR_LOCAL_DISK);
+	assert_string_equal(e.text, "The disk took nothing of this");
+	MUST(ticket_wait(others, &e));
+	REFUSED(write_after(s->writer, WRITE_NORMAL, l.generation, succeeds, NULL, &e), ERR_LOCAL_DISK);
+	MUST(write_after(s->writer, WRITE_NORMAL, other, succeeds, NULL, &e));
+	store_close(s);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_kill_9, setup, teardown),
@@ -270,6 +321,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_eight_threads, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_last_lazy_write, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_built_on_what_was_lost, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ static void test_targets(void **state) {
 	text_copy(t->server.ca_file, sizeof t->server.ca_file, "/etc/ca.pem");
 	assert_true(secret_set(&t->server.password, "admin's", 7));
 	t->admin = ADMIN_AUTHZID;
-	MUST(target_settings_set(s, t, &e));
+	MUST(target_settings_set(s, t, NULL, &e));
 	endpoints(1, &src, &dst);
 	assert_string_equal(src.password.data, "source secret");
 	assert_string_equal(src.login, "user00001");
@@ -173,7 +173,7 @@ static void test_targets(void **state) {
 	text_copy(t->login_template, sizeof t->login_template, "{admin}@{domain}\\{user}");
 	secret_clear(&t->server.password); /* absent: kept */
 	t->server.security = SEC_NONE;
-	MUST(target_settings_set(s, t, &e));
+	MUST(target_settings_set(s, t, NULL, &e));
 	endpoints(1, &src, &dst);
 	assert_string_equal(dst.login, "admin@new.example@new.example\\user00001@new.example");
 	assert_string_equal(dst.authzid, "");
@@ -190,7 +190,7 @@ static void test_targets(void **state) {
 	assert_false(secret_present(&back->server.password));
 	/* The admin's password goes with the admin. */
 	t->admin = ADMIN_NONE;
-	MUST(target_settings_set(s, t, &e));
+	MUST(target_settings_set(s, t, NULL, &e));
 	endpoints(1, &src, &dst);
 	assert_string_equal(dst.login, "user00001@new.example");
 	assert_false(secret_present(&dst.password));

@@ -22,9 +22,9 @@ static int teardown(void **state) {
 	return 0;
 }
 
-static const struct item_spec three[] = { { "user-enable", "anna@x.test", "{}", NULL },
-					  { "user-enable", "bob@x.test", "{}", NULL },
-					  { "user-disable", "carl@x.test", "{}", NULL } };
+static const struct item_spec three[] = { { "user-enable", "anna@x.test", "{}", NULL, NULL, 0 },
+					  { "user-enable", "bob@x.test", "{}", NULL, NULL, 0 },
+					  { "user-disable", "carl@x.test", "{}", NULL, NULL, 0 } };
 
 static int64_t add(struct store *s, size_t n) {
 	struct err e;
@@ -96,6 +96,86 @@ static void what_was_there_first_is_kept(void **state) {
 		item_clear(&item);
 	}
 	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE before = '\"first\"'"), 1);
+}
+
+static void attempt(struct store *s, int64_t task, const char *seen, const struct item_result *r) {
+	struct item_row item;
+	struct err e;
+	size_t n;
+	MUST(task_items_next(s, task, &item, 1, &n, &e));
+	assert_int_equal(n, 1);
+	free(item.before);
+	item.before = strdup(seen);
+	MUST(task_items_sent(s, task, &item, 1, &e));
+	MUST(task_items_result(s, task, r, 1, &e));
+	item_clear(&item);
+}
+
+/* An attempt that has certainly done nothing leaves nothing: the next look is the one that counts. */
+static void what_waits_is_looked_at_anew(void **state) {
+	struct store *s = *state;
+	struct err e;
+	int64_t task = add(s, 1), id;
+	MUST(task_claim(s, 0, &id, &e));
+	attempt(s, task, "\"monday\"", &(struct item_result){ .n = 1, .state = ITEM_PENDING });
+	attempt(s, task, "\"tuesday\"", &(struct item_result){ .n = 1, .state = ITEM_FAILED, .text = "refused" });
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM tenant_audit WHERE before = '\"tuesday\"'"), 1);
+	MUST(task_end(s, task, TASK_DONE, "", &e));
+	MUST(task_wish(s, task, TASK_WISH_RETRY, "t", &e));
+	MUST(task_claim(s, 0, &id, &e));
+	/* Now a part is done, or perhaps all: that look stays. */
+	attempt(s, task, "\"friday\"",
+		&(struct item_result){ .n = 1, .state = ITEM_FAILED, .after = "{\"unknown\":true}" });
+	MUST(task_end(s, task, TASK_DONE, "", &e));
+	MUST(task_wish(s, task, TASK_WISH_RETRY, "t", &e));
+	MUST(task_claim(s, 0, &id, &e));
+	attempt(s, task, "\"saturday\"", &(struct item_result){ .n = 1, .state = ITEM_DONE });
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE before = '\"friday\"' AND after IS NULL"),
+			 1);
+}
+
+/* Undo of the rights on a few thousand folders names each of them. */
+static void arguments_may_be_long(void **state) {
+	struct store *s = *state;
+	struct item_row item;
+	struct err e;
+	int64_t id;
+	size_t n, len = TASK_ARGS_MAX - 1;
+	char *args = malloc(len + 2);
+	assert_non_null(args);
+	memset(args, ' ', len + 1);
+	memcpy(args, "{}", 2);
+	args[len] = '\0';
+	struct item_spec i = { "folder-rights", "anna", args, NULL, NULL, 0 };
+	struct task_spec t = { .tenant = 7, .verb = "change", .label = "u", .items = &i, .count = 1 };
+	MUST(task_add(s, &t, "t", &id, &e));
+	MUST(task_items_next(s, id, &item, 1, &n, &e));
+	assert_int_equal(strlen(item.args), len);
+	item_clear(&item);
+	args[len] = ' ';
+	args[len + 1] = '\0';
+	REFUSED(task_add(s, &t, "t", &id, &e), ERR_INPUT);
+	free(args);
+}
+
+static void what_is_skipped_is_listed_and_not_done(void **state) {
+	static const struct item_spec two[] = { { "user-enable", "anna@x.test", "{}", NULL, NULL, 0 },
+						{ "user-create", "bob@x.test", "{}", NULL, "stays \x1b as it is", 0 } };
+	struct store *s = *state;
+	struct item_row items[2];
+	struct task_row t;
+	struct err e;
+	int64_t id;
+	size_t n;
+	MUST(task_add(s, &(struct task_spec){ .tenant = 7, .verb = "change", .label = "u", .items = two, .count = 2 },
+		      "t", &id, &e));
+	MUST(task_get(s, id, &t, &e));
+	assert_int_equal(t.items, 1);
+	MUST(task_items_next(s, id, items, 2, &n, &e));
+	assert_int_equal(n, 1);
+	clear(items, n);
+	assert_int_equal(
+		query_int(dir, "SELECT count(*) FROM task_item WHERE state = 5 AND text = 'stays \\x1b as it is'"), 1);
 }
 
 static void read_only_refuses_every_change_and_no_reading(void **state) {
@@ -209,7 +289,7 @@ static void secrets_are_sealed_and_go_when_done(void **state) {
 	int64_t id, claimed;
 	size_t n;
 	assert_true(secret_set(&password, "S3cret-Needle-Word", 18));
-	struct item_spec i = { "user-password", "anna@x.test", "{}", &password };
+	struct item_spec i = { "user-password", "anna@x.test", "{}", &password, NULL, 0 };
 	MUST(task_add(s, &(struct task_spec){ .tenant = 7, .verb = "change", .label = "p", .items = &i, .count = 1 },
 		      "t", &id, &e));
 	secret_clear(&password);
@@ -232,6 +312,13 @@ static void the_audit_list_only_grows(void **state) {
 	MUST(db_open(&db, dir, DB_WRITE, &e));
 	assert_false(db_exec(&db, "DELETE FROM tenant_audit", &e));
 	assert_false(db_exec(&db, "UPDATE tenant_audit SET who = 'nobody'", &e));
+	/* The other half of the list: what was asked of the workers. */
+	MUST(db_exec(&db,
+		     "INSERT INTO audit(at, who, command, scope, affected, refused)"
+		     " VALUES(1, 't', 'stop', '', 1, 0)",
+		     &e));
+	assert_false(db_exec(&db, "DELETE FROM audit", &e));
+	assert_false(db_exec(&db, "UPDATE audit SET who = 'nobody'", &e));
 	db_close(&db);
 	assert_int_equal(query_int(dir, "SELECT count(*) FROM tenant_audit WHERE who = 't'"), 1);
 }
@@ -322,7 +409,8 @@ static void every_table_of_lists_is_sql(void **state) {
 	struct store *s = *state;
 	for (size_t l = 0; record_lists[l]; l++) {
 		const struct record_list *list = record_lists[l];
-		assert_ptr_equal(record_list_find(list->name), list);
+		for (size_t other = 0; other < l; other++)
+			assert_string_not_equal(record_lists[other]->name, list->name);
 		assert_true(list->column_count <= RECORD_COLUMNS_MAX);
 		assert_true(list->sort < list->column_count);
 		struct record_query q = { .list = list, .tenant = 1, .text = "x", .limit = 5 };
@@ -343,6 +431,12 @@ static void cells_are_for_people(void **state) {
 	(void)state;
 	cell_text(text, sizeof text, &c, &(struct cell){ .number = -1, .text = "" });
 	assert_string_equal(text, "unlimited");
+	cell_text(text, sizeof text, &c, &(struct cell){ .number = 107374182400, .text = "" });
+	assert_string_equal(text, "100.0 GB");
+	cell_text(text, sizeof text, &c, &(struct cell){ .number = 1023, .text = "" });
+	assert_string_equal(text, "1023 B");
+	cell_text(text, sizeof text, &c, &(struct cell){ .number = INT64_MAX, .text = "" });
+	assert_string_equal(text, "8191.9 PB");
 	cell_text(text, sizeof text, &c, &(struct cell){ .null = true, .text = "" });
 	assert_string_equal(text, "");
 	c.type = CELL_YES;
@@ -355,6 +449,9 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		T(a_task_runs_from_claim_to_end),
 		T(what_was_there_first_is_kept),
+		T(what_waits_is_looked_at_anew),
+		T(arguments_may_be_long),
+		T(what_is_skipped_is_listed_and_not_done),
 		T(read_only_refuses_every_change_and_no_reading),
 		T(read_only_holds_what_waits),
 		T(the_same_refresh_is_added_once),

@@ -112,7 +112,7 @@ static void the_projects_tenant_opens_rows_without_a_password(void **state) {
 	struct err e;
 	struct target_settings t = { .server = by_tenant(PROTO_IMAP, NULL) };
 	(void)state;
-	MUST(target_settings_set(s, &t, &e));
+	MUST(target_settings_set(s, &t, NULL, &e));
 	struct endpoint ep = target_of("anna@contoso.test", NULL, NULL);
 	assert_int_equal(ep.tenant, contoso);
 	assert_string_equal(ep.host, "imap.contoso.test");
@@ -136,7 +136,7 @@ static void a_tenant_and_an_admin_exclude_each_other(void **state) {
 	struct target_settings t = { .server = by_tenant(PROTO_IMAP, NULL), .admin = ADMIN_AUTHZID };
 	(void)state;
 	text_copy(t.server.login, sizeof t.server.login, "root");
-	REFUSED(target_settings_set(s, &t, &e), ERR_INPUT);
+	REFUSED(target_settings_set(s, &t, NULL, &e), ERR_INPUT);
 }
 
 /* Secrets of mailboxes and of tenants are told apart by their purpose: both have a row 1. */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_listing.c - a large new folder is copied while it is still being listed, and nothing is lost on the way.
+ *
+ * run.sh: timeout=300
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/servers/quirk_world_lib.h"
+
+#define MANY 4600 /* more than are listed at once */
+#define FIRST_PART "UID FETCH 1:2000 (UID FLAGS"
+#define SECOND_PART "UID FETCH 4001:4600 (UID FLAGS"
+#define FIRST_BODIES "UID FETCH 1:64 (UID BODY.PEEK[])"
+
+static const struct quirks good = { 0 };
+
+/* Where the command is in the source's log; SIZE_MAX: nowhere. */
+static size_t when(struct quirk_world *w, const char *command) {
+	char *text = NULL;
+	size_t size = 0;
+	FILE *log = open_memstream(&text, &size);
+	assert_non_null(log);
+	quirk_print_log(w->source, log);
+	assert_int_equal(fclose(log), 0);
+	const char *at = strstr(text, command);
+	size_t found = at ? (size_t)(at - text) : SIZE_MAX;
+	free(text);
+	return found;
+}
+
+static void copied_while_it_is_listed(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, &good);
+	quirk_fill(w->source, "INBOX", 1, MANY);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.copied, MANY);
+	assert_int_not_equal(when(w, SECOND_PART), SIZE_MAX);
+	assert_true(when(w, FIRST_PART) < when(w, FIRST_BODIES));
+	assert_true(when(w, FIRST_BODIES) < when(w, SECOND_PART));
+	assert_int_equal(quirk_count(w->source, "UID FETCH", "(UID FLAGS"), 3); /* each message is listed once */
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+/* Copies that somebody else made are found only by who knows all that there is. */
+static void a_filled_target_is_matched_with_all(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, &good);
+	quirk_fill(w->source, "INBOX", 1, MANY);
+	quirk_fill(w->target, "INBOX", 1, 3);
+	quirk_fill(w->target, "INBOX", MANY - 1, MANY);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED);
+	assert_int_equal(row.counts.adopted, 5);
+	assert_int_equal(row.counts.copied, MANY - 5);
+	assert_true(when(w, SECOND_PART) < when(w, "BODY.PEEK[]"));
+	world_assert_done(w, id, QUIRK_SAME_CONTENT);
+}
+
+static void a_server_that_hides_some_is_named(void **state) {
+	static const struct quirks hides = { .exists_more = 3 };
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &hides, &good);
+	quirk_fill(w->source, "INBOX", 1, MANY);
+	quirk_set_uidnext(w->source, "INBOX", MANY + 400);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row.counts.copied, MANY);
+	/* The whole is listed twice more before it is believed. */
+	assert_true(quirk_count(w->source, "UID FETCH", "FETCH 1:2000 (UID FLAGS") >= 3);
+	world_assert_same(w, QUIRK_SAME_ALL);
+}
+
+/* The source hangs up, or refuses once, in the middle of it. */
+static void broken_off_and_taken_up_again(void **state) {
+	static const struct quirk_rule hangs_up[] = {
+		{ .verb = "UID FETCH", .in = "4001:4600 (UID FLAGS", .act = QUIRK_CLOSE, .times = 1 }, { 0 }
+	};
+	static const struct quirk_rule refuses[] = { { .verb = "UID FETCH",
+						       .in = "4001:4600 (UID FLAGS",
+						       .act = QUIRK_ANSWER,
+						       .text = "NO not now",
+						       .times = 1 },
+						     { 0 } };
+	static const struct quirks broken[] = { { .rules = hangs_up }, { .rules = refuses } };
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		struct quirk_world *w = *state;
+		int64_t id;
+		if (i > 0) {
+			world_close(state);
+			world_open(state);
+			w = *state;
+		}
+		w->settle_ms = 50;
+		world_servers(w, &broken[i], &good);
+		quirk_fill(w->source, "INBOX", 1, MANY);
+		struct mailbox_row row = world_move(w, &id);
+		assert_int_equal(quirk_fired(w->source, 0), 1);
+		assert_int_equal(row.state, MBOX_SYNCED);
+		assert_int_equal(row.counts.copied + row.counts.adopted, MANY);
+		world_assert_done(w, id, QUIRK_SAME_ALL);
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(copied_while_it_is_listed, world_open, world_close),
+		cmocka_unit_test_setup_teardown(a_filled_target_is_matched_with_all, world_open, world_close),
+		cmocka_unit_test_setup_teardown(a_server_that_hides_some_is_named, world_open, world_close),
+		cmocka_unit_test_setup_teardown(broken_off_and_taken_up_again, world_open, world_close),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
