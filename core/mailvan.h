@@ -52,10 +52,12 @@
 #include "core/store/tenant_mail.h"
 #include "core/store/tenants.h"
 #include "core/store/verification.h"
+#include "core/store/verify_runs.h"
 #include "core/work/engine.h"
 #include "core/work/provider.h"
 #include "core/work/tuning.h"
 #include "core/work/verify.h"
+#include "core/work/visit.h"
 #include "core/work/worker.h"
 
 #endif

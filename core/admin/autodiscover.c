@@ -70,10 +70,9 @@ static bool xml_named(const xmlNode *n, const char *name) {
 }
 
 static void xml_text(const xmlNode *n, char *dst, size_t size) {
-	xmlChar *text = xmlNodeGetContent(n);
-	const char *s = text ? (const char *)text : "";
-	text_sanitise(dst, size, s, strlen(s));
-	xmlFree(text);
+	char *text = xml_content(n);
+	text_sanitise(dst, size, text ? text : "", text ? strlen(text) : 0);
+	free(text);
 }
 
 /* Depth first; a Server is taken when its Type is MobileSync. */
@@ -100,12 +99,12 @@ static void pox_walk(const xmlNode *n, struct pox_answer *out, unsigned depth) {
 
 bool pox_parse(const char *xml, size_t n, struct pox_answer *out) {
 	*out = (struct pox_answer){ 0 };
-	xmlDocPtr doc = xml_read(xml, n);
-	const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+	struct _xmlDoc *doc = xml_read(xml, n);
+	const xmlNode *root = xml_root(doc);
 	bool ok = root && xml_named(root, "Autodiscover");
 	if (ok)
 		pox_walk(root->children, out, 0);
-	xmlFreeDoc(doc);
+	xml_done(doc);
 	return ok;
 }
 
@@ -175,7 +174,9 @@ static int ask_pox(struct http *h, const struct directory_context *ctx, const st
 
 bool autodiscover_phone(const struct directory_context *ctx, const struct tenant *t, const char *mail,
 			struct phone_server *out, struct err *e) {
-	struct http_options o = { .ca_file = t->ca_file, .proxy = t->proxy, .stop = ctx->stop };
+	struct http_options o = {
+		.ca_file = t->ca_file, .ca_remedy = TENANT_CA_REMEDY, .proxy = t->proxy, .stop = ctx->stop
+	};
 	struct http *h = http_new(ctx->net, &o, e);
 	*out = (struct phone_server){ 0 };
 	if (!h)
@@ -223,7 +224,9 @@ static void probe_words(const struct http_response *r, struct eas_probe *out) {
 
 bool eas_probe(const struct directory_context *ctx, const struct tenant *t, const char *url, struct eas_probe *out,
 	       struct err *e) {
-	struct http_options o = { .ca_file = t->ca_file, .proxy = t->proxy, .stop = ctx->stop };
+	struct http_options o = {
+		.ca_file = t->ca_file, .ca_remedy = TENANT_CA_REMEDY, .proxy = t->proxy, .stop = ctx->stop
+	};
 	struct http *h = http_new(ctx->net, &o, e);
 	struct http_response r = { 0 };
 	*out = (struct eas_probe){ 0 };

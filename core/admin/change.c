@@ -121,7 +121,6 @@ bool change_check(enum change_verb v, const json_t *args, struct err *e) {
 }
 
 void change_result_clear(struct change_result *r) {
-	json_decref(r->before);
 	json_decref(r->after);
 	*r = (struct change_result){ 0 };
 }

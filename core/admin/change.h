@@ -15,7 +15,7 @@
 
 /* CHANGE(symbol, "name", "what it did", arguments as words, flags). Target: the user's or mailbox' UPN or address; a
  * device's identity as the service gives it; a policy's name. Arguments in [] are optional; all others are required.
- * Types: s text, b bool, S list of texts, n number, o object. */
+ * Types: s text, b bool, S list of texts, n number, o object. Of USER_SET an empty text takes the value away. */
 #define DIRECTORY_CHANGES(CHANGE)                                                                                      \
 	CHANGE(USER_CREATE, "user-create", "created",                                                                  \
 	       "s displayName, s mailNickname, s usageLocation, b forceChange, [S licenses], [s department], [s "      \
@@ -25,7 +25,9 @@
 	CHANGE(USER_ENABLE, "user-enable", "sign-in enabled", "[s usageLocation], [S licenses]", 0)                    \
 	CHANGE(USER_DISABLE, "user-disable", "sign-in blocked, sessions revoked", "[S removeLicenses]",                \
 	       CHANGE_DANGEROUS)                                                                                       \
-	CHANGE(USER_LICENSE, "user-license", "licences changed", "S add, S remove, [s usageLocation]", 0)              \
+	CHANGE(USER_LICENSE, "user-license", "licences or location changed", "S add, S remove, [s usageLocation]", 0)  \
+	CHANGE(USER_SET, "user-set", "data changed",                                                                   \
+	       "[s displayName], [s givenName], [s surname], [s department], [s jobTitle], [s company]", 0)            \
 	CHANGE(USER_PASSWORD, "user-password", "password set", "b forceChange", CHANGE_DANGEROUS | CHANGE_NO_UNDO)     \
 	CHANGE(MAILBOX_CREATE, "mailbox-create", "mailbox created", "s kind, s name", 0)                               \
 	CHANGE(MAILBOX_TYPE, "mailbox-type", "mailbox type changed", "s kind", 0)                                      \
@@ -35,6 +37,9 @@
 	CHANGE(SEND_AS_REVOKE, "send-as-revoke", "Send As revoked", "s trustee", 0)                                    \
 	CHANGE(SEND_ON_BEHALF_GRANT, "send-on-behalf-grant", "Send on Behalf granted", "s trustee", 0)                 \
 	CHANGE(SEND_ON_BEHALF_REVOKE, "send-on-behalf-revoke", "Send on Behalf revoked", "s trustee", 0)               \
+	CHANGE(FULL_ACCESS_DENY, "full-access-deny", "Full Access denied", "s trustee", CHANGE_DANGEROUS)              \
+	CHANGE(FULL_ACCESS_UNDENY, "full-access-undeny", "denial of Full Access removed", "s trustee", 0)              \
+	CHANGE(SEND_AS_UNDENY, "send-as-undeny", "denial of Send As removed", "s trustee", CHANGE_NO_UNDO)             \
 	CHANGE(FOLDER_RIGHTS, "folder-rights", "rights on folders put back", "s trustee, o folders", 0)                \
 	CHANGE(DEVICE_ALLOW, "device-allow", "device allowed", "s mailbox, s deviceId", 0)                             \
 	CHANGE(DEVICE_BLOCK, "device-block", "device blocked", "s mailbox, s deviceId", CHANGE_DANGEROUS)              \
@@ -70,21 +75,33 @@ struct change {
 	const char *target;
 	const json_t *args;	     /* checked */
 	const struct secret *secret; /* absent: NULL */
-	bool again; /* it may have been carried out before (the answer was lost): "exists already" is what was wanted */
-	const char *before; /* what was there when it was first sent, JSON; NULL = unknown */
+	/* It, or a part of it, may have been carried out by an earlier attempt: an answer was lost, or a step failed.
+	 * What is wanted and there by now is then CHANGED, unless it was so before. */
+	bool again;
+	/* What was there before anything of it can have been carried out: what undo and audit go by. NULL = not known.
+	 */
+	const json_t *before;
+	/* What is there now, looked at right before this attempt: before itself, unless again. NULL = not known. */
+	const json_t *now;
 };
 
 enum change_state { CHANGED, CHANGE_ALREADY, CHANGE_FAILED, CHANGE_LATER };
-/* Starts zeroed. The directory fills it; before/after are new references, or NULL; an after beside FAILED or LATER says
- * that a part was carried out. LATER: give it back (throttled, or stopped); with Net, Cancelled or ServerBug nobody
- * knows whether it was carried out, and it comes again with again set. */
+/* Starts zeroed; the directory fills it.
+ * LATER: give it back. With e of category None it was not sent because the look at it has grown old: the task goes on
+ * with it at once. Any other e ends the task, for that would meet all others too; resume goes on.
+ * unsure (FAILED, LATER): nobody knows whether it was carried out. It comes again with again set; so does one that has
+ * an after beside FAILED or LATER, which says that a part was carried out. All others come again as if for the first
+ * time: they are looked at anew, and that becomes their before. */
 struct change_result {
 	enum change_state state;
-	struct err e;	/* FAILED, LATER */
+	struct err e; /* FAILED, LATER */
+	bool unsure;
 	char note[200]; /* a warning of the service; "" = none */
-	json_t *before, *after;
+	json_t *after;	/* new reference or NULL */
 	char request_id[80];
 };
+/* A look that is older is not acted upon: the change goes back to the queue (LATER, None). */
+#define CHANGE_LOOK_MS 30000
 void change_result_clear(struct change_result *r);
 
 #endif

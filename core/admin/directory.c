@@ -16,6 +16,13 @@ struct directory *directory_open(const struct directory_context *ctx, int64_t te
 	return exo_open(ctx, &t, e);
 }
 
+bool directory_unreachable(struct err *e) {
+	bool down = e->cat == ERR_NET || e->cat == ERR_TLS || e->cat == ERR_THROTTLED || e->cat == ERR_CANCELLED;
+	if (down && e->scope < ERR_SCOPE_SERVER)
+		e->scope = ERR_SCOPE_SERVER;
+	return false;
+}
+
 void directory_close(struct directory *d) {
 	if (d)
 		d->ops->close(d);

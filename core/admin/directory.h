@@ -34,6 +34,22 @@ struct directory_check {
 };
 #define DIRECTORY_CHECKS_MAX 16
 
+/* What a look at one change has found: there is a new reference, or NULL with e None when it is not known. */
+struct change_look {
+	json_t *there;
+	struct err e;
+};
+/* An error of a connection rather than of a request: says so in its scope, because nobody else would fare better with
+ * it. Always false. */
+bool directory_unreachable(struct err *e);
+
+/* What a mailbox may be opened with, on a phone above all. Where a directory does not say, it may. */
+struct phone_access {
+	bool activesync, outlook_app, web;
+	char policy[300]; /* of mobile devices; "" = the default one */
+	struct err e;	  /* why nothing of this is known, or None; NO_MAILBOX: there is no such mailbox */
+};
+
 struct directory_ops {
 	const char *name; /* "Exchange Online" */
 	/* Sign-in, roles, one harmless read of each kind. Fills checks; false only when nothing could be tried. */
@@ -45,17 +61,25 @@ struct directory_ops {
 	bool (*refresh)(struct directory *d, const char *refresh, const char *what, struct err *e);
 	/* How many changes of this verb apply takes at once (>= 1). 0: this directory cannot do it. */
 	size_t (*group)(struct directory *d, enum change_verb v);
-	/* What is there now, for `before` (undo, audit): JSON, or NULL when it is not known. Called before the change
-	 * is sent. */
-	json_t *(*look)(struct directory *d, const struct change *c, struct err *e);
+	/* What is there now, for n changes of one verb (n as for apply), asked for together; called right before each
+	 * attempt. looks starts zeroed. An e of one ends that change as failed, unsent; if its scope is above the
+	 * mailbox or it may pass, the task ends. False (e): the task ends, nobody could be asked. */
+	bool (*look)(struct directory *d, const struct change *c, size_t n, struct change_look *looks, struct err *e);
 	/* Carries out n changes of one verb. Every result is filled. False (e) only when nothing was tried and the
-	 * task must stop (sign-in lost, licence of the program): the results are then LATER. */
+	 * task must stop (sign-in lost, licence of the program): the results are then LATER. A look older than
+	 * CHANGE_LOOK_MS is not acted upon; waits that the service asks for within one request do not count. */
 	bool (*apply)(struct directory *d, const struct change *c, size_t n, struct change_result *r, struct err *e);
 	/* The same as PowerShell that an administrator could paste, one or more lines; secrets as Read-Host. */
 	bool (*powershell)(const struct change *c, struct buf *out, struct err *e);
-	/* A question that changes nothing and is not cached: "recovery-password", "mailbox", "protocols". New
+	/* A question that changes nothing and fills no list: "recovery-password", "mailbox", "protocols", "groups" (of
+	 * a user: {"groups": [{"name", "mail"}], "unnamed": n}, those of which nothing but their number may be read),
+	 * "domains" (of the tenant, whatever the target: {"domains": ["contoso.com"]}, the verified ones). New
 	 * reference, or NULL with e. */
 	json_t *(*ask)(struct directory *d, const char *question, const char *target, struct err *e);
+	/* Fills out[0..n), of any number of mailboxes. False (e): nobody could be asked, or stopped. NULL: such a
+	 * directory has no phones. */
+	bool (*phones)(struct directory *d, const char *const *mailboxes, size_t n, struct phone_access *out,
+		       struct err *e);
 	void (*close)(struct directory *d);
 };
 

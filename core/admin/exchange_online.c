@@ -53,10 +53,9 @@ static size_t group(struct directory *d, enum change_verb v) {
 	return r ? r->group : 0;
 }
 
-static json_t *look(struct directory *d, const struct change *c, struct err *e) {
-	const struct change_row *r = change_row(c->verb);
-	err_clear(e);
-	return r && r->look ? r->look((struct exo *)d, c, e) : NULL;
+static bool look(struct directory *d, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	const struct change_row *r = change_row(c[0].verb);
+	return !r || !r->look || r->look((struct exo *)d, c, n, looks, e);
 }
 
 static bool apply(struct directory *d, const struct change *c, size_t n, struct change_result *results, struct err *e) {
@@ -97,6 +96,7 @@ static const struct directory_ops exchange_online = {
 	.apply = apply,
 	.powershell = powershell,
 	.ask = ask,
+	.phones = exo_phones,
 	.close = close_exo,
 };
 

@@ -17,6 +17,8 @@ struct exo {
 struct directory *exo_open(const struct directory_context *ctx, const struct tenant *t, struct err *e);
 /* exchange_check.c: `mailvan tenant test`. */
 bool exo_check(struct directory *d, struct directory_check checks[DIRECTORY_CHECKS_MAX], size_t *n, struct err *e);
+/* exchange/phones.c: directory_ops.phones. */
+bool exo_phones(struct directory *d, const char *const *mailboxes, size_t n, struct phone_access *out, struct err *e);
 /* NULL with e. */
 struct graph *exo_graph(struct exo *x, struct err *e);
 struct invoke *exo_invoke(struct exo *x, struct err *e);
@@ -27,7 +29,8 @@ bool exo_progress(struct exo *x, uint64_t rows, uint64_t of);
 struct change_row {
 	enum change_verb verb;
 	size_t group;
-	json_t *(*look)(struct exo *x, const struct change *c, struct err *e); /* NULL: nothing to know before */
+	/* NULL: nothing to know before */
+	bool (*look)(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e);
 	bool (*apply)(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e);
 	bool (*powershell)(const struct change *c, struct buf *out, struct err *e);
 	int (*inverse)(const struct change *c, const json_t *before, struct change_inverse *out, struct err *e);
@@ -53,6 +56,6 @@ struct ask_row {
 	const char *question;
 	json_t *(*ask)(struct exo *x, const char *target, struct err *e);
 };
-extern const struct ask_row exchange_questions[]; /* exchange/questions.c: mailbox, protocols, recovery-password */
+extern const struct ask_row exchange_questions[]; /* exchange/questions.c */
 
 #endif

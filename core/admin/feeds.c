@@ -31,10 +31,8 @@ static const xmlNode *child(const xmlNode *parent, const char *name) {
 
 /* The text of a node as a string of ours; "" when it is not there. NULL: no memory. */
 static char *content(const xmlNode *n) {
-	xmlChar *text = n ? xmlNodeGetContent(n) : NULL;
-	char *copy = strdup(text ? (const char *)text : "");
-	xmlFree(text);
-	return copy;
+	char *text = n ? xml_content(n) : NULL;
+	return text ? text : strdup("");
 }
 
 /* HTML inside: type="html" of Atom, descriptions of RSS. */
@@ -56,14 +54,12 @@ static char *atom_link(const xmlNode *entry) {
 	for (const xmlNode *n = entry->children; n; n = n->next) {
 		if (!named(n, "link"))
 			continue;
-		xmlChar *rel = xmlGetNoNsProp(n, (const xmlChar *)"rel"),
-			*href = xmlGetNoNsProp(n, (const xmlChar *)"href");
-		bool right = href && (!rel || strcmp((const char *)rel, "alternate") == 0);
-		char *copy = right ? strdup((const char *)href) : NULL;
-		xmlFree(rel);
-		xmlFree(href);
-		if (copy)
-			return copy;
+		char *rel = xml_attribute(n, "rel"), *href = xml_attribute(n, "href");
+		bool right = href && (!rel || strcmp(rel, "alternate") == 0);
+		free(rel);
+		if (right)
+			return href;
+		free(href);
 	}
 	return strdup("");
 }
@@ -135,10 +131,12 @@ static bool read_entries(const xmlNode *list, bool atom, struct feed_document *o
 
 bool feed_parse(const char *xml, size_t n, struct feed_document *out, struct err *e) {
 	*out = (struct feed_document){ 0 };
-	xmlDocPtr doc = xml_read(xml, n);
-	const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+	struct _xmlDoc *doc = xml_read(xml, n);
+	const xmlNode *root = xml_root(doc);
 	bool ok = false;
-	if (!root)
+	if (!root && !xml_available())
+		err_set(e, ERR_INPUT, "libxml2 cannot be loaded, and without it no feed can be read: install it");
+	else if (!root)
 		err_set(e, ERR_SERVER_BUG, "what came is not XML, or declares entities of its own");
 	else if (named(root, "feed"))
 		ok = read_entries(root, true, out, e);
@@ -146,7 +144,7 @@ bool feed_parse(const char *xml, size_t n, struct feed_document *out, struct err
 		ok = read_entries(child(root, "channel"), false, out, e);
 	else
 		err_set(e, ERR_SERVER_BUG, "what came is neither RSS nor Atom");
-	xmlFreeDoc(doc);
+	xml_done(doc);
 	if (!ok)
 		feed_document_free(out);
 	return ok;
@@ -176,9 +174,11 @@ static bool remember(void *arg, const struct feed_row *f) {
 	return true;
 }
 
+#define CA_REMEDY "remove the feed and add it with its CA: mailvan service feed add URL --ca FILE"
+
 static bool fetch(const struct directory_context *ctx, const struct feed_row *f, struct http_response *r,
 		  struct err *e) {
-	struct http_options o = { .ca_file = f->ca_file, .stop = ctx->stop };
+	struct http_options o = { .ca_file = f->ca_file, .ca_remedy = CA_REMEDY, .stop = ctx->stop };
 	struct http *h = http_new(ctx->net, &o, e);
 	struct http_request q = { .method = "GET",
 				  .url = f->url,

@@ -10,8 +10,9 @@
 #include "core/admin/json_read.h"
 #include "core/base/text.h"
 
-/* What a policy demands of the owner of a phone. when: the value that makes it worth a line. */
-enum when { IF_TRUE, IF_FALSE, IF_LIMITED };
+/* What a policy demands of the owner of a phone. when: the value that makes it worth a line. One character, or those of
+ * one kind, is what every password has: IF_SEVERAL. */
+enum when { IF_TRUE, IF_FALSE, IF_LIMITED, IF_SEVERAL };
 static const struct demand {
 	const char *setting;
 	enum when when;
@@ -19,13 +20,13 @@ static const struct demand {
 	bool password;	  /* only where a device password is required */
 } demands[] = {
 	{ "PasswordEnabled", IF_TRUE, "a PIN or password on the device", false },
-	{ "MinPasswordLength", IF_LIMITED, "it has at least %s characters", true },
+	{ "MinPasswordLength", IF_SEVERAL, "it has at least %s characters", true },
 	{ "AlphanumericPasswordRequired", IF_TRUE, "it has letters as well as digits", true },
-	{ "MinPasswordComplexCharacters", IF_LIMITED, "it has characters of %s kinds (small, large, digits, signs)",
+	{ "MinPasswordComplexCharacters", IF_SEVERAL, "it has characters of %s kinds (small, large, digits, signs)",
 	  true },
 	{ "AllowSimplePassword", IF_FALSE, "it is not as simple as 1234 or 1111", true },
-	{ "PasswordExpiration", IF_LIMITED, "it is changed after %s (days.hours:minutes:seconds)", true },
-	{ "MaxInactivityTimeLock", IF_LIMITED, "the device locks itself after %s (hours:minutes:seconds)", true },
+	{ "PasswordExpiration", IF_LIMITED, "it is changed after %s", true },
+	{ "MaxInactivityTimeLock", IF_LIMITED, "the device locks itself after %s", true },
 	{ "MaxPasswordFailedAttempts", IF_LIMITED, "after %s wrong attempts the device erases itself", true },
 	{ "RequireDeviceEncryption", IF_TRUE, "the device is encrypted", false },
 	{ "RequireStorageCardEncryption", IF_TRUE, "its storage card is encrypted", false },
@@ -34,6 +35,8 @@ static const struct demand {
 	{ "AttachmentsEnabled", IF_FALSE, "attachments are not loaded", false },
 	{ "RequireManualSyncWhenRoaming", IF_TRUE, "abroad, mail is fetched only when you ask for it", false },
 };
+
+#define DEMANDED_MAX 4096
 
 /* Web mail by region: the host of Exchange tells which (reference E.2, constants of the national clouds). */
 static const struct {
@@ -60,13 +63,36 @@ static bool value_of(const json_t *settings, const char *name, char *dst, size_t
 static bool applies(const struct demand *d, const json_t *settings, char *value, size_t size) {
 	if (!value_of(settings, d->setting, value, size))
 		return false;
-	if (d->when == IF_LIMITED)
+	if (d->when == IF_SEVERAL && strcmp(value, "1") == 0)
+		return false;
+	if (d->when == IF_LIMITED || d->when == IF_SEVERAL)
 		return !text_ieq(value, "Unlimited") && strcmp(value, "0") != 0 && !text_ieq(value, "false");
 	return text_ieq(value, d->when == IF_TRUE ? "true" : "false");
 }
 
-static void put_demand(struct buf *out, const char *line, const char *value) {
+/* A span of time as .NET writes it, [days.]hours:minutes:seconds, as people say it: "90 days", "15 minutes". Other
+ * values stay as they are. */
+static void say_span(char *value, size_t size) {
+	static const char *const units[] = { "day", "hour", "minute", "second" };
+	unsigned n[4] = { 0 };
+	int end = 0;
+	char text[80] = "";
+	bool span = sscanf(value, "%3u.%2u:%2u:%2u%n", &n[0], &n[1], &n[2], &n[3], &end) == 4 && !value[end];
+	if (!span) {
+		n[0] = 0;
+		span = sscanf(value, "%2u:%2u:%2u%n", &n[1], &n[2], &n[3], &end) == 3 && !value[end];
+	}
+	for (size_t i = 0, used = 0; span && i < 4; i++)
+		if (n[i])
+			used += (size_t)snprintf(text + used, sizeof text - used, "%s%u %s%s", used ? " " : "", n[i],
+						 units[i], n[i] == 1 ? "" : "s");
+	if (*text)
+		text_copy(value, size, text);
+}
+
+static void put_demand(struct buf *out, const char *line, char *value, size_t size) {
 	const char *gap = strstr(line, "%s");
+	say_span(value, size);
 	buf_puts(out, "  - ");
 	buf_put(out, line, gap ? (size_t)(gap - line) : strlen(line));
 	if (gap)
@@ -77,6 +103,7 @@ static void put_demand(struct buf *out, const char *line, const char *value) {
 static void put_policy(const struct handout *h, struct buf *out) {
 	char value[80];
 	unsigned n = 0;
+	struct buf demanded;
 	if (!h->settings) {
 		buf_puts(out,
 			 "\nThe phone may ask you to accept rules of your organisation. Accept them: without that\n"
@@ -84,15 +111,22 @@ static void put_policy(const struct handout *h, struct buf *out) {
 		return;
 	}
 	bool password = json_yes(h->settings, "PasswordEnabled");
-	buf_puts(out, "\nThe phone will ask you to accept rules of your organisation, and will demand:\n");
+	buf_init(&demanded, DEMANDED_MAX);
 	for (size_t i = 0; i < sizeof demands / sizeof demands[0]; i++) {
 		if ((demands[i].password && !password) || !applies(&demands[i], h->settings, value, sizeof value))
 			continue;
-		put_demand(out, demands[i].line, value);
+		put_demand(&demanded, demands[i].line, value, sizeof value);
 		n++;
 	}
-	if (n == 0)
-		buf_puts(out, "  - nothing: no password, no encryption\n");
+	if (n)
+		buf_printf(out, "\nThe phone will ask you to accept rules of your organisation, and will demand:\n%.*s",
+			   (int)demanded.len, demanded.data);
+	else
+		buf_puts(out,
+			 "\nThe phone may ask you to accept rules of your organisation. They demand nothing that you\n"
+			 "would notice: no password, no encryption.\n");
+	out->failed = out->failed || demanded.failed;
+	buf_free(&demanded);
 	buf_printf(out, "(policy \"%s\")\n", h->policy);
 }
 
@@ -115,17 +149,28 @@ static void put_server(struct buf *out, const char *host) {
 	buf_printf(out, "  Port             %s\n", named ? port + 1 : "443");
 }
 
-bool handout_phone(const struct handout *h, struct buf *out) {
-	put_heading(out, "Your mailbox on your phone", h->name, h->mail);
-	buf_puts(out, "\nWith the Outlook app: install it, add an account, type your e-mail address, sign in.\n"
-		      "\nWith the phone's own mail program: Settings, Mail, Add account, \"Microsoft Exchange\"\n"
-		      "(also called Office 365 or Corporate), then:\n\n");
+static void put_account(const struct handout *h, struct buf *out) {
+	buf_printf(out,
+		   "\n%s the phone's own mail program: Settings, Mail, Add account, \"Microsoft Exchange\"\n"
+		   "(also called Office 365 or Corporate), then:\n\n",
+		   h->outlook_app ? "Or with" : "With");
 	buf_printf(out, "  E-mail address   %s\n", h->mail);
 	put_server(out, h->server->host);
 	buf_printf(out, "  User name        %s\n", h->user);
 	buf_puts(out, "  Domain           (leave it empty)\n"
-		      "  SSL / secure     on\n"
-		      "\nYour organisation's sign-in page asks for the password: do not save it in the phone's\n"
+		      "  SSL / secure     on\n");
+}
+
+bool handout_phone(const struct handout *h, struct buf *out) {
+	put_heading(out, "Your mailbox on your phone", h->name, h->mail);
+	if (h->outlook_app)
+		buf_puts(out,
+			 "\nWith the Outlook app: install it, add an account, type your e-mail address, sign in.\n");
+	if (h->activesync)
+		put_account(h, out);
+	else
+		buf_puts(out, "\nThe phone's own mail program cannot open this mailbox: use the Outlook app.\n");
+	buf_puts(out, "\nYour organisation's sign-in page asks for the password: do not save it in the phone's\n"
 		      "account settings. Let mail, contacts and calendar be synchronised.\n");
 	put_policy(h, out);
 	buf_puts(out, "\nA lost phone: tell your administrator at once. The mail on it can be removed from afar.\n");

@@ -4,10 +4,11 @@
  */
 #include "core/admin/html_text.h"
 
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
-#include <libxml/HTMLparser.h>
+#include <libxml/tree.h>
 
+#include "core/admin/xml_read.h"
 #include "core/base/text.h"
 
 /* What an element does to the text around it. */
@@ -71,14 +72,14 @@ static void before_element(struct buf *out, size_t start, enum effect effect) {
 /* The address of a link stands behind its text, unless it is the text. */
 static void after_element(struct buf *out, size_t start, const xmlNode *node, size_t text_at, enum effect effect) {
 	if (text_ieq((const char *)node->name, "a")) {
-		xmlChar *href = xmlGetProp(node, (const xmlChar *)"href");
-		const char *to = href ? (const char *)href : "";
+		char *href = xml_attribute(node, "href");
+		const char *to = href ? href : "";
 		if (strncmp(to, "http", 4) == 0 && !(out->data && strstr(out->data + text_at, to))) {
 			buf_puts(out, " (");
 			put_words(out, start, to);
 			buf_putc(out, ')');
 		}
-		xmlFree(href);
+		free(href);
 	}
 	if (effect == BLOCK)
 		new_line(out, start, true);
@@ -106,18 +107,14 @@ bool html_to_text(const char *html, size_t n, struct buf *out) {
 	size_t start = out->len;
 	if (n == 0)
 		return true;
-	if (n > INT_MAX)
-		return false;
 	/* Without a tag or an entity its line breaks mean something. */
 	if (!memchr(html, '<', n) && !memchr(html, '&', n))
 		return buf_put(out, html, n);
-	htmlDocPtr doc =
-		htmlReadMemory(html, (int)n, NULL, "UTF-8",
-			       HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET);
+	struct _xmlDoc *doc = html_read(html, n);
 	if (!doc)
 		return false;
-	walk(xmlDocGetRootElement(doc), out, start, 0);
-	xmlFreeDoc(doc);
+	walk(xml_root(doc), out, start, 0);
+	xml_done(doc);
 	while (out->len > start && strchr(" \n", out->data[out->len - 1]))
 		out->data[--out->len] = '\0';
 	return !out->failed;

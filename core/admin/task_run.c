@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * task_run.c - carries out one task after the other. An item is marked as sent, durably, before its request leaves;
- * what was there before is noted with it.
+ * task_run.c - carries out one task after the other, and obeys the wishes for it meanwhile. Changes go by task_group.c.
  */
 #include "core/admin/task_run.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/admin/feeds.h"
+#include "core/admin/task_group.h"
 #include "core/base/detach.h"
 #include "core/base/text.h"
 
-#define GROUP_MAX 20
 #define LOOK_MS 250 /* between two looks at the wishes */
+#define TURN_MS 500 /* between two looks at whether the tenant is free */
+/* What became of a request is not known: looked at and tried again by itself so often, after this time. */
+#define LOST_TRIES 3
+#define LOST_MS 1000
 
 struct job {
 	const struct task_runner *r;
@@ -52,203 +56,46 @@ static bool on_progress(void *arg, uint64_t rows, uint64_t of, wall_ms_t until) 
 	return job_look(j, j->task.done, j->task.items);
 }
 
-/* A group of items of one verb on its way: what the task has of them, and the change that each means. */
-struct group {
-	struct item_row items[GROUP_MAX];
-	struct change changes[GROUP_MAX];
-	json_t *args[GROUP_MAX];
-	char *befores[GROUP_MAX];
-	struct change_result results[GROUP_MAX];
-	size_t n;
-};
-
-static void group_clear(struct group *g) {
-	for (size_t i = 0; i < g->n; i++) {
-		item_clear(&g->items[i]);
-		json_decref(g->args[i]);
-		free(g->befores[i]);
-		change_result_clear(&g->results[i]);
-	}
-	*g = (struct group){ 0 };
-}
-
-static char *json_line(const json_t *j) {
-	return j ? json_dumps(j, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY) : NULL;
-}
-
-/* What an item is called when it has ended; the text of a failure, or what was done. */
-static void result_text(char *dst, size_t size, const struct group *g, size_t i) {
-	const struct change_result *r = &g->results[i];
-	if (r->state == CHANGE_FAILED)
-		text_copy(dst, size, r->e.text);
-	else
-		snprintf(dst, size, "%s%s%s%s",
-			 r->state == CHANGE_ALREADY ? "it was so already" : change_did(g->changes[i].verb),
-			 r->note[0] ? " (" : "", r->note, r->note[0] ? ")" : "");
-}
-
-/* Nobody knows whether it was carried out: the answer was lost, was not waited for, or could not be read. */
-static bool unknown(const struct change_result *r) {
-	return r->state == CHANGE_LATER &&
-	       (r->e.cat == ERR_NET || r->e.cat == ERR_CANCELLED || r->e.cat == ERR_SERVER_BUG);
-}
-
-static bool write_results(struct job *j, struct group *g) {
-	static const enum item_state states[] = { [CHANGED] = ITEM_DONE,
-						  [CHANGE_ALREADY] = ITEM_ALREADY,
-						  [CHANGE_FAILED] = ITEM_FAILED,
-						  [CHANGE_LATER] = ITEM_PENDING };
-	struct item_result out[GROUP_MAX];
-	char *json[2 * GROUP_MAX] = { 0 };
-	char(*texts)[700] = calloc(g->n, sizeof *texts);
-	bool ok = texts != NULL || err_nomem(&j->e);
-	for (size_t i = 0; ok && i < g->n; i++) {
-		const struct change_result *r = &g->results[i];
-		result_text(texts[i], sizeof texts[i], g, i);
-		json[2 * i] = json_line(r->before);
-		json[2 * i + 1] = json_line(r->after);
-		out[i] = (struct item_result){ .n = g->items[i].n,
-					       /* Sent: it is looked at again before it is repeated. */
-					       .state = unknown(r) ? ITEM_SENT : states[r->state],
-					       .text = texts[i],
-					       .before = json[2 * i],
-					       .after = json[2 * i + 1],
-					       .request_id = r->request_id };
-	}
-	ok = ok && task_items_result(j->r->store, j->task.id, out, g->n, &j->e);
-	for (size_t i = 0; i < 2 * GROUP_MAX; i++)
-		free(json[i]);
-	free(texts);
-	j->lost = j->lost || !ok;
-	return ok;
-}
-
-/* One item whose arguments do not fit, or that cannot be looked at, ends without being sent. */
-static bool refuse_item(struct job *j, struct group *g, size_t i, const struct err *why) {
-	struct item_result r = { .n = g->items[i].n, .state = ITEM_FAILED, .text = why->text };
-	bool ok = task_items_result(j->r->store, j->task.id, &r, 1, &j->e);
-	item_clear(&g->items[i]);
-	json_decref(g->args[i]);
-	g->n--;
-	for (size_t k = i; k < g->n; k++) {
-		g->items[k] = g->items[k + 1];
-		g->args[k] = g->args[k + 1];
-	}
-	g->items[g->n] = (struct item_row){ 0 };
-	g->args[g->n] = NULL;
-	j->lost = j->lost || !ok;
-	return ok;
-}
-
-static bool read_args(struct job *j, struct group *g, enum change_verb verb) {
-	struct err why;
-	for (size_t i = 0; i < g->n;) {
-		g->args[i] = json_loads(g->items[i].args, 0, NULL);
-		if (change_check(verb, g->args[i], &why))
-			i++;
-		else if (!refuse_item(j, g, i, &why))
+/* Waits, and obeys wishes meanwhile. False: stop now. */
+static bool pause_a_little(struct job *j, int ms) {
+	mono_ms_t end = mono_ms() + ms;
+	for (mono_ms_t left; (left = end - mono_ms()) > 0;) {
+		struct pollfd wake = { .fd = stop_fd(j->r->stop), .events = POLLIN };
+		if (!job_look(j, 0, 0))
 			return false;
+		poll(&wake, 1, left < LOOK_MS ? (int)left : LOOK_MS);
 	}
 	return true;
-}
-
-static void set_changes(struct group *g, enum change_verb verb) {
-	for (size_t i = 0; i < g->n; i++) {
-		const struct item_row *it = &g->items[i];
-		g->changes[i] = (struct change){ .verb = verb,
-						 .target = it->target,
-						 .args = g->args[i],
-						 .secret = secret_present(&it->secret) ? &it->secret : NULL,
-						 .again = it->state == ITEM_SENT,
-						 .before = it->before && it->before[0] ? it->before : NULL };
-	}
-}
-
-/* What is there now, for whatever has not been looked at before. *stuck: it cannot be known now, and nothing was sent.
- */
-static bool look_first(struct job *j, struct group *g, enum change_verb verb, bool *stuck, struct err *why) {
-	set_changes(g, verb);
-	for (size_t i = 0; i < g->n;) {
-		err_clear(why);
-		json_t *before = g->changes[i].before ? NULL : j->dir->ops->look(j->dir, &g->changes[i], why);
-		if (!before && !g->changes[i].before && why->cat != ERR_NONE) {
-			*stuck = why->retry != ERR_RETRY_NEVER || why->scope > ERR_SCOPE_MAILBOX ||
-				 why->cat == ERR_CANCELLED;
-			if (*stuck)
-				return true;
-			if (!refuse_item(j, g, i, why))
-				return false;
-			set_changes(g, verb);
-			continue;
-		}
-		if (before) {
-			free(g->items[i].before);
-			g->items[i].before = json_line(before);
-			json_decref(before);
-			g->changes[i].before = g->items[i].before;
-		}
-		i++;
-	}
-	return true;
-}
-
-/* True: go on with the next group. False: the task ends, why says so unless it was asked to. */
-static bool run_group(struct job *j, struct group *g, struct err *why) {
-	enum change_verb verb = change_parse(g->items[0].verb);
-	size_t most = (unsigned)verb < CHANGE_COUNT ? j->dir->ops->group(j->dir, verb) : 0;
-	bool stuck = false, ok = true;
-	if (most == 0) {
-		err_set(why, ERR_INPUT, "%s cannot do \"%s\"", j->dir->ops->name, g->items[0].verb);
-		return refuse_item(j, g, 0, why);
-	}
-	while (g->n > most)
-		item_clear(&g->items[--g->n]);
-	if (!read_args(j, g, verb) || !look_first(j, g, verb, &stuck, why) || stuck)
-		return false;
-	if (g->n == 0)
-		return true;
-	if (!task_items_sent(j->r->store, j->task.id, g->items, g->n, &j->e)) {
-		j->lost = true;
-		return false;
-	}
-	err_clear(why);
-	if (!j->dir->ops->apply(j->dir, g->changes, g->n, g->results, why)) {
-		ok = false;
-		for (size_t i = 0; i < g->n; i++)
-			g->results[i].state = CHANGE_LATER;
-	}
-	for (size_t i = 0; i < g->n; i++) {
-		if (g->results[i].state != CHANGE_LATER)
-			continue;
-		if (why->cat == ERR_NONE) /* one that was not even sent has no reason of its own */
-			*why = g->results[i].e;
-		ok = false;
-	}
-	return write_results(j, g) && ok;
 }
 
 /* Read-only may have come after the task: then what is left of it waits for "resume". */
 static bool run_changes(struct job *j, struct err *why) {
-	struct group *g = calloc(1, sizeof *g);
-	bool ok = g != NULL || err_nomem(why);
-	while (ok && job_look(j, 0, 0)) {
+	struct task_group *g = calloc(1, sizeof *g);
+	enum group_end end = GROUP_DONE;
+	unsigned lost = 0;
+	if (!g)
+		return err_nomem(why);
+	g->store = j->r->store;
+	g->task = j->task.id;
+	while (end == GROUP_DONE && job_look(j, 0, 0)) {
 		if (!tasks_may_change(j->r->store, why)) {
-			ok = false;
+			end = GROUP_END;
 			break;
 		}
-		if (!task_items_next(j->r->store, j->task.id, g->items, GROUP_MAX, &g->n, &j->e)) {
-			j->lost = true;
-			ok = false;
-		}
-		if (g->n == 0)
+		if (!task_group_next(g, j->dir, &j->e))
+			end = GROUP_BROKEN;
+		else if (g->n == 0)
 			break;
-		ok = ok && run_group(j, g, why);
-		group_clear(g);
+		else if ((end = task_group_run(g, j->dir, why)) == GROUP_BROKEN)
+			j->e = *why;
+		task_group_clear(g);
+		lost = end == GROUP_LOST ? lost + 1 : 0;
+		if (end == GROUP_LOST && lost < LOST_TRIES && pause_a_little(j, LOST_MS))
+			end = GROUP_DONE;
 	}
-	if (g)
-		group_clear(g);
 	free(g);
-	return ok && !j->lost;
+	j->lost = j->lost || end == GROUP_BROKEN;
+	return end == GROUP_DONE && !j->lost;
 }
 
 /* "refresh-permissions anna@contoso.com": the list, and the one row of it that is meant. */
@@ -300,8 +147,16 @@ bool task_run(const struct task_runner *r, int64_t only, struct err *e) {
 		struct err why = { 0 };
 		if (!task_claim(r->store, only, &id, e))
 			return false;
-		if (!id)
+		bool waits = false;
+		if (!id && !task_waits(r->store, only, &waits, e))
+			return false;
+		if (!id && !waits)
 			return true;
+		if (!id) {
+			struct pollfd wake = { .fd = stop_fd(r->stop), .events = POLLIN };
+			poll(&wake, 1, TURN_MS);
+			continue;
+		}
 		struct job *j = calloc(1, sizeof *j);
 		if (!j)
 			return err_nomem(e);
@@ -317,7 +172,7 @@ bool task_run(const struct task_runner *r, int64_t only, struct err *e) {
 		free(j);
 		if (!ok)
 			return false;
-		if (only)
+		if (id == only)
 			return true;
 	}
 	return true;

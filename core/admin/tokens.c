@@ -112,7 +112,9 @@ static bool begin(struct signing_in *x, struct store *s, struct net *net, int64_
 	*x = (struct signing_in){ .s = s };
 	if (!tenant_get(s, tenant, &x->t, e) || !tenant_secrets(s, tenant, &x->secret, &x->certificate, e))
 		return false;
-	struct http_options o = { .ca_file = x->t.ca_file, .proxy = x->t.proxy, .stop = stop };
+	struct http_options o = {
+		.ca_file = x->t.ca_file, .ca_remedy = TENANT_CA_REMEDY, .proxy = x->t.proxy, .stop = stop
+	};
 	x->http = http_new(net, &o, e);
 	x->app = (struct oauth_app){ .authority = x->t.authority, .tenant = x->t.name, .client_id = x->t.client_id };
 	if (x->t.sign_in == SIGN_IN_SECRET && secret_present(&x->secret))

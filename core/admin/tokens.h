@@ -18,6 +18,9 @@
 bool token_obtain(struct store *s, struct net *net, int64_t tenant, enum token_resource r,
 		  const struct secret *not_this, const struct stop *stop, struct secret *out, struct err *e);
 
+/* What to do about a certificate of a tenant's services that is not trusted: http_options.ca_remedy. */
+#define TENANT_CA_REMEDY "give the CA file of the tenant: mailvan tenant change NAME --ca FILE"
+
 /* After token_obtain, where a whole directory needs the token: unless it may pass by itself, nothing else would fare
  * better than the user or mailbox that was asked for, and the scope of e says so. Always false. */
 bool token_missing(struct err *e);

@@ -6,6 +6,7 @@
  * system's errno, then what OpenSSL said about the certificate.
  */
 #include <ctype.h>
+#include <errno.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,9 @@ bool channel_fail(const struct channel *c, struct err *e, enum err_cat cat, cons
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	return err_set(e, cat, "Failed to connect to %s: %s", c->where, why);
+	err_set(e, cat, "Failed to connect to %s: %s", c->where, why);
+	e->reach = cat == ERR_NET ? ERR_UNREACHABLE : ERR_REACHED;
+	return false;
 }
 
 /* The server's own words, with the category they mean, else Net. */
@@ -122,6 +125,9 @@ static void explain_network(const struct channel *c, CURLcode rc, struct err *e)
 	else
 		text_copy(why, sizeof why, c->curl_text[0] ? c->curl_text : curl_easy_strerror(rc));
 	channel_fail(c, e, ERR_NET, "%s", why);
+	/* Our own want of descriptors says nothing of the server. */
+	if (number == EMFILE || number == ENFILE)
+		e->reach = ERR_REACHED;
 }
 
 static bool is_refusal(const char *line) {
@@ -160,6 +166,7 @@ void channel_explain(const struct channel *c, CURLcode rc, struct err *e) {
 	case CURLE_WEIRD_SERVER_REPLY: explain_reply(c, e); break;
 	case CURLE_COULDNT_RESOLVE_HOST:
 		channel_fail(c, e, ERR_NET, "the host name is unknown");
+		e->reach = ERR_NAME_UNKNOWN;
 		break;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		channel_fail(c, e, ERR_NET, "the proxy's host name is unknown");

@@ -109,8 +109,8 @@ static bool nap(struct http *h, const char *why, uint64_t ms, struct err *e) {
 			return err_set(e, ERR_CANCELLED, "Stopped while waiting: %s", why);
 		if (left <= 0)
 			return true;
-		if (h->o.on_wait)
-			h->o.on_wait(h->o.wait_arg, why, wall_ms() + left);
+		if (h->o.on_wait && !h->o.on_wait(h->o.wait_arg, why, wall_ms() + left))
+			return err_set(e, ERR_CANCELLED, "Stopped while waiting: %s", why);
 		struct pollfd wake = { .fd = stop_fd(h->o.stop), .events = POLLIN };
 		poll(&wake, 1, left < SLEEP_SLICE_MS ? (int)left : SLEEP_SLICE_MS);
 	}
@@ -163,6 +163,7 @@ struct sending {
 	struct http_hop hop;
 	unsigned busy, lost, redirects;
 	bool renewed;
+	bool maybe_done; /* by one of the attempts so far */
 };
 
 static bool may_repeat(const struct sending *s) {
@@ -173,8 +174,7 @@ static uint64_t backoff(const struct http *h, unsigned n) {
 	return (uint64_t)(h->o.backoff_ms ? h->o.backoff_ms : BACKOFF_MS) * n;
 }
 
-static bool uncertain(struct http_response *out, struct err *e) {
-	out->uncertain = true;
+static bool not_known(struct err *e) {
 	if (e->cat == ERR_CANCELLED)
 		return false;
 	char why[ERR_TEXT_MAX];
@@ -182,8 +182,9 @@ static bool uncertain(struct http_response *out, struct err *e) {
 	return err_set(e, ERR_NET, "It is not known whether it was carried out: %s", why);
 }
 
-static bool gateway_lost_it(const struct sending *s, long status) {
-	return (status == 502 || status == 504) && !may_repeat(s);
+/* Somebody behind the one who answers may have carried it out; see http.h. */
+static bool may_be_done(long status, bool named) {
+	return status == 502 || status == 504 || (status == 503 && !named);
 }
 
 static bool is_busy(long status) {
@@ -198,9 +199,10 @@ static int after_busy(struct sending *s, struct http_response *out, struct err *
 	bool named = retry_after(out, &ms) && ms > 0;
 	if (named)
 		hold(s->h, p, ms);
-	if (gateway_lost_it(s, out->status)) {
+	s->maybe_done |= may_be_done(out->status, named);
+	if (may_be_done(out->status, named) && !may_repeat(s)) {
 		err_set(e, ERR_NET, "%s answered %ld", p->host, out->status);
-		return uncertain(out, e);
+		return not_known(e);
 	}
 	if (named && ms > HTTP_WAIT_MAX_MS)
 		return too_long(p->host, ms, e);
@@ -216,11 +218,12 @@ static int after_busy(struct sending *s, struct http_response *out, struct err *
 	return nap(s->h, why, backoff(s->h, s->busy), e);
 }
 
-static int after_loss(struct sending *s, enum http_end end, struct http_response *out, struct err *e) {
+static int after_loss(struct sending *s, enum http_end end, struct err *e) {
 	char why[ERR_TEXT_MAX];
 	bool repeat = end == HTTP_NOT_SENT || may_repeat(s);
+	s->maybe_done |= end == HTTP_LOST;
 	if (!repeat)
-		return uncertain(out, e);
+		return not_known(e);
 	if (e->cat == ERR_CANCELLED || ++s->lost >= LOST_MAX)
 		return 0;
 	text_copy(why, sizeof why, e->text);
@@ -281,10 +284,13 @@ static int turn(struct sending *s, struct http_response *out, struct err *e) {
 		return 0;
 	out->attempts++;
 	enum http_end end = http_attempt(s->h, &s->hop, out, e);
-	if (end == HTTP_GIVEN_UP)
-		return http_was_sent(s->h) && !may_repeat(s) ? uncertain(out, e) : 0;
+	if (end == HTTP_GIVEN_UP) {
+		bool sent = http_was_sent(s->h);
+		s->maybe_done |= sent;
+		return sent && !may_repeat(s) ? not_known(e) : 0;
+	}
 	if (end != HTTP_ANSWERED)
-		return after_loss(s, end, out, e);
+		return after_loss(s, end, e);
 	keep_request_id(out);
 	note(s->h, &s->hop, out);
 	if (is_busy(out->status))
@@ -312,6 +318,7 @@ bool http_send(struct http *h, const struct http_request *q, struct http_respons
 			next = turn(s, out, e);
 		while (next == 1);
 	secret_clear(&s->hop.token);
+	out->uncertain = next != 2 && s->maybe_done;
 	free(s);
 	if (next == 2)
 		return true;

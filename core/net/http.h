@@ -30,12 +30,16 @@
 /* Gives the bearer for a request. renew: the one given before was refused with a 401; get another. The secret is
  * the callee's to fill (secret_copy), the caller's to clear. */
 typedef bool http_token_fn(void *arg, bool renew, struct secret *out, struct err *e);
-/* Told before each wait: why, and until when. May be called often. */
-typedef void http_wait_fn(void *arg, const char *why, wall_ms_t until);
+/* Asked before and during each wait, twice a second: why, and until when. false: do not wait; the request ends
+ * Cancelled.
+ */
+typedef bool http_wait_fn(void *arg, const char *why, wall_ms_t until);
 
 struct http_options {
 	const char *ca_file; /* "" or NULL = the system's store */
 	const char *proxy;   /* "" or NULL = none; the environment is never read */
+	/* What to do about a certificate that is not trusted, in the words of whoever asks; NULL = nothing is said. */
+	const char *ca_remedy;
 	const struct stop *stop;
 	http_wait_fn *on_wait; /* may be NULL */
 	void *wait_arg;
@@ -73,7 +77,10 @@ struct http_response {
 	struct buf headers;  /* "name: value\n" each, names in lower case; see http_header */
 	char request_id[80]; /* request-id or x-ms-request-id of the response, sanitised; "" = none */
 	unsigned attempts;
-	bool uncertain; /* http_send returned false, and the request may have been carried out all the same */
+	/* http_send returned false, and one of the attempts may have been carried out all the same: its answer was
+	 * lost, not waited for, or came from a gateway. Also of a request that is repeatable; means nothing for a GET.
+	 */
+	bool uncertain;
 };
 void http_response_clear(struct http_response *r);
 /* The value of a response header (name in lower case) copied to dst; false (dst "") when it is not there. */
@@ -83,10 +90,11 @@ bool http_header(const struct http_response *r, const char *name, char *dst, siz
  * Before that: a 401 with a token function is tried once more with a renewed token; 408, 429, 502, 503 and 504 are
  * waited out (Retry-After in seconds or as a date, else growing waits) up to HTTP_ATTEMPTS; a lost connection is tried
  * again when the request is repeatable.
- * false: e is Net, TLS, Cancelled (stop), Throttled (attempts used up or the wait is too long; wait_ms), Input,
- * ServerBug, or what the token function said. When a request that is not repeatable may have been carried out, the
- * error is Net and its text says that it is not known whether (uncertain; also after a 502 or 504). Retry-After is
- * honoured between requests of the same host too: the next http_send to it waits.
+ * false: e is Net, TLS, Cancelled (stop, on_wait), Throttled (attempts used up or the wait is too long; wait_ms),
+ * Input, ServerBug, or what the token function said. When a request that is not repeatable may have been carried out,
+ * the error is Net and its text says that it is not known whether (uncertain). So it is after a 502 or a 504, and after
+ * a 503 without Retry-After: with it, with 408 and with 429 the server says that it has not begun (RFC 9110, 15.5.9 and
+ * 15.6.4; RFC 6585, 4). Retry-After is honoured between requests of the same host too: the next http_send to it waits.
  * After a failure out holds no memory; status, request_id, attempts and uncertain are those of the last attempt. */
 bool http_send(struct http *h, const struct http_request *q, struct http_response *out, struct err *e);
 

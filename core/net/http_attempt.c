@@ -205,8 +205,9 @@ static enum http_end tls_failed(struct http *h, const struct http_hop *hop, CURL
 	if (rc == CURLE_SSL_CONNECT_ERROR && hung_up(h->curl_text))
 		return fail(hop, HTTP_NOT_SENT, ERR_NET, "the connection broke during the TLS handshake", e);
 	if (strstr(h->curl_text, "certificate problem"))
-		snprintf(why, sizeof why, "the certificate is not trusted (%s); give the CA file of the tenant",
-			 X509_verify_cert_error_string(verify));
+		snprintf(why, sizeof why, "the certificate is not trusted (%s)%s%s",
+			 X509_verify_cert_error_string(verify), h->o.ca_remedy ? "; " : "",
+			 h->o.ca_remedy ? h->o.ca_remedy : "");
 	else if (rc == CURLE_PEER_FAILED_VERIFICATION)
 		snprintf(why, sizeof why, "the certificate is for another host name");
 	else

@@ -55,7 +55,16 @@ struct oauth_claims {
 /* false: it is opaque. */
 bool oauth_claims_read(const struct secret *access, struct oauth_claims *out);
 
-/* A PEM file with a private key (not encrypted) and its certificate: checked, and read into one secret. */
-bool oauth_certificate_read(const char *path, struct secret *out, char *thumbprint, size_t size, struct err *e);
+/* A private key with its certificate in one file, PEM or PKCS#12 (.pfx, .p12), checked: out is both as PEM without a
+ * password. password may be NULL. False with *locked: the file has a password, and it is not this one. */
+bool oauth_certificate_read(const char *path, const struct secret *password, struct secret *out, char *thumbprint,
+			    size_t size, bool *locked, struct err *e);
+
+#define OAUTH_THUMBPRINT_MAX 64 /* bytes of a SHA-1 in hex and more */
+#define OAUTH_CERTIFICATE_DAYS_MAX 730 /* Entra takes longer ones, and administrators forget them */
+/* A new RSA key with its self-signed certificate: both into path (PEM, 0600), the certificate alone into upload, which
+ * is what the app registration is given. Neither file may be there. name: the subject's common name. */
+bool oauth_certificate_make(const char *path, const char *upload, const char *name, unsigned days,
+			    char thumbprint[OAUTH_THUMBPRINT_MAX], struct err *e);
 
 #endif

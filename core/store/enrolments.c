@@ -62,6 +62,10 @@ bool enrolment_add(struct store *s, int64_t tenant, const char *name, const char
 		   const char *who, int64_t *id, struct err *e) {
 	struct add_args a = { tenant, id, name, server, company, who };
 	struct enrolment *none = NULL;
+	char clean[sizeof none->name];
+	text_sanitise(clean, sizeof clean, name, strlen(name));
+	if (strcmp(clean, name) != 0 && strlen(name) < sizeof clean)
+		return err_set(e, ERR_INPUT, "The name of the batch has characters that cannot be shown: %s", clean);
 	if (!*name || strlen(name) >= sizeof none->name || !*server || strlen(server) >= ENROLMENT_TEXT_MAX ||
 	    strlen(company) >= ENROLMENT_TEXT_MAX)
 		return err_set(e, ERR_INPUT, "A batch needs a name below %zu bytes and a server below %d",

@@ -72,7 +72,8 @@ struct enrolment {
 	wall_ms_t made;
 };
 
-/* INPUT when the name is taken. *id is the new batch's. FULL, as all that changes something here. */
+/* INPUT when the name is taken, or has what text_sanitise changes. *id is the new batch's. FULL, as all that changes
+ * something here. */
 bool enrolment_add(struct store *s, int64_t tenant, const char *name, const char *server, const char *company,
 		   const char *who, int64_t *id, struct err *e);
 /* INPUT when there is none. */

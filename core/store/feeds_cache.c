@@ -23,6 +23,8 @@ static bool add_op(struct store *s, struct db *db, void *arg, struct err *e) {
 
 bool feed_add(struct store *s, const char *url, const char *ca_file, struct err *e) {
 	struct feed_args a = { url, ca_file };
+	if (strncmp(url, "https://", 8) != 0)
+		return err_set(e, ERR_INPUT, "A feed is read by https only: https://...");
 	if (strlen(url) >= FEED_URL_MAX)
 		return err_set(e, ERR_INPUT, "The address of the feed is longer than %d bytes", FEED_URL_MAX - 1);
 	return write_wait(s->writer, WRITE_FULL, add_op, &a, e);

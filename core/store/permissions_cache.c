@@ -4,9 +4,12 @@
  */
 #include "core/store/permissions_cache.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/store/list_state.h"
+#include "core/store/records.h"
 #include "core/store/store_int.h"
 
 struct put_args {
@@ -53,15 +56,17 @@ struct set_args {
 	int64_t tenant;
 	const char *mailbox, *trustee;
 	enum permission_right right;
-	bool allowed;
+	enum permission_bits bit;
+	bool there;
 };
 
 static bool set_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	const struct set_args *a = arg;
-	struct bind full = INT(a->right == RIGHT_FULL_ACCESS), as = INT(a->right == RIGHT_SEND_AS),
-		    behalf = INT(a->right == RIGHT_ON_BEHALF);
+	struct bind full = INT(a->right == RIGHT_FULL_ACCESS ? a->bit : 0),
+		    as = INT(a->right == RIGHT_SEND_AS ? a->bit : 0),
+		    behalf = INT(a->right == RIGHT_ON_BEHALF ? a->bit : 0);
 	(void)s;
-	if (a->allowed)
+	if (a->there)
 		return db_run(
 			db, e,
 			"INSERT INTO permission(tenant, mailbox, trustee, full_access, send_as, on_behalf, orphan,"
@@ -80,8 +85,8 @@ static bool set_op(struct store *s, struct db *db, void *arg, struct err *e) {
 }
 
 bool permission_set(struct store *s, int64_t tenant, const char *mailbox, const char *trustee,
-		    enum permission_right right, bool allowed, struct err *e) {
-	struct set_args a = { tenant, mailbox, trustee, right, allowed };
+		    enum permission_right right, enum permission_bits bit, bool there, struct err *e) {
+	struct set_args a = { tenant, mailbox, trustee, right, bit, there };
 	return write_wait(s->writer, WRITE_NORMAL, set_op, &a, e);
 }
 
@@ -159,4 +164,88 @@ bool permissions_status(struct store *s, int64_t tenant, struct crawl_status *ou
 	ok = ok && list_state_get(s, tenant, "refresh-permissions", &state, e);
 	out->unfinished = ok && state.delta[0] != '\0';
 	return ok;
+}
+
+/* ---- groups of a user ---- */
+
+struct member_args {
+	int64_t tenant;
+	const char *user, *groups;
+};
+
+static bool member_op(struct store *s, struct db *db, void *arg, struct err *e) {
+	const struct member_args *a = arg;
+	(void)s;
+	return db_run(db, e, "INSERT OR REPLACE INTO membership(tenant, user, at, groups) VALUES(?, ?, ?, ?)",
+		      INT(a->tenant), TEXT(a->user), INT(wall_ms()), TEXT(a->groups));
+}
+
+bool memberships_put(struct store *s, int64_t tenant, const char *user, const char *groups, struct err *e) {
+	struct member_args a = { tenant, user, groups };
+	if (strlen(groups) >= MEMBERSHIPS_TEXT_MAX)
+		return err_set(e, ERR_SERVER_BUG, "The list of the user's groups is larger than %zu bytes",
+			       MEMBERSHIPS_TEXT_MAX);
+	return write_wait(s->writer, WRITE_NORMAL, member_op, &a, e);
+}
+
+static bool member_get(struct db *db, int64_t tenant, const char *user, char **groups, wall_ms_t *at, struct err *e) {
+	sqlite3_stmt *st = db_query(db, e,
+				    "SELECT at, length(CAST(groups AS BLOB)), groups FROM membership"
+				    " WHERE tenant = ? AND user = ?",
+				    INT(tenant), TEXT(user));
+	int more = st ? db_next(db, st, e) : -1;
+	if (more <= 0)
+		return more == 0;
+	size_t size = (size_t)db_u64(st, 1) + 1;
+	*at = db_i64(st, 0);
+	*groups = size <= MEMBERSHIPS_TEXT_MAX ? malloc(size) : NULL;
+	if (*groups)
+		db_text(*groups, size, st, 2);
+	db_done(st);
+	return *groups || err_nomem(e);
+}
+
+bool memberships_get(struct store *s, int64_t tenant, const char *user, char **groups, wall_ms_t *at, struct err *e) {
+	*groups = NULL;
+	*at = 0;
+	struct db *db = store_read(s, e);
+	bool ok = db && member_get(db, tenant, user, groups, at, e);
+	store_read_end(s, db);
+	return ok;
+}
+
+bool memberships_current(struct store *s, int64_t tenant, const char *user, char **groups, wall_ms_t *at,
+			 struct err *e) {
+	struct list_state grid;
+	*groups = NULL;
+	if (!list_state_get(s, tenant, record_permissions.refresh, &grid, e) ||
+	    !memberships_get(s, tenant, user, groups, at, e))
+		return false;
+	if (*groups && *at < grid.refreshed) {
+		free(*groups);
+		*groups = NULL;
+	}
+	return true;
+}
+
+struct name {
+	char *to;
+	size_t size;
+};
+
+static bool on_user(void *arg, const struct record *r) {
+	struct name *n = arg;
+	text_copy(n->to, n->size, r->label);
+	return false;
+}
+
+bool memberships_user(struct store *s, int64_t tenant, const char *trustee, char *user, size_t size, struct err *e) {
+	struct name n = { user, size };
+	struct record_query q = { .list = &record_users,
+				  .tenant = tenant,
+				  .equal = record_column_find(&record_users, "mail"),
+				  .value = trustee };
+	int64_t id;
+	text_copy(user, size, strchr(trustee, '@') ? trustee : "");
+	return record_find(s, &record_users, tenant, trustee, &id, e) && (id || records_each(s, &q, on_user, &n, e));
 }

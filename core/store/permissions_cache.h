@@ -24,9 +24,9 @@ struct permission_cell {
  */
 bool permissions_put(struct store *s, int64_t tenant, const char *mailbox, const struct permission_cell *cells,
 		     size_t n, const char *error, struct err *e);
-/* One right of a pair has changed. Nothing is left of a pair that has none. */
+/* One entry for a right of a pair is there now, or is not. Nothing is left of a pair that has none. */
 bool permission_set(struct store *s, int64_t tenant, const char *mailbox, const char *trustee,
-		    enum permission_right right, bool allowed, struct err *e);
+		    enum permission_right right, enum permission_bits bit, bool there, struct err *e);
 
 /* Mailboxes that were looked at since then, without an error, in the order of their names. */
 typedef bool crawled_fn(void *arg, const char *mailbox);
@@ -40,5 +40,18 @@ struct crawl_status {
 	bool unfinished;	    /* a crawl was broken off */
 };
 bool permissions_status(struct store *s, int64_t tenant, struct crawl_status *out, struct err *e);
+
+#define MEMBERSHIPS_TEXT_MAX ((size_t)4 << 20) /* bytes of JSON that are kept of one user */
+/* The groups of a user as directory.h's question "groups" gives them, in place of what was known. */
+bool memberships_put(struct store *s, int64_t tenant, const char *user, const char *groups, struct err *e);
+/* malloc'ed, and when they were asked for; *groups NULL and *at 0: never. */
+bool memberships_get(struct store *s, int64_t tenant, const char *user, char **groups, wall_ms_t *at, struct err *e);
+
+/* memberships_get, but NULL when they are older than the permissions that were read last. */
+bool memberships_current(struct store *s, int64_t tenant, const char *user, char **groups, wall_ms_t *at,
+			 struct err *e);
+/* By which sign-in name the groups of a trustee are asked for: Graph knows users by no other. "" = certainly no user.
+ */
+bool memberships_user(struct store *s, int64_t tenant, const char *trustee, char *user, size_t size, struct err *e);
 
 #endif

@@ -198,8 +198,8 @@ bool project_dir_prepare(const char *dir, enum store_mode mode, bool *created, s
 		return false;
 	if (mode == STORE_MUST_EXIST && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(e, ERR_INPUT,
-			       "There is no project in %s; make one with: mailvan add FILE, or name another with "
-			       "--project",
+			       "There is no project in %s; make one with: mailvan add FILE (mailboxes) or mailvan "
+			       "tenant add NAME (a tenant), or name another with --project",
 			       dir);
 	if (!check_dir(dir, e) || !private_file_check(path, &there, e))
 		return false;

@@ -16,7 +16,7 @@
 
 #define SQL_MAX 16384
 #define IDS_MAX (16U << 20)
-#define BINDS_MAX 8
+#define BINDS_MAX 12
 #define ROW_TEXT_MAX (4U << 20)
 
 const struct record_list *const record_lists[] = {
@@ -34,13 +34,6 @@ const struct record_list *const record_lists[] = {
 	&record_audit,
 	NULL,
 };
-
-const struct record_list *record_list_find(const char *name) {
-	for (size_t i = 0; record_lists[i]; i++)
-		if (strcmp(record_lists[i]->name, name) == 0)
-			return record_lists[i];
-	return NULL;
-}
 
 const struct record_column *record_column_find(const struct record_list *l, const char *name) {
 	for (size_t i = 0; i < l->column_count; i++)
@@ -115,6 +108,12 @@ static void add_conditions(struct select *q, const struct record_query *rq) {
 		buf_printf(&q->sql, " AND (%s) = ? COLLATE NOCASE", rq->equal->sql);
 		q->binds[q->n++] = TEXT(rq->value);
 	}
+	if (rq->about && rq->about[0] && rq->list->about) {
+		buf_printf(&q->sql, " AND (%s)", rq->list->about);
+		q->binds[q->n++] = TEXT(rq->about);
+		q->binds[q->n++] = INT(rq->tenant);
+		q->binds[q->n++] = TEXT(rq->about);
+	}
 	if (rq->text && rq->text[0])
 		where_text(q, rq);
 }
@@ -186,8 +185,8 @@ static size_t sanitised(enum cell_type type, char *to, size_t room, const char *
 	return type == CELL_LINES ? sanitise_lines(to, room, text) : text_sanitise(to, room, text, strlen(text));
 }
 
-static bool is_text(enum cell_type t) {
-	return t == CELL_TEXT || t == CELL_LINES;
+bool cell_is_text(enum cell_type t) {
+	return t == CELL_TEXT || t == CELL_LINES || t == CELL_JSON;
 }
 
 /* Texts of one row lie in `texts`, which may move while it grows: offsets first, pointers at the end. */
@@ -203,7 +202,7 @@ static bool read_row(const struct record_list *l, sqlite3_stmt *st, struct recor
 		struct cell *c = &r->cells[i];
 		*c = (struct cell){ .null = sqlite3_column_type(st, column) == SQLITE_NULL, .text = "" };
 		at[i] = texts->len;
-		if (!is_text(l->columns[i].type)) {
+		if (!cell_is_text(l->columns[i].type)) {
 			c->number = db_i64(st, column);
 			continue;
 		}
@@ -215,7 +214,7 @@ static bool read_row(const struct record_list *l, sqlite3_stmt *st, struct recor
 		buf_added(texts, sanitised(l->columns[i].type, to, room, text ? text : "") + 1);
 	}
 	for (size_t i = 0; i < l->column_count; i++)
-		if (is_text(l->columns[i].type))
+		if (cell_is_text(l->columns[i].type))
 			r->cells[i].text = texts->data + at[i];
 	return true;
 }
@@ -338,6 +337,22 @@ bool record_find(struct store *s, const struct record_list *l, int64_t tenant, c
 	return more >= 0;
 }
 
+/* A quota of 100 GB is 107,374,182,400 bytes to Exchange, and has to be 100 GB here. */
+static void size_text(char *dst, size_t size, uint64_t bytes) {
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };
+	size_t u = 0;
+	uint64_t unit = 1;
+	while (u + 1 < sizeof units / sizeof *units && bytes / unit >= 1024) {
+		unit *= 1024;
+		u++;
+	}
+	if (u == 0)
+		snprintf(dst, size, "%llu B", (unsigned long long)bytes);
+	else
+		snprintf(dst, size, "%llu.%llu %s", (unsigned long long)(bytes / unit),
+			 (unsigned long long)(bytes % unit * 10 / unit), units[u]);
+}
+
 void cell_text(char *dst, size_t size, const struct record_column *c, const struct cell *cell) {
 	struct tm tm;
 	time_t t = (time_t)(cell->number / 1000);
@@ -346,6 +361,7 @@ void cell_text(char *dst, size_t size, const struct record_column *c, const stru
 		return;
 	switch (c->type) {
 	case CELL_TEXT:
+	case CELL_JSON:
 		text_copy(dst, size, cell->text);
 		return;
 	case CELL_LINES:
@@ -363,7 +379,7 @@ void cell_text(char *dst, size_t size, const struct record_column *c, const stru
 		if (cell->number < 0)
 			text_copy(dst, size, "unlimited");
 		else
-			text_bytes(dst, size, (uint64_t)cell->number);
+			size_text(dst, size, (uint64_t)cell->number);
 		return;
 	case CELL_TIME:
 		if (cell->number > 0 && localtime_r(&t, &tm))

@@ -18,10 +18,11 @@
 enum cell_type {
 	CELL_TEXT,
 	CELL_NUMBER,
-	CELL_BYTES,
+	CELL_BYTES, /* of mailboxes and quotas, -1 = unlimited: shown in units of 1024, as Exchange says them */
 	CELL_TIME, /* wall_ms_t; 0 = never */
 	CELL_YES,  /* 0 or 1 */
-	CELL_LINES /* text that may hold line breaks: '\n' is the only control character in it */
+	CELL_LINES, /* text that may hold line breaks: '\n' is the only control character in it */
+	CELL_JSON   /* text that is a JSON value, or "" */
 };
 
 #define RANK_DETAIL 100 /* only on the property sheet, in --json and in CSV */
@@ -47,10 +48,13 @@ struct record_list {
 	const char *from; /* FROM clause without the word; the rows' table has alias r with INTEGER r.id and r.tenant */
 	const char *label;  /* SQL: what a row is called, by operators and by --json "label"; unique in a tenant for
 			       changes */
+	/* SQL condition for record_query.about, with ? three times: the name, the tenant, the name. NULL: no such list
+	 */
+	const char *about;
 	const char *search; /* SQL text expression that --match and the console's filter look into */
 	const char
 		*refresh;  /* name of the task that brings it up to date ("refresh-users"); NULL: it is mailvan's own */
-	const char *empty; /* what an empty list says */
+	const char *empty; /* what an empty list says; how it is read is the front end's to say */
 	const struct record_column *columns;
 	size_t column_count;
 	const struct record_filter *filters;
@@ -67,7 +71,6 @@ extern const struct record_list record_permissions, record_policies, record_devi
 	record_health, record_enrolments, record_feed;
 extern const struct record_list record_tasks, record_task_items, record_audit; /* records_tasks.c */
 extern const struct record_list *const record_lists[];			       /* ends with NULL */
-const struct record_list *record_list_find(const char *name);
 const struct record_column *record_column_find(const struct record_list *l, const char *name);
 const struct record_filter *record_filter_find(const struct record_list *l, const char *name);
 
@@ -83,6 +86,7 @@ struct record_query {
 	size_t id_count;
 	const struct record_column *equal; /* a column of texts that is value, ASCII case ignored; NULL: any */
 	const char *value;
+	const char *about; /* rows that concern this user, see the list's; NULL or "": any */
 	uint64_t offset, limit; /* limit 0 = no limit */
 };
 
@@ -109,6 +113,8 @@ bool record_position(struct store *s, const struct record_query *q, int64_t id, 
 		     struct err *e);
 /* Read by an operator, or not. INPUT for a list without `seen`. NORMAL. */
 bool records_seen(struct store *s, const struct record_list *l, const int64_t *ids, size_t n, bool seen, struct err *e);
+/* Is the cell's value its text? */
+bool cell_is_text(enum cell_type t);
 /* A cell as people read it: "yes", "1.2 GB", "2026-11-23 02:25". */
 void cell_text(char *dst, size_t size, const struct record_column *c, const struct cell *cell);
 

@@ -11,6 +11,15 @@
 	" & 3 = 3 THEN 'Yes, inherited' WHEN " column " & 1 THEN 'Yes' WHEN " column                                   \
 	" & 8 THEN 'Deny, inherited' WHEN " column " & 2 THEN 'Inherited' ELSE '' END"
 
+/* Whom a user is as a trustee: the name, and each group that the user is known to be in (memberships_put), by its
+ * address or, where the crawl could not tell which recipient it is, by its name. */
+#define TRUSTEES                                                                                                       \
+	"WITH w(who, tenant) AS (SELECT ?, ?), g(one) AS (SELECT j.value FROM w JOIN membership m ON m.tenant = "      \
+	"w.tenant, json_each(m.groups, '$.groups') j WHERE m.user = w.who COLLATE NOCASE OR m.user IN (SELECT u.upn "  \
+	"FROM directory_user u WHERE u.tenant = w.tenant AND u.mail = w.who COLLATE NOCASE)) SELECT who FROM w UNION " \
+	"SELECT one ->> 'mail' FROM g WHERE one ->> 'mail' <> '' UNION SELECT one ->> 'name' FROM g WHERE one ->> "    \
+	"'name' <> ''"
+
 static const struct record_column permissions_columns[] = {
 	{ "mailbox", "Mailbox", "r.mailbox", CELL_TEXT, 12, 3, 0 },
 	{ "trustee", "Trustee", "r.trustee", CELL_TEXT, 11, 3, 0 },
@@ -36,9 +45,10 @@ const struct record_list record_permissions = {
 	.object = "permission",
 	.from = "permission r",
 	.label = "r.mailbox || ' ' || r.trustee",
+	.about = "r.trustee IN (" TRUSTEES ") OR r.mailbox = ?",
 	.search = "r.mailbox || ' ' || r.trustee",
 	.refresh = "refresh-permissions",
-	.empty = "No permissions yet. Press F5 to read them, mailbox by mailbox.",
+	.empty = "No permissions yet: they are asked for mailbox by mailbox.",
 	.columns = permissions_columns,
 	.column_count = sizeof permissions_columns / sizeof permissions_columns[0],
 	.filters = permissions_filters,

@@ -55,9 +55,9 @@ static const struct record_column items_columns[] = {
 	{ "verb", "Change", "r.verb", CELL_TEXT, 16, 0, 2 },
 	{ "state", "Result", ITEM_STATE, CELL_TEXT, 10, 0, 0 },
 	{ "text", "What happened", "r.text", CELL_TEXT, 20, 4, 1 },
-	{ "args", "Arguments", "r.args", CELL_TEXT, 20, 0, RANK_DETAIL },
-	{ "before", "Before", "r.before", CELL_TEXT, 20, 0, RANK_DETAIL },
-	{ "after", "After", "r.after", CELL_TEXT, 20, 0, RANK_DETAIL },
+	{ "args", "Arguments", "r.args", CELL_JSON, 20, 0, RANK_DETAIL },
+	{ "before", "Before", "r.before", CELL_JSON, 20, 0, RANK_DETAIL },
+	{ "after", "After", "r.after", CELL_JSON, 20, 0, RANK_DETAIL },
 	{ "requestId", "Request id", "r.request_id", CELL_TEXT, 20, 0, RANK_DETAIL },
 	{ "at", "At", "r.at", CELL_TIME, 16, 0, 3 },
 };
@@ -96,9 +96,9 @@ static const struct record_column audit_columns[] = {
 	{ "text", "What happened", "r.text", CELL_TEXT, 14, 2, 3 },
 	{ "tenant", "Tenant", "r.tenant_name", CELL_TEXT, 12, 0, 5 },
 	{ "task", "Task", "nullif(r.task, 0)", CELL_NUMBER, 5, 0, 4 },
-	{ "args", "Arguments", "r.args", CELL_TEXT, 20, 0, RANK_DETAIL },
-	{ "before", "Before", "r.before", CELL_TEXT, 20, 0, RANK_DETAIL },
-	{ "after", "After", "r.after", CELL_TEXT, 20, 0, RANK_DETAIL },
+	{ "args", "Arguments", "r.args", CELL_JSON, 20, 0, RANK_DETAIL },
+	{ "before", "Before", "r.before", CELL_JSON, 20, 0, RANK_DETAIL },
+	{ "after", "After", "r.after", CELL_JSON, 20, 0, RANK_DETAIL },
 	{ "requestId", "Request id", "r.request_id", CELL_TEXT, 20, 0, RANK_DETAIL },
 };
 static const struct record_filter audit_filters[] = {

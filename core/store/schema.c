@@ -186,9 +186,11 @@ static const char repair_ladder[] =
 static const char keyed_bodies[] = "UPDATE msg SET fp = CAST(substr(fp, 1, 8) || zeroblob(16) AS BLOB)"
 				   " WHERE substr(fp, 9) <> zeroblob(16);";
 
-static const char *const steps[] = { version_1,		 certificate,	 delta_pass,	 governor,
-				     repair_ladder,	 keyed_bodies,	 schema_tenants, schema_users,
-				     schema_permissions, schema_devices, schema_service, schema_late_flags };
+static const char *const steps[] = { version_1,		 certificate,	     delta_pass,	 governor,
+				     repair_ladder,	 keyed_bodies,	     schema_tenants,	 schema_users,
+				     schema_permissions, schema_devices,     schema_service,	 schema_late_flags,
+				     schema_verify_runs, schema_memberships, schema_users_names, schema_waits,
+				     schema_undo,	 schema_audit };
 
 int schema_version(void) {
 	return (int)(sizeof steps / sizeof steps[0]);

@@ -15,3 +15,8 @@ const char schema_permissions[] =
 	"CREATE TABLE permission_crawl(tenant INTEGER NOT NULL, mailbox TEXT NOT NULL COLLATE NOCASE, at INTEGER NOT "
 	"NULL,"
 	" error TEXT NOT NULL, PRIMARY KEY(tenant, mailbox)) WITHOUT ROWID;";
+
+/* groups: JSON, see permissions_cache.h. */
+const char schema_memberships[] =
+	"CREATE TABLE membership(tenant INTEGER NOT NULL, user TEXT NOT NULL COLLATE NOCASE, at INTEGER NOT NULL,"
+	" groups TEXT NOT NULL, PRIMARY KEY(tenant, user)) WITHOUT ROWID;";

@@ -5,7 +5,8 @@
 #ifndef MAILVAN_STORE_SCHEMA_STEPS_H
 #define MAILVAN_STORE_SCHEMA_STEPS_H
 
-extern const char schema_tenants[], schema_users[], schema_permissions[], schema_devices[], schema_service[],
-	schema_late_flags[];
+extern const char schema_tenants[], schema_users[], schema_permissions[], schema_memberships[], schema_users_names[],
+	schema_devices[], schema_service[], schema_late_flags[], schema_verify_runs[], schema_waits[], schema_undo[],
+	schema_audit[];
 
 #endif

@@ -20,3 +20,9 @@ const char schema_users[] =
 	" part TEXT NOT NULL COLLATE NOCASE, status TEXT NOT NULL, enabled INTEGER NOT NULL, warning INTEGER NOT NULL,"
 	" suspended INTEGER NOT NULL, consumed INTEGER NOT NULL, mailbox INTEGER NOT NULL, plans TEXT NOT NULL,"
 	" round INTEGER NOT NULL DEFAULT 0, UNIQUE(tenant, sku));";
+
+/* A delta would leave them empty: the mark goes, and the next refresh reads all. */
+const char schema_users_names[] = "ALTER TABLE directory_user ADD COLUMN given TEXT NOT NULL DEFAULT '';"
+				  "ALTER TABLE directory_user ADD COLUMN surname TEXT NOT NULL DEFAULT '';"
+				  "ALTER TABLE directory_user ADD COLUMN job TEXT NOT NULL DEFAULT '';"
+				  "UPDATE list_state SET delta = '' WHERE list = 'refresh-users';";

@@ -13,6 +13,9 @@ bool sealed_put(struct store *s, struct db *db, enum vault_purpose purpose, int6
 /* Leaves out alone when there is none. VAULT_LOCKED without the key. */
 bool sealed_get(struct store *s, struct db *db, enum vault_purpose purpose, int64_t row, struct secret *out,
 		struct err *e);
+/* Is what is there this secret? Not so when there is none, or it cannot be opened. */
+bool sealed_same(struct store *s, struct db *db, enum vault_purpose purpose, int64_t row, const struct secret *plain,
+		 bool *same, struct err *e);
 bool sealed_drop(struct db *db, enum vault_purpose purpose, int64_t row, struct err *e);
 
 #endif

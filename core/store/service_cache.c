@@ -111,6 +111,22 @@ bool health_each(struct store *s, int64_t tenant, health_fn *fn, void *arg, stru
 	return more == 0;
 }
 
+bool issues_oldest(struct store *s, int64_t tenant, wall_ms_t *oldest, struct err *e) {
+	struct db *db = store_read(s, e);
+	*oldest = 0;
+	if (!db)
+		return false;
+	sqlite3_stmt *st = db_query(
+		db, e, "SELECT coalesce(min(started), 0) FROM issue WHERE tenant = ? AND started > 0", INT(tenant));
+	int more = st ? db_next(db, st, e) : -1;
+	if (more > 0) {
+		*oldest = db_i64(st, 0);
+		db_done(st);
+	}
+	store_read_end(s, db);
+	return more >= 0;
+}
+
 bool incidents_each(struct store *s, int64_t tenant, const char *service, incident_fn *fn, void *arg, struct err *e) {
 	char code[64];
 	struct db *db = store_read(s, e);

@@ -30,6 +30,8 @@ bool issues_save(struct store *s, int64_t tenant, const struct issue_row *rows, 
 		 const struct health_row *health, size_t health_n, struct err *e);
 typedef bool health_fn(void *arg, const char *service, const char *status);
 bool health_each(struct store *s, int64_t tenant, health_fn *fn, void *arg, struct err *e);
+/* When the oldest entry of the list began, of whatever service; 0 = the list is empty. */
+bool issues_oldest(struct store *s, int64_t tenant, wall_ms_t *oldest, struct err *e);
 /* Incidents (not advisories) of a service, by start. ended 0: not over. */
 typedef bool incident_fn(void *arg, const char *code, wall_ms_t started, wall_ms_t ended);
 bool incidents_each(struct store *s, int64_t tenant, const char *service, incident_fn *fn, void *arg, struct err *e);
@@ -40,7 +42,7 @@ struct feed_row {
 	char url[FEED_URL_MAX], ca_file[1024], title[300], error[400];
 	wall_ms_t read;
 };
-/* INPUT when it is there. FULL. */
+/* INPUT when it is there, or not https. FULL. */
 bool feed_add(struct store *s, const char *url, const char *ca_file, struct err *e);
 /* With its entries. INPUT when there is none. */
 bool feed_remove(struct store *s, const char *url, struct err *e);

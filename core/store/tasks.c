@@ -48,8 +48,14 @@ static bool add_item(struct store *s, struct db *db, int64_t task, uint64_t n, c
 		     struct err *e) {
 	unsigned char *sealed = NULL;
 	size_t len = 0;
-	if (!db_run(db, e, "INSERT INTO task_item(task, n, verb, target, args) VALUES(?, ?, ?, ?, ?)", INT(task),
-		    INT(n), TEXT(i->verb), TEXT(i->target), TEXT(i->args ? i->args : "{}")))
+	char why[1024] = "";
+	if (i->skip)
+		text_sanitise(why, sizeof why, i->skip, strlen(i->skip));
+	if (!db_run(db, e,
+		    "INSERT INTO task_item(task, n, verb, target, args, state, text, takes_back) VALUES(?, ?, ?, ?, ?, "
+		    "?, ?, ?)",
+		    INT(task), INT(n), TEXT(i->verb), TEXT(i->target), TEXT(i->args ? i->args : "{}"),
+		    INT(i->skip ? ITEM_SKIPPED : ITEM_PENDING), TEXT(why), INT(i->takes_back)))
 		return false;
 	if (!i->secret || !secret_present(i->secret))
 		return true;
@@ -67,9 +73,17 @@ static bool same_refresh(struct db *db, struct add_args *a, struct err *e) {
 	return a->t->count > 0 || db_int(db,
 					 db_query(db, e,
 						  "SELECT id FROM task WHERE tenant = ? AND verb = ? AND label = ? AND "
-						  "items = 0 AND state < 2",
+						  "state < 2",
 						  INT(a->t->tenant), TEXT(a->t->verb), TEXT(a->t->label)),
 					 0, &a->id, e);
+}
+
+/* Those that are to be done. */
+static size_t count_of(const struct task_spec *t) {
+	size_t n = 0;
+	for (size_t i = 0; i < t->count; i++)
+		n += t->items[i].skip == NULL;
+	return n;
 }
 
 static bool add_op(struct store *s, struct db *db, void *arg, struct err *e) {
@@ -79,9 +93,10 @@ static bool add_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	if (a->id)
 		return true;
 	if (!db_run(db, e,
-		    "INSERT INTO task(tenant, verb, label, undoes, who, items, added) VALUES(?, ?, ?, ?, ?, ?, ?)",
-		    INT(a->t->tenant), TEXT(a->t->verb), TEXT(a->t->label), INT(a->t->undoes), TEXT(a->who),
-		    INT(a->t->count), INT(wall_ms())))
+		    "INSERT INTO task(tenant, verb, label, undoes, anyway, who, items, added) VALUES(?, ?, ?, ?, ?, ?, "
+		    "?, ?)",
+		    INT(a->t->tenant), TEXT(a->t->verb), TEXT(a->t->label), INT(a->t->undoes), INT(a->t->anyway),
+		    TEXT(a->who), INT(count_of(a->t)), INT(wall_ms())))
 		return false;
 	a->id = sqlite3_last_insert_rowid(db->h);
 	for (size_t i = 0; i < a->t->count; i++)
@@ -93,7 +108,7 @@ static bool add_op(struct store *s, struct db *db, void *arg, struct err *e) {
 bool task_add(struct store *s, const struct task_spec *t, const char *who, int64_t *id, struct err *e) {
 	struct add_args a = { .t = t, .who = who };
 	*id = 0;
-	if (t->count > 0 && !tasks_may_change(s, e))
+	if (count_of(t) > 0 && !tasks_may_change(s, e))
 		return false;
 	if (t->count > TASK_ITEMS_MAX)
 		return err_set(e, ERR_INPUT, "A task has %u items at most", TASK_ITEMS_MAX);
@@ -102,7 +117,7 @@ bool task_add(struct store *s, const struct task_spec *t, const char *who, int64
 			return err_set(e, ERR_INPUT, "Item %zu: its target is longer than %d bytes", i + 1,
 				       TASK_TARGET_MAX - 1);
 		if (t->items[i].args && strlen(t->items[i].args) >= TASK_ARGS_MAX)
-			return err_set(e, ERR_INPUT, "Item %zu: its arguments are longer than %d bytes", i + 1,
+			return err_set(e, ERR_INPUT, "Item %zu: its arguments are longer than %u bytes", i + 1,
 				       TASK_ARGS_MAX - 1);
 	}
 	if (!write_wait(s->writer, WRITE_FULL, add_op, &a, e))

@@ -18,8 +18,15 @@ struct claim_args {
 	bool changes; /* tasks that change a tenant may be taken too */
 };
 
-/* Whoever asks for one task by its number gets it, and is told why it ends at once. */
-#define FITTING " AND (?1 = 0 OR id = ?1) AND (?2 OR ?1 <> 0 OR verb <> 'change') "
+/* Whoever asks for one task by its number gets it, and is told why it ends at once; and those that it has to wait for,
+ * which somebody has left there. */
+#define FITTING                                                                                                        \
+	" AND (?1 = 0 OR q.id = ?1 OR (?2 AND q.verb = 'change' AND EXISTS (SELECT 1 FROM task w WHERE w.id = ?1"      \
+	" AND w.state = 0 AND w.verb = 'change' AND w.tenant = q.tenant)))"                                            \
+	" AND (?2 OR ?1 <> 0 OR q.verb <> 'change') "
+#define FIRST                                                                                                          \
+	"(q.verb <> 'change' OR NOT EXISTS (SELECT 1 FROM task o WHERE o.state < 2 AND o.tenant = q.tenant"            \
+	" AND o.verb = 'change' AND o.id <> q.id AND (o.state = 1 OR o.id < q.id)))"
 
 static bool runner_lost(sqlite3_stmt *st, const struct process *self) {
 	struct process p = { .pid = (int)db_i64(st, 1), .start = db_u64(st, 2), .pid_ns = db_u64(st, 4) };
@@ -38,7 +45,7 @@ static bool runner_lost(sqlite3_stmt *st, const struct process *self) {
 /* A task that was running when its runner died comes first: half done work is the worst to leave. */
 static bool find_lost(struct db *db, struct claim_args *a, const struct process *self, struct err *e) {
 	sqlite3_stmt *st = db_query(
-		db, e, "SELECT id, pid, start, boot, pid_ns, beat FROM task WHERE state = 1" FITTING "ORDER BY id",
+		db, e, "SELECT id, pid, start, boot, pid_ns, beat FROM task q WHERE q.state = 1" FITTING "ORDER BY id",
 		INT(a->only), INT(a->changes));
 	int more = st ? 1 : -1;
 	while (more > 0 && (more = db_next(db, st, e)) > 0) {
@@ -51,6 +58,23 @@ static bool find_lost(struct db *db, struct claim_args *a, const struct process 
 	return more == 0;
 }
 
+bool task_runner_gone(struct store *s, int64_t id, bool *gone, struct err *e) {
+	struct process self;
+	*gone = false;
+	struct db *db = process_self(&self, e) ? store_read(s, e) : NULL;
+	if (!db)
+		return false;
+	sqlite3_stmt *st = db_query(
+		db, e, "SELECT id, pid, start, boot, pid_ns, beat FROM task WHERE state = 1 AND id = ?", INT(id));
+	int more = st ? db_next(db, st, e) : -1;
+	if (more > 0) {
+		*gone = runner_lost(st, &self);
+		db_done(st);
+	}
+	store_read_end(s, db);
+	return more >= 0;
+}
+
 static bool claim_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	struct claim_args *a = arg;
 	struct process self;
@@ -58,10 +82,12 @@ static bool claim_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	a->id = 0;
 	if (!process_self(&self, e) || !find_lost(db, a, &self, e))
 		return false;
-	if (!a->id && !db_int(db,
-			      db_query(db, e, "SELECT id FROM task WHERE state = 0" FITTING "ORDER BY id LIMIT 1",
-				       INT(a->only), INT(a->changes)),
-			      0, &a->id, e))
+	if (!a->id &&
+	    !db_int(db,
+		    db_query(db, e,
+			     "SELECT id FROM task q WHERE q.state = 0" FITTING "AND " FIRST " ORDER BY id LIMIT 1",
+			     INT(a->only), INT(a->changes)),
+		    0, &a->id, e))
 		return false;
 	return !a->id ||
 	       db_run(db, e,
@@ -79,25 +105,56 @@ bool task_claim(struct store *s, int64_t only, int64_t *id, struct err *e) {
 	return ok;
 }
 
+bool task_waits(struct store *s, int64_t only, bool *waits, struct err *e) {
+	struct err why;
+	int64_t found = 0;
+	bool changes = tasks_may_change(s, &why);
+	struct db *db = store_read(s, e);
+	bool ok = db &&
+		  db_int(db,
+			 db_query(db, e,
+				  "SELECT EXISTS (SELECT 1 FROM task q WHERE q.state = 0" FITTING "AND NOT " FIRST ")",
+				  INT(only), INT(changes)),
+			 0, &found, e);
+	store_read_end(s, db);
+	*waits = found != 0;
+	return ok;
+}
+
 void item_clear(struct item_row *i) {
 	free(i->args);
 	free(i->before);
+	free(i->undone_before);
+	free(i->undone_after);
 	secret_clear(&i->secret);
 	*i = (struct item_row){ 0 };
 }
 
+#define UNDONE(column)                                                                                                 \
+	"(SELECT u." column " FROM task t JOIN task_item u ON u.task = t.undoes AND u.n = i.takes_back"                \
+	" WHERE t.id = i.task AND NOT t.anyway)"
 #define ITEM_COLUMNS                                                                                                   \
-	"i.n, i.state, i.verb, i.target, i.args, coalesce(i.before, ''), i.id, i.text, i.after IS NOT NULL "
+	"i.n, i.state, i.verb, i.target, i.args, coalesce(i.before, ''), i.id, i.text, i.after IS NOT NULL, " UNDONE(  \
+		"before") ", " UNDONE("after") ", " TAKEN_BACK("i") " "
+
+/* NULL stays NULL. */
+static bool read_optional(sqlite3_stmt *st, int column, char **out) {
+	const char *text = (const char *)sqlite3_column_text(st, column);
+	*out = text ? strdup(text) : NULL;
+	return !text || *out;
+}
 
 static bool read_item(sqlite3_stmt *st, int64_t task, struct item_row *out, struct err *e) {
 	const char *args = (const char *)sqlite3_column_text(st, 4), *before = (const char *)sqlite3_column_text(st, 5);
 	*out = (struct item_row){ .task = task, .n = db_u64(st, 0), .state = (enum item_state)db_i64(st, 1) };
 	out->touched = db_i64(st, 8) != 0;
+	out->taken_back = db_i64(st, 11) != 0;
 	db_text(out->verb, sizeof out->verb, st, 2);
 	db_text(out->target, sizeof out->target, st, 3);
 	out->args = strdup(args ? args : "{}");
 	out->before = strdup(before ? before : "");
-	return (out->args && out->before) || err_nomem(e);
+	bool ok = read_optional(st, 9, &out->undone_before) && read_optional(st, 10, &out->undone_after);
+	return (ok && out->args && out->before) || err_nomem(e);
 }
 
 static bool read_secret(struct store *s, struct db *db, int64_t item, struct secret *out, struct err *e) {
@@ -143,6 +200,10 @@ bool task_items_next(struct store *s, int64_t task, struct item_row *out, size_t
 	return more >= 0;
 }
 
+bool item_again(const struct item_row *i) {
+	return i->state == ITEM_SENT || i->touched;
+}
+
 struct sent_args {
 	int64_t task;
 	const struct item_row *items;
@@ -152,11 +213,11 @@ struct sent_args {
 static bool sent_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	const struct sent_args *a = arg;
 	(void)s;
-	/* What was there before the first attempt is what an undo goes back to: a second look does not replace it. */
 	for (size_t i = 0; i < a->n; i++)
 		if (!db_run(db, e,
-			    "UPDATE task_item SET state = 1, before = coalesce(before, nullif(?, '')) WHERE task = ? "
-			    "AND n = ?",
+			    "UPDATE task_item SET state = 1, before = CASE WHEN state = 1 OR after IS NOT NULL THEN "
+			    "before"
+			    " ELSE nullif(?, '') END WHERE task = ? AND n = ?",
 			    TEXT(a->items[i].before), INT(a->task), INT(a->items[i].n)))
 			return false;
 	return true;
@@ -201,18 +262,16 @@ static bool result_audit(struct db *db, int64_t task, const struct item_result *
 static bool result_one(struct db *db, int64_t task, const struct item_result *r, struct err *e) {
 	char text[1024];
 	text_sanitise(text, sizeof text, r->text ? r->text : "", r->text ? strlen(r->text) : 0);
-	if (r->state == ITEM_SENT)
-		return true;
-	if (r->state == ITEM_PENDING)
+	if (r->state == ITEM_SENT || r->state == ITEM_PENDING)
 		return db_run(db, e,
-			      "UPDATE task_item SET state = 0, after = coalesce(?, after) WHERE task = ? AND n = ?",
-			      TEXT(r->after), INT(task), INT(r->n));
+			      "UPDATE task_item SET state = ?, after = coalesce(?, after) WHERE task = ? AND n = ?",
+			      INT(r->state), TEXT(r->after), INT(task), INT(r->n));
 	return db_run(db, e,
-		      "UPDATE task_item SET state = ?, text = ?, before = coalesce(before, ?), after = coalesce(?, "
-		      "after), request_id = ?, at = ?"
-		      " WHERE task = ? AND n = ?",
-		      INT(r->state), TEXT(text), TEXT(r->before), TEXT(r->after),
-		      TEXT(r->request_id ? r->request_id : ""), INT(wall_ms()), INT(task), INT(r->n)) &&
+		      "UPDATE task_item SET state = ?1, text = ?2, after = CASE WHEN ?1 = 4 THEN coalesce(?3, after) "
+		      "ELSE ?3"
+		      " END, request_id = ?4, at = ?5 WHERE task = ?6 AND n = ?7",
+		      INT(r->state), TEXT(text), TEXT(r->after), TEXT(r->request_id ? r->request_id : ""),
+		      INT(wall_ms()), INT(task), INT(r->n)) &&
 	       result_audit(db, task, r, text, e) &&
 	       /* A failed one keeps its password for RETRY; it goes when the task does, or when it is done. */
 	       (r->state == ITEM_FAILED || db_run(db, e,

@@ -23,10 +23,10 @@ static bool put_user(struct db *db, int64_t tenant, int64_t round, const struct 
 	return db_run(
 		db, e,
 		"INSERT INTO directory_user(tenant, guid, upn, name, mail, kind, location, licenses, company, "
-		"department, addresses, enabled, synced, created, round)"
+		"department, addresses, enabled, synced, created, round, given, surname, job)"
 		" VALUES(?1, ?2, ifnull(?3, ''), ifnull(?4, ''), ifnull(?5, ''), ifnull(?6, ''), ifnull(?7, ''), "
 		"ifnull(?8, ''), ifnull(?9, ''), ifnull(?10, ''), ifnull(?11, ''), ifnull(?12, 0), ifnull(?13, 0), "
-		"ifnull(?14, 0), ?15)"
+		"ifnull(?14, 0), ?15, ifnull(?16, ''), ifnull(?17, ''), ifnull(?18, ''))"
 		" ON CONFLICT(tenant, guid) DO UPDATE SET upn = ifnull(?3, upn), name = ifnull(?4, name),"
 		" mail = ifnull(?5, mail),"
 		/* What the mailbox is known to be stands until the directory says something else than "user". */
@@ -35,10 +35,11 @@ static bool put_user(struct db *db, int64_t tenant, int64_t round, const struct 
 		" location = ifnull(?7, location), licenses = ifnull(?8, licenses), company = ifnull(?9, company),"
 		" department = ifnull(?10, department), addresses = ifnull(?11, addresses),"
 		" enabled = ifnull(?12, enabled), synced = ifnull(?13, synced), created = ifnull(?14, created),"
-		" round = ?15",
+		" round = ?15, given = ifnull(?16, given), surname = ifnull(?17, surname), job = ifnull(?18, job)",
 		INT(tenant), TEXT(u->guid), TEXT(u->upn), TEXT(u->name), TEXT(u->mail), TEXT(u->kind),
 		TEXT(u->location), TEXT(u->licenses), TEXT(u->company), TEXT(u->department), TEXT(u->addresses),
-		number(u->enabled, -1), number(u->synced, -1), number(u->created, -1), INT(round));
+		number(u->enabled, -1), number(u->synced, -1), number(u->created, -1), INT(round), TEXT(u->given),
+		TEXT(u->surname), TEXT(u->job));
 }
 
 static bool put_subscription(struct db *db, int64_t tenant, int64_t round, const struct subscription_row *r,

@@ -13,7 +13,8 @@
 /* Texts are borrowed. NULL, and -1 for the numbers: as it was (a new row gets "" and 0). */
 struct user_row {
 	const char *guid; /* the key */
-	const char *upn, *name, *mail, *kind, *location, *licenses, *company, *department, *addresses;
+	const char *upn, *name, *mail, *kind, *location, *licenses, *company, *department, *given, *surname, *job,
+		*addresses;
 	int enabled, synced;
 	wall_ms_t created;
 	bool removed;

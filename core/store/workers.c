@@ -216,18 +216,6 @@ void worker_unregister(struct store *s, int64_t worker) {
 	pthread_mutex_unlock(&s->workers_lock);
 }
 
-bool workers_list(struct store *s, worker_fn *fn, void *arg, struct err *e) {
-	struct seen_list list;
-	struct process self;
-	if (!see_workers(s, &list, &self, e))
-		return false;
-	for (size_t i = 0; i < list.n; i++)
-		if (!fn(arg, &list.items[i].info))
-			break;
-	free(list.items);
-	return true;
-}
-
 bool worker_find_live(struct store *s, struct worker_info *out, struct err *e) {
 	struct seen_list list;
 	struct process self;

@@ -14,6 +14,14 @@
 #include "core/store/mailboxes.h"
 #include "core/store/permissions_cache.h"
 
+/* A server whose certificate is not trusted will not be for the next mailbox either. */
+static void untrusted(struct err *e) {
+	if (e->cat == ERR_TLS) {
+		e->scope = ERR_SCOPE_SERVER;
+		e->retry = ERR_RETRY_LATER;
+	}
+}
+
 /* ---- the snapshot, and what takes a change back ---- */
 
 /* {"folders": {"INBOX": "lrs", ...}, "otherwise": ""}: the folders where there are rights. Some 450 of them fit into a
@@ -55,12 +63,19 @@ static json_t *snapshot(struct acl_box *b, const char *trustee, struct err *e) {
 	return out;
 }
 
-static json_t *look(struct directory *d, const struct change *c, struct err *e) {
+static void look_one(struct directory *d, const struct change *c, struct change_look *l) {
 	struct acl_box b;
-	err_clear(e);
-	json_t *out = acl_box_open(&b, &d->ctx, c->target, e) ? snapshot(&b, json_str(c->args, "trustee"), e) : NULL;
+	if (acl_box_open(&b, &d->ctx, c->target, &l->e))
+		l->there = snapshot(&b, json_str(c->args, "trustee"), &l->e);
 	acl_box_close(&b);
-	return out;
+	untrusted(&l->e);
+}
+
+static bool look(struct directory *d, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	(void)e;
+	for (size_t i = 0; i < n; i++)
+		look_one(d, &c[i], &looks[i]);
+	return true;
 }
 
 /* ---- changes ---- */
@@ -104,13 +119,18 @@ static bool set_folders(struct acl_box *b, const struct change *c, struct sum *s
 	return true;
 }
 
-static void say(const struct acl_box *b, const struct sum *sum, struct change_result *r) {
+/* An earlier attempt may have done all of it: then what is there differs from what was. */
+static bool done_before(const struct change *c) {
+	return c->again && !(c->before && json_equal(c->before, c->now));
+}
+
+static void say(const struct acl_box *b, const struct change *c, const struct sum *sum, struct change_result *r) {
 	if (sum->changed + sum->same == 0 && sum->refused > 0) {
 		r->state = CHANGE_FAILED;
 		err_set(&r->e, ERR_NO_PERMISSION, "None of %zu folders could be changed; %s", b->n, sum->why);
 		return;
 	}
-	r->state = sum->changed || sum->refused ? CHANGED : CHANGE_ALREADY;
+	r->state = sum->changed || sum->refused || done_before(c) ? CHANGED : CHANGE_ALREADY;
 	if (sum->refused)
 		snprintf(r->note, sizeof r->note, "%zu of %zu folders; refused: %.120s", b->n - sum->refused, b->n,
 			 sum->why);
@@ -121,7 +141,7 @@ static void say(const struct acl_box *b, const struct sum *sum, struct change_re
 static bool remember(struct directory *d, const struct acl_box *b, const struct change *c, const struct sum *sum,
 		     struct err *e) {
 	return permission_set(d->ctx.store, TENANT_TARGET, b->ep.user, json_str(c->args, "trustee"), RIGHT_FULL_ACCESS,
-			      b->n > 0 && sum->full == b->n, e);
+			      PERMIT_ALLOW, b->n > 0 && sum->full == b->n, e);
 }
 
 static void apply_one(struct directory *d, const struct change *c, struct change_result *r) {
@@ -133,14 +153,17 @@ static void apply_one(struct directory *d, const struct change *c, struct change
 		ok = err_set(&r->e, ERR_INPUT, "The trustee is the mailbox' own user");
 	ok = ok && set_folders(&b, c, &sum, &r->e);
 	if (ok) {
-		say(&b, &sum, r);
+		say(&b, c, &sum, r);
 		remember(d, &b, c, &sum, &lost);
 	} else {
 		/* Half of the folders may be done: to do it again does no harm. */
+		untrusted(&r->e);
 		bool later = r->e.retry != ERR_RETRY_NEVER || r->e.cat == ERR_CANCELLED;
 		r->state = later ? CHANGE_LATER : CHANGE_FAILED;
 		if (sum.changed)
 			r->after = json_pack("{s:b}", "inPart", 1); /* for undo */
+		/* The last command may have arrived when the line broke. */
+		r->unsure = b.open && (r->e.cat == ERR_NET || r->e.cat == ERR_CANCELLED);
 	}
 	acl_box_close(&b);
 }

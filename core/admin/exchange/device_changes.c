@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/admin/exchange/devices.h"
+#include "core/admin/exchange/looks.h"
 #include "core/admin/exchange/policy_changes.h"
 #include "core/admin/exchange/results.h"
 #include "core/base/text.h"
@@ -40,30 +41,38 @@ static bool listed(const json_t *row, const char *list, const char *id) {
 	return false;
 }
 
-static json_t *look_access(struct exo *x, const struct change *c, struct err *e) {
-	json_t *row = ask_one(x, "Get-CASMailbox", json_pack("{s:s}", "Identity", arg(c, "mailbox")), NULL, e);
+static size_t ask_access(const struct change *c, struct look_question q[LOOK_QUESTIONS_MAX]) {
+	q[0] = (struct look_question){ "Get-CASMailbox", json_pack("{s:s}", "Identity", arg(c, "mailbox")) };
+	return 1;
+}
+
+static json_t *read_access(const struct change *c, const struct invoke_part *const a[LOOK_QUESTIONS_MAX],
+			   struct err *e) {
+	const json_t *row = look_single(a[0], arg(c, "mailbox"), e);
 	json_t *out =
 		row ? json_pack("{s:b, s:b}", "allowed", listed(row, "ActiveSyncAllowedDeviceIDs", arg(c, "deviceId")),
 				"blocked", listed(row, "ActiveSyncBlockedDeviceIDs", arg(c, "deviceId")))
 		    : NULL;
 	if (row && !out)
 		err_nomem(e);
-	json_decref(row);
 	return out;
 }
 
-static bool access_settled(const struct change *c, const json_t *before, struct change_result *r) {
+static bool look_access(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	static const struct look_rules rules = { ask_access, read_access };
+	return changes_look(x, &rules, c, n, looks, e);
+}
+
+static bool access_settled(const struct change *c, const json_t *there, struct change_result *r) {
 	bool allow = c->verb == CHANGE_DEVICE_ALLOW, block = c->verb == CHANGE_DEVICE_BLOCK;
-	if (!before || c->again || json_yes(before, "allowed") != allow || json_yes(before, "blocked") != block)
+	if (!there || json_yes(there, "allowed") != allow || json_yes(there, "blocked") != block)
 		return false;
 	r->state = CHANGE_ALREADY;
 	return true;
 }
 
-static bool access_done(struct exo *x, const struct change *c, const json_t *before, struct change_result *r,
-			struct err *e) {
+static bool access_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
 	bool allow = c->verb == CHANGE_DEVICE_ALLOW, block = c->verb == CHANGE_DEVICE_BLOCK;
-	(void)before;
 	r->after = json_pack("{s:b, s:b}", "allowed", allow, "blocked", block);
 	return device_access_changed(x->base.ctx.store, x->base.tenant.id, arg(c, "mailbox"), arg(c, "deviceId"),
 				     allow   ? "Allowed"
@@ -108,9 +117,15 @@ static struct cmdlet remove_cmdlet(const struct change *c) {
 }
 
 /* What a wipe has to know: the protocol decides what the device understands. */
-static json_t *look_device(struct exo *x, const struct change *c, struct err *e) {
+static size_t ask_device(const struct change *c, struct look_question q[LOOK_QUESTIONS_MAX]) {
+	q[0] = (struct look_question){ "Get-MobileDeviceStatistics", json_pack("{s:s}", "Identity", c->target) };
+	return 1;
+}
+
+static json_t *read_device(const struct change *c, const struct invoke_part *const a[LOOK_QUESTIONS_MAX],
+			   struct err *e) {
 	char wipe[200];
-	json_t *at = ask_one(x, "Get-MobileDeviceStatistics", json_pack("{s:s}", "Identity", c->target), NULL, e);
+	const json_t *at = look_single(a[0], c->target, e);
 	if (!at && e->cat == ERR_NO_MAILBOX && c->verb == CHANGE_DEVICE_REMOVE) {
 		err_clear(e); /* forgotten already, which the removal itself will say */
 		return NULL;
@@ -122,13 +137,21 @@ static json_t *look_device(struct exo *x, const struct change *c, struct err *e)
 		json_pack("{s:s, s:s, s:s, s:s, s:I, s:b}", "status", json_str(at, "Status"), "clientType",
 			  json_str(at, "ClientType"), "clientVersion", json_str(at, "ClientVersion"), "wipe", wipe,
 			  "requested", (json_int_t)device_wipe_requested(at), "pending", device_wipe_pending(at));
+	if (out && device_wipe_waits(at, false, wipe, sizeof wipe))
+		json_object_set_new(out, "account", json_string(wipe));
+	if (out && device_wipe_waits(at, true, wipe, sizeof wipe))
+		json_object_set_new(out, "full", json_string(wipe));
 	json_t *can = json_object_get(at, "IsRemoteWipeSupported");
 	if (out && json_is_boolean(can))
 		json_object_set(out, "canWipe", can);
 	if (!out)
 		err_nomem(e);
-	json_decref(at);
 	return out;
+}
+
+static bool look_device(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	static const struct look_rules rules = { ask_device, read_device };
+	return changes_look(x, &rules, c, n, looks, e);
 }
 
 static bool refuse(struct change_result *r, const char *why) {
@@ -137,60 +160,61 @@ static bool refuse(struct change_result *r, const char *why) {
 }
 
 /* Account-only needs ActiveSync 16.1; Outlook's own apps always wipe their own data only (exchange-wire.md F.1). */
-static bool speaks_account_only(const json_t *before) {
-	const char *version = json_str(before, "clientVersion");
-	return !text_ieq(json_str(before, "clientType"), "EAS") || !*version || strtod(version, NULL) >= 16.0999;
+static bool speaks_account_only(const json_t *device) {
+	const char *version = json_str(device, "clientVersion");
+	return !text_ieq(json_str(device, "clientType"), "EAS") || !*version || strtod(version, NULL) >= 16.0999;
 }
 
-static bool wipe_settled(const struct change *c, const json_t *before, struct change_result *r) {
+static bool wipe_settled(const struct change *c, const json_t *there, struct change_result *r) {
 	bool full = strcmp(arg(c, "mode"), "full") == 0;
 	if (!full && strcmp(arg(c, "mode"), "account") != 0)
 		return refuse(r, "A wipe is either \"account\" or \"full\"");
-	if (!full && before && !speaks_account_only(before))
+	if (!full && there && !speaks_account_only(there))
 		return refuse(
 			r, "This device speaks an ActiveSync older than 16.1, which knows no account-only wipe: only "
 			   "a full wipe (--full) reaches it, or block it");
-	if (full && json_is_false(json_object_get(before, "canWipe")))
+	if (full && json_is_false(json_object_get(there, "canWipe")))
 		return refuse(r, "Exchange says that this device cannot be wiped from afar");
-	return false;
+	/* A second request would only reach a device that was set up anew after the first. */
+	if (!*json_str(there, arg(c, "mode")))
+		return false;
+	r->state = CHANGE_ALREADY;
+	text_copy(r->note, sizeof r->note, json_str(there, arg(c, "mode")));
+	return true;
 }
 
-static bool cancel_settled(const struct change *c, const json_t *before, struct change_result *r) {
-	if (!before || json_yes(before, "pending") || c->again)
+static bool cancel_settled(const struct change *c, const json_t *there, struct change_result *r) {
+	(void)c;
+	if (!there || json_yes(there, "pending"))
 		return false;
 	r->state = CHANGE_ALREADY;
 	text_copy(r->note, sizeof r->note, "no wipe was pending");
 	return true;
 }
 
-static bool remove_settled(const struct change *c, const json_t *before, struct change_result *r) {
+static bool remove_settled(const struct change *c, const json_t *there, struct change_result *r) {
 	(void)c;
 	/* It is allowed, and the device is then wiped or not as it was to be; the operator was told before. */
-	if (json_yes(before, "pending"))
+	if (json_yes(there, "pending"))
 		text_copy(r->note, sizeof r->note, "a wipe was pending: the device may never learn of it");
 	return false;
 }
 
-static bool wipe_done(struct exo *x, const struct change *c, const json_t *before, struct change_result *r,
-		      struct err *e) {
+static bool wipe_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
 	bool full = strcmp(arg(c, "mode"), "full") == 0;
 	const char *status = full ? "DeviceWipePending" : "AccountOnlyDeviceWipePending";
-	(void)before;
 	r->after = json_pack("{s:s}", "status", status);
 	return device_changed(x->base.ctx.store, x->base.tenant.id, c->target, NULL, NULL, status,
 			      full ? "full wipe requested" : "account-only wipe requested", e);
 }
 
-static bool cancel_done(struct exo *x, const struct change *c, const json_t *before, struct change_result *r,
-			struct err *e) {
-	(void)before;
+static bool cancel_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
 	r->after = json_pack("{s:s}", "status", "DeviceOk");
 	return device_changed(x->base.ctx.store, x->base.tenant.id, c->target, NULL, NULL, "DeviceOk", "", e);
 }
 
-static bool remove_done(struct exo *x, const struct change *c, const json_t *before, struct change_result *r,
-			struct err *e) {
-	(void)before, (void)r;
+static bool remove_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
+	(void)r;
 	return device_forget(x->base.ctx.store, x->base.tenant.id, c->target, e);
 }
 
@@ -198,7 +222,9 @@ static bool remove_done(struct exo *x, const struct change *c, const json_t *bef
 #define DEVICE_VERB(name, cmdlet_of, settled_of, done_of, type)                                                        \
 	static bool apply_##name(struct exo *x, const struct change *c, size_t n, struct change_result *r,             \
 				 struct err *e) {                                                                      \
-		static const struct batch_rules rules = { cmdlet_of, settled_of, done_of, type, false };               \
+		static const struct batch_rules rules = {                                                              \
+			.cmdlet = cmdlet_of, .settled = settled_of, .done = done_of, .already_type = type              \
+		};                                                                                                     \
 		return changes_apply(x, &rules, c, n, r, e);                                                           \
 	}                                                                                                              \
 	static bool powershell_##name(const struct change *c, struct buf *out, struct err *e) {                        \
@@ -213,16 +239,11 @@ DEVICE_VERB(remove, remove_cmdlet, remove_settled, remove_done, NOT_FOUND)
 /* A wipe whose answer was lost is not asked for a second time when Exchange has the first: between the two the device
  * may have been wiped and set up anew. */
 static bool wipe_once(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
-	json_t *before = c->again ? change_before(c) : NULL, *now = before ? look_device(x, c, e) : NULL;
-	bool there = json_int(now, "requested", 0) > json_int(before, "requested", 0);
-	bool ok = !before || now;
-	if (there) {
-		r->state = CHANGED;
-		wipe_done(x, c, before, r, e);
-	}
-	json_decref(before);
-	json_decref(now);
-	return ok && (there || apply_wipe(x, c, n, r, e));
+	if (!c->again || !c->before || json_int(c->now, "requested", 0) <= json_int(c->before, "requested", 0))
+		return apply_wipe(x, c, n, r, e);
+	r->state = CHANGED;
+	wipe_done(x, c, r, e);
+	return true;
 }
 
 const struct change_row device_changes[] = {

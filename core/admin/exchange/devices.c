@@ -99,9 +99,9 @@ static bool add_device(void *arg, const json_t *row, struct err *e) {
 		return true;
 	if (json_array_append_new(l->rows, json_deep_copy(row)) != 0)
 		return err_nomem(e);
+	l->seen++;
 	if (json_array_size(l->rows) < CHUNK)
 		return true;
-	l->seen += CHUNK;
 	return put_chunk(l, e) && (exo_progress(l->x, l->seen, 0) || stopped(e));
 }
 
@@ -125,11 +125,11 @@ static bool list_devices(struct listing *l, struct err *e) {
 /* ---- statistics ---- */
 
 static const struct {
-	const char *words, *request, *sent, *ack;
+	const char *words, *request, *sent, *ack, *status;
 } wipes[] = {
 	{ "account-only wipe", "AccountOnlyDeviceWipeRequestTime", "AccountOnlyDeviceWipeSentTime",
-	  "AccountOnlyDeviceWipeAckTime" },
-	{ "full wipe", "DeviceWipeRequestTime", "DeviceWipeSentTime", "DeviceWipeAckTime" },
+	  "AccountOnlyDeviceWipeAckTime", "AccountOnlyDeviceWipePending" },
+	{ "full wipe", "DeviceWipeRequestTime", "DeviceWipeSentTime", "DeviceWipeAckTime", "DeviceWipePending" },
 };
 #define WIPES (sizeof wipes / sizeof *wipes)
 
@@ -160,6 +160,15 @@ static void add_time(char *dst, size_t size, const char *words, wall_ms_t t) {
 		return;
 	snprintf(dst + used, size - used, "%s %04d-%02d-%02d %02d:%02d UTC", words, tm.tm_year + 1900, tm.tm_mon + 1,
 		 tm.tm_mday, tm.tm_hour, tm.tm_min);
+}
+
+bool device_wipe_waits(const json_t *row, bool full, char *dst, size_t size) {
+	const char *request = wipes[full].request, *ack = wipes[full].ack;
+	bool pending = time_of(row, request) > time_of(row, ack);
+	snprintf(dst, size, "pending");
+	if (pending)
+		add_time(dst, size, " since", time_of(row, request));
+	return pending || strcmp(json_str(row, "Status"), wipes[full].status) == 0;
 }
 
 void device_wipe_words(const json_t *row, char *dst, size_t size) {
@@ -275,7 +284,8 @@ static bool refresh(struct exo *x, const char *what, struct err *e) {
 	struct listing l = { .x = x, .recipients = r };
 	bool ok = r && list_devices(&l, e);
 	recipients_free(r);
-	return ok && measure(x, e);
+	/* measuring counted mailboxes: at the end it is devices again, which is what was read */
+	return ok && measure(x, e) && (exo_progress(x, l.seen, l.seen) || stopped(e));
 }
 
 /* ---- policies ---- */
@@ -346,7 +356,8 @@ static bool refresh_policies(struct exo *x, const char *what, struct err *e) {
 	bool ok = v && (p || err_nomem(e)) &&
 		  invoke_run(v, "Get-MobileDeviceMailboxPolicy", json_object(), NULL, add_policy, p, NULL, 0, NULL, 0,
 			     NULL, e) &&
-		  policies_replace(x->base.ctx.store, x->base.tenant.id, p->at, p->n, e);
+		  policies_replace(x->base.ctx.store, x->base.tenant.id, p->at, p->n, e) &&
+		  (exo_progress(x, p->n, p->n) || stopped(e));
 	for (size_t i = 0; p && i < p->n; i++)
 		free(p->at[i].settings);
 	free(p);

@@ -13,5 +13,7 @@ void device_wipe_words(const json_t *row, char *dst, size_t size);
 wall_ms_t device_wipe_requested(const json_t *row);
 /* Asked for and not yet acknowledged by the device. */
 bool device_wipe_pending(const json_t *row);
+/* Of that kind; dst: "pending since 2026-11-23 02:25 UTC", or "pending" when Exchange does not say since when. */
+bool device_wipe_waits(const json_t *row, bool full, char *dst, size_t size);
 
 #endif

@@ -24,11 +24,10 @@ static bool give_token(void *arg, bool renew, struct secret *out, struct err *e)
 	return secret_copy(&v->used, out) || err_nomem(e);
 }
 
-static void waiting(void *arg, const char *why, wall_ms_t until) {
+static bool waiting(void *arg, const char *why, wall_ms_t until) {
 	struct invoke *v = arg;
 	(void)why;
-	if (v->ctx.progress)
-		v->ctx.progress(v->ctx.progress_arg, 0, 0, until);
+	return !v->ctx.progress || v->ctx.progress(v->ctx.progress_arg, 0, 0, until);
 }
 
 /* The tenant's GUID comes with the first token. */
@@ -65,9 +64,12 @@ struct invoke *invoke_open(const struct directory_context *ctx, const struct ten
 	}
 	v->ctx = *ctx;
 	v->tenant = *t;
-	struct http_options o = {
-		.ca_file = t->ca_file, .proxy = t->proxy, .stop = ctx->stop, .on_wait = waiting, .wait_arg = v
-	};
+	struct http_options o = { .ca_file = t->ca_file,
+				  .ca_remedy = TENANT_CA_REMEDY,
+				  .proxy = t->proxy,
+				  .stop = ctx->stop,
+				  .on_wait = waiting,
+				  .wait_arg = v };
 	v->http = http_new(ctx->net, &o, e);
 	if (v->http && know_tenant(v, e) && name_anchor(v, e))
 		return v;
@@ -84,7 +86,7 @@ void invoke_close(struct invoke *v) {
 }
 
 bool invoke_repeatable(const char *cmdlet) {
-	return strncmp(cmdlet, "New-", 4) != 0;
+	return strncmp(cmdlet, "New-", 4) != 0 && strcmp(cmdlet, "Clear-MobileDevice") != 0;
 }
 
 json_t *invoke_body(const char *cmdlet, json_t *parameters) {
@@ -125,8 +127,10 @@ bool invoke_post(struct invoke *v, const char *url, const char *cmdlet, const js
 				  .redirects = true };
 	bool ok = http_send(v->http, &q, r, e);
 	free(text);
-	if (!ok || !has_text(&r->body))
-		return ok;
+	if (!ok)
+		return directory_unreachable(e);
+	if (!has_text(&r->body))
+		return true;
 	struct err unread;
 	*doc = json_read(&r->body, "Exchange Online", &unread);
 	if (*doc || r->status < 200 || r->status >= 300)

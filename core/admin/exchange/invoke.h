@@ -31,6 +31,9 @@ struct invoke_part {
 	json_t *value; /* array; new reference or NULL */
 	char warning[200], type[120], request_id[80];
 	struct err e; /* for anything but 2xx */
+	/* No 2xx, and it may have been carried out: its answer was lost, came from a gateway, or was a 5xx that names
+	 * no exception of the cmdlet's. Means nothing for Get-*. */
+	bool unsure;
 };
 /* False (e): nothing more can be asked. Parts that had been answered by then have their status, the others 0. */
 bool invoke_batch(struct invoke *v, struct invoke_part *parts, size_t n, struct err *e);

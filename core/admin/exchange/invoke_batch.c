@@ -90,22 +90,33 @@ static bool take_value(struct batch *b, size_t i, json_t *doc, struct err *e) {
 	return true;
 }
 
+/* A cmdlet that failed names its exception; a 5xx without one, or with one of the network's, says nothing of what was
+ * done before it (exchange-wire.md E.1). */
+static void refuse_part(struct invoke_part *p, const struct invoke_answer *a) {
+	invoke_refused(p->cmdlet, a, p->type, sizeof p->type, &p->e);
+	p->unsure = a->status >= 500 && (!p->type[0] || p->e.cat == ERR_NET);
+}
+
 static bool fill(struct batch *b, size_t i, const json_t *response, struct err *e) {
 	struct invoke_part *p = &b->parts[i];
 	const json_t *headers = json_object_get(response, "headers");
 	json_t *doc = json_object_get(response, "body");
 	const char *id = header_of(headers, "request-id");
+	bool unsure = p->unsure; /* by an earlier attempt */
 	p->status = (int)json_int(response, "status", 0);
+	p->unsure = false;
 	text_sanitise(p->request_id, sizeof p->request_id, id, strlen(id));
 	b->open[i] = false;
 	if (p->status >= 200 && p->status < 300)
 		return take_value(b, i, doc, e);
 	struct invoke_answer a = { p->status, json_is_object(doc) ? doc : NULL, header_of(headers, "x-exceptiontype"),
 				   p->request_id };
-	invoke_refused(p->cmdlet, &a, p->type, sizeof p->type, &p->e);
+	refuse_part(p, &a);
 	if (invoke_is_throttle(&a)) {
 		unsigned wait = retry_after_ms(headers);
-		b->repeat[i] = true;
+		bool perhaps = a.status == 504 || (a.status == 503 && wait == 0); /* http.h says why */
+		p->unsure = unsure | perhaps;
+		b->repeat[i] = !perhaps || invoke_repeatable(p->cmdlet);
 		b->wait_ms = wait > b->wait_ms ? wait : b->wait_ms;
 	}
 	return true;
@@ -130,10 +141,16 @@ static bool read_responses(struct batch *b, const json_t *doc, struct err *e) {
 	for (size_t i = 0; i < b->n; i++)
 		if (b->open[i]) {
 			b->open[i] = false;
+			b->parts[i].unsure = true;
 			err_set(&b->parts[i].e, ERR_NET, "%s: the answer to a $batch lacks this part",
 				b->parts[i].cmdlet);
 		}
 	return true;
+}
+
+/* After a failure: was it carried out all the same, perhaps? A 2xx came and could not be read. */
+static bool came_to_nothing(const struct http_response *r) {
+	return r->uncertain || (r->status >= 200 && r->status < 300);
 }
 
 /* One cmdlet needs no $batch around it. What is busy has been waited for by then. */
@@ -145,13 +162,14 @@ static bool run_alone(struct batch *b, size_t i, struct err *e) {
 	snprintf(url, sizeof url, "%s/InvokeCommand", b->v->base);
 	bool ok = invoke_post(b->v, url, p->cmdlet, b->bodies[i], invoke_repeatable(p->cmdlet), &r, &doc, e);
 	b->open[i] = false;
+	p->unsure = !ok && (p->unsure || came_to_nothing(&r));
 	if (ok) {
 		p->status = (int)r.status;
 		text_copy(p->request_id, sizeof p->request_id, r.request_id);
 		http_header(&r, "x-exceptiontype", exception, sizeof exception);
 		struct invoke_answer a = { p->status, doc, exception, p->request_id };
 		if (p->status < 200 || p->status >= 300)
-			invoke_refused(p->cmdlet, &a, p->type, sizeof p->type, &p->e);
+			refuse_part(p, &a);
 		else
 			ok = take_value(b, i, doc, e);
 	}
@@ -179,9 +197,16 @@ static bool one_round(struct batch *b, struct err *e) {
 		repeatable = repeatable && (!b->open[i] || invoke_repeatable(b->parts[i].cmdlet));
 	snprintf(url, sizeof url, "%s/$batch", b->v->base);
 	bool ok = invoke_post(b->v, url, "", request, repeatable, &r, &doc, e);
+	bool listed = json_is_array(json_object_get(doc, "responses"));
+	bool perhaps = ok ? r.status >= 500 || (r.status < 300 && !listed) : came_to_nothing(&r);
+	for (size_t i = 0; i < b->n; i++)
+		b->parts[i].unsure |= b->open[i] && perhaps;
 	if (ok && (r.status < 200 || r.status >= 300)) {
 		struct invoke_answer a = { (int)r.status, doc, "", r.request_id };
-		ok = invoke_refused("$batch", &a, NULL, 0, e);
+		invoke_refused("$batch", &a, NULL, 0, e);
+		if (e->scope < ERR_SCOPE_SERVER) /* it is about nobody in it alone */
+			e->scope = ERR_SCOPE_SERVER;
+		ok = false;
 	}
 	ok = ok && read_responses(b, doc, e);
 	json_decref(doc);

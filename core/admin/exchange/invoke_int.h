@@ -32,8 +32,8 @@ bool invoke_post(struct invoke *v, const char *url, const char *cmdlet, const js
 /* The rest of a list: from this nextLink on. */
 bool invoke_pages(struct invoke *v, const char *next, const char *cmdlet, const json_t *body, invoke_row_fn *fn,
 		  void *arg, struct err *e);
-/* May it be sent again when the answer was lost? Everything but New-*: adding or removing what is (not) there is a
- * warning, or an error that the caller knows to read. */
+/* May it be sent again when the answer was lost? Everything but New-* and a wipe: adding or removing what is (not)
+ * there is a warning, or an error that the caller knows to read. */
 bool invoke_repeatable(const char *cmdlet);
 
 /* invoke_errors.c. Always false; type may be NULL. */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "core/admin/exchange/looks.h"
 #include "core/admin/exchange/protocols.h"
 #include "core/admin/exchange/results.h"
 #include "core/base/text.h"
@@ -61,13 +62,17 @@ static bool refuse(struct change_result *r, const char *fmt, const char *what) {
 }
 
 /* A user's mailbox comes with a licence, not with New-Mailbox. */
-static bool create_settled(const struct change *c, const json_t *before, struct change_result *r) {
+static bool create_settled(const struct change *c, const json_t *there, struct change_result *r) {
 	const struct kind *k = kind_of(c);
 	if (!k || k == &kinds[0])
 		return refuse(r, "Only room, equipment and shared mailboxes are made this way, not",
 			      json_str(c->args, "kind"));
-	if (!json_is_true(json_object_get(before, "exists")))
+	if (!json_yes(there, "exists"))
 		return false;
+	if (c->again && !json_yes(c->before, "exists")) {
+		r->state = CHANGE_ALREADY; /* the one whose answer was lost */
+		return true;
+	}
 	return refuse(r, "There is a mailbox of that address already:", c->target);
 }
 
@@ -78,31 +83,44 @@ static const char *kind_name(const json_t *row) {
 	return "other";
 }
 
-static json_t *look_kind(struct exo *x, const struct change *c, struct err *e) {
-	json_t *row = ask_one(x, "Get-Mailbox", json_pack("{s:s}", "Identity", c->target),
-			      "Identity,PrimarySmtpAddress,RecipientTypeDetails", e);
+static size_t ask_mailbox(const struct change *c, struct look_question q[LOOK_QUESTIONS_MAX]) {
+	q[0] = (struct look_question){ "Get-Mailbox", json_pack("{s:s}", "Identity", c->target) };
+	return 1;
+}
+
+static json_t *read_kind(const struct change *c, const struct invoke_part *const a[LOOK_QUESTIONS_MAX], struct err *e) {
+	const json_t *row = look_single(a[0], c->target, e);
 	if (!row && e->cat == ERR_NO_MAILBOX && c->verb == CHANGE_MAILBOX_CREATE) {
 		err_clear(e);
 		return json_pack("{s:b}", "exists", 0);
 	}
-	json_t *out = row ? json_pack("{s:b, s:s}", "exists", 1, "kind", kind_name(row)) : NULL;
-	json_decref(row);
-	return out;
+	return row ? json_pack("{s:b, s:s}", "exists", 1, "kind", kind_name(row)) : NULL;
 }
 
-static bool type_settled(const struct change *c, const json_t *before, struct change_result *r) {
+static bool look_kind(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	static const struct look_rules rules = { ask_mailbox, read_kind };
+	return changes_look(x, &rules, c, n, looks, e);
+}
+
+static bool type_settled(const struct change *c, const json_t *there, struct change_result *r) {
 	const struct kind *k = kind_of(c);
 	if (!k)
 		return refuse(r, "A mailbox is one of user, room, equipment and shared, not",
 			      json_str(c->args, "kind"));
-	if (strcmp(json_str(before, "kind"), k->name) != 0)
+	if (strcmp(json_str(there, "kind"), k->name) != 0)
 		return false;
-	r->state = c->again ? CHANGED : CHANGE_ALREADY;
+	r->state = CHANGE_ALREADY;
 	return true;
 }
 
-static json_t *look_protocols(struct exo *x, const struct change *c, struct err *e) {
-	json_t *row = ask_one(x, "Get-CASMailbox", json_pack("{s:s}", "Identity", c->target), NULL, e);
+static size_t ask_protocols(const struct change *c, struct look_question q[LOOK_QUESTIONS_MAX]) {
+	q[0] = (struct look_question){ "Get-CASMailbox", json_pack("{s:s}", "Identity", c->target) };
+	return 1;
+}
+
+static json_t *read_protocols(const struct change *c, const struct invoke_part *const a[LOOK_QUESTIONS_MAX],
+			      struct err *e) {
+	const json_t *row = look_single(a[0], c->target, e);
 	json_t *out = row ? json_object() : NULL, *value;
 	const char *name;
 	json_object_foreach(out ? json_object_get(c->args, "settings") : NULL, name, value) {
@@ -111,25 +129,49 @@ static json_t *look_protocols(struct exo *x, const struct change *c, struct err 
 		if (json_is_boolean(was) || json_is_null(was)) /* null: as the organisation has it */
 			json_object_set(out, s->member, was);
 	}
-	json_decref(row);
 	return out;
 }
 
-static bool protocols_settled(const struct change *c, const json_t *before, struct change_result *r) {
+static bool look_protocols(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	static const struct look_rules rules = { ask_protocols, read_protocols };
+	return changes_look(x, &rules, c, n, looks, e);
+}
+
+static bool protocols_settled(const struct change *c, const json_t *there, struct change_result *r) {
 	const char *name;
 	json_t *value;
-	bool same = before != NULL;
+	bool same = there != NULL;
 	json_object_foreach(json_object_get(c->args, "settings"), name, value) {
 		const struct protocol_switch *s = protocol_find(name);
 		if (!s)
 			return refuse(r, "A mailbox has no protocol", name);
 		if (!json_is_boolean(value) && !json_is_null(value))
 			return refuse(r, "true or false is wanted for the protocol", name);
-		same = same && json_equal(json_object_get(before, s->member), value);
+		same = same && json_equal(json_object_get(there, s->member), value);
 	}
 	if (same)
-		r->state = c->again ? CHANGED : CHANGE_ALREADY;
+		r->state = CHANGE_ALREADY;
 	return same;
+}
+
+/* What undo compares with what is there then. */
+static bool type_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
+	(void)x;
+	r->after = json_pack("{s:s}", "kind", json_str(c->args, "kind"));
+	return r->after || err_nomem(e);
+}
+
+static bool protocols_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
+	const char *name;
+	json_t *value;
+	(void)x;
+	r->after = json_object();
+	json_object_foreach(json_object_get(c->args, "settings"), name, value) {
+		const struct protocol_switch *s = protocol_find(name);
+		if (s)
+			json_object_set(r->after, s->member, value);
+	}
+	return r->after || err_nomem(e);
 }
 
 static bool apply_create(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
@@ -140,12 +182,14 @@ static bool apply_create(struct exo *x, const struct change *c, size_t n, struct
 }
 
 static bool apply_type(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
-	static const struct batch_rules rules = { .cmdlet = type_cmdlet, .settled = type_settled };
+	static const struct batch_rules rules = { .cmdlet = type_cmdlet, .settled = type_settled, .done = type_done };
 	return changes_apply(x, &rules, c, n, r, e);
 }
 
 static bool apply_protocols(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
-	static const struct batch_rules rules = { .cmdlet = protocols_cmdlet, .settled = protocols_settled };
+	static const struct batch_rules rules = { .cmdlet = protocols_cmdlet,
+						  .settled = protocols_settled,
+						  .done = protocols_done };
 	return changes_apply(x, &rules, c, n, r, e);
 }
 

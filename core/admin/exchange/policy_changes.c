@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/admin/exchange/looks.h"
 #include "core/admin/exchange/policy_settings.h"
 #include "core/admin/exchange/results.h"
 #include "core/base/text.h"
@@ -57,10 +58,16 @@ static json_t *sendable(const struct policy_setting *s, json_t *value) {
 }
 
 /* Of a policy what is going to be changed; of a mailbox the policy it has. */
-json_t *policy_look(struct exo *x, const struct change *c, struct err *e) {
+static size_t ask_policy(const struct change *c, struct look_question q[LOOK_QUESTIONS_MAX]) {
+	q[0].cmdlet = c->verb == CHANGE_POLICY_ASSIGN ? "Get-CASMailbox" : "Get-MobileDeviceMailboxPolicy";
+	q[0].parameters = json_pack("{s:s}", "Identity", c->target);
+	return 1;
+}
+
+static json_t *read_policy(const struct change *c, const struct invoke_part *const a[LOOK_QUESTIONS_MAX],
+			   struct err *e) {
 	bool assign = c->verb == CHANGE_POLICY_ASSIGN;
-	json_t *row = ask_one(x, assign ? "Get-CASMailbox" : "Get-MobileDeviceMailboxPolicy",
-			      json_pack("{s:s}", "Identity", c->target), NULL, e);
+	const json_t *row = look_single(a[0], c->target, e);
 	json_t *value, *out = row ? json_object() : NULL;
 	const char *name;
 	if (out && assign)
@@ -74,31 +81,39 @@ json_t *policy_look(struct exo *x, const struct change *c, struct err *e) {
 		}
 	if (row && !out)
 		err_nomem(e);
-	json_decref(row);
 	return out;
 }
 
-static bool settings_settled(const struct change *c, const json_t *before, struct change_result *r) {
-	(void)before;
+bool policy_look(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
+	static const struct look_rules rules = { ask_policy, read_policy };
+	return changes_look(x, &rules, c, n, looks, e);
+}
+
+static bool settings_settled(const struct change *c, const json_t *there, struct change_result *r) {
+	(void)there;
 	if (policy_settings_check(settings(c), &r->e))
 		return false;
 	r->state = CHANGE_FAILED;
 	return true;
 }
 
-static bool assign_settled(const struct change *c, const json_t *before, struct change_result *r) {
-	if (!before || !text_ieq(json_str(before, "policy"), json_str(c->args, "policy")))
+static bool assign_settled(const struct change *c, const json_t *there, struct change_result *r) {
+	if (!there || !text_ieq(json_str(there, "policy"), json_str(c->args, "policy")))
 		return false;
-	r->state = c->again ? CHANGED : CHANGE_ALREADY;
+	r->state = CHANGE_ALREADY;
 	return true;
 }
 
+static bool assign_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
+	(void)x;
+	r->after = json_pack("{s:s}", "policy", json_str(c->args, "policy"));
+	return r->after || err_nomem(e);
+}
+
 /* What is cached of the policy with the new settings in it. */
-static bool policy_done(struct exo *x, const struct change *c, const json_t *before, struct change_result *r,
-			struct err *e) {
+static bool policy_done(struct exo *x, const struct change *c, struct change_result *r, struct err *e) {
 	struct store *s = x->base.ctx.store;
 	char *cached = NULL;
-	(void)before;
 	r->after = json_incref(settings(c));
 	if (!policy_settings_get(s, x->base.tenant.id, c->target, &cached, e))
 		return false;
@@ -135,7 +150,9 @@ bool policy_create_apply(struct exo *x, const struct change *c, size_t n, struct
 }
 
 bool policy_assign_apply(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
-	static const struct batch_rules rules = { .cmdlet = assign_cmdlet, .settled = assign_settled };
+	static const struct batch_rules rules = { .cmdlet = assign_cmdlet,
+						  .settled = assign_settled,
+						  .done = assign_done };
 	return changes_apply(x, &rules, c, n, r, e);
 }
 

@@ -8,7 +8,7 @@
 #include "core/admin/exchange_online.h"
 
 /* See struct change_row. */
-json_t *policy_look(struct exo *x, const struct change *c, struct err *e);
+bool policy_look(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e);
 bool policy_set_apply(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e);
 bool policy_set_powershell(const struct change *c, struct buf *out, struct err *e);
 int policy_set_inverse(const struct change *c, const json_t *before, struct change_inverse *out, struct err *e);

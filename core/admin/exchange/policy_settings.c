@@ -153,6 +153,17 @@ static json_t *parse(const struct policy_setting *s, const char *typed) {
 	}
 }
 
+void policy_setting_text(const json_t *value, char *dst, size_t size) {
+	if (json_is_boolean(value))
+		text_copy(dst, size, json_is_true(value) ? "yes" : "no");
+	else if (json_is_integer(value))
+		snprintf(dst, size, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+	else if (json_is_string(value))
+		text_sanitise(dst, size, json_string_value(value), json_string_length(value));
+	else
+		text_copy(dst, size, "");
+}
+
 void policy_setting_range(const struct policy_setting *s, char *dst, size_t size) {
 	char a[40], b[40];
 	switch (s->type) {

@@ -30,6 +30,8 @@ const struct policy_setting *policy_setting_find(const char *name);
 /* What an operator typed, as the value that is sent: "yes", "6", "15m", "90d", "00:15:00", "Unlimited". New reference;
  * NULL with e (INPUT says what would be right). */
 json_t *policy_setting_parse(const struct policy_setting *s, const char *typed, struct err *e);
+/* A value as an operator would type it: "yes", "6", "00:15:00"; "" for NULL and null. Sanitised. */
+void policy_setting_text(const json_t *value, char *dst, size_t size);
 /* What a setting may be: "1 to 16", "yes or no". */
 void policy_setting_range(const struct policy_setting *s, char *dst, size_t size);
 /* Settings of a change: every name known, every value one that policy_setting_parse could have made. */

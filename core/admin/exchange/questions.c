@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * questions.c - what is asked live, shown once and not kept: a mailbox, its protocols, a device's recovery password.
+ * questions.c - what is asked live: a mailbox, its protocols, a device's recovery password, the groups of a user.
  */
 #include <string.h>
 
 #include "core/admin/exchange/protocols.h"
 #include "core/admin/exchange/results.h"
+#include "core/admin/graph/graph_int.h"
 
 static json_t *ask_mailbox(struct exo *x, const char *target, struct err *e) {
 	return ask_one(x, "Get-Mailbox", json_pack("{s:s}", "Identity", target),
@@ -50,5 +51,7 @@ const struct ask_row exchange_questions[] = {
 	{ "mailbox", ask_mailbox },
 	{ "protocols", ask_protocols },
 	{ "recovery-password", ask_recovery_password },
+	{ "groups", graph_ask_groups },
+	{ "domains", graph_ask_domains },
 	{ 0 },
 };

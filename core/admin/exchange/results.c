@@ -6,14 +6,11 @@
 
 #include <string.h>
 
+#include "core/admin/exchange/looks.h"
 #include "core/base/text.h"
 
 json_t *hashtable(const char *verb, const char *value) {
 	return json_pack("{s:s, s:[s]}", "@odata.type", "#Exchange.GenericHashTable", verb, value);
-}
-
-json_t *change_before(const struct change *c) {
-	return c->before ? json_loads(c->before, 0, NULL) : NULL;
 }
 
 bool change_powershell(cmdlet_fn *of, const struct change *c, struct buf *out, struct err *e) {
@@ -42,10 +39,12 @@ json_t *ask_one(struct exo *x, const char *cmdlet, json_t *parameters, const cha
 	}
 	if (!invoke_run(v, cmdlet, parameters, select, keep_first, &first, NULL, 0, NULL, 0, NULL, e)) {
 		json_decref(first);
-		return NULL;
+		first = NULL;
+		if (e->cat != ERR_NO_MAILBOX)
+			return NULL;
 	}
 	if (!first)
-		err_set(e, ERR_NO_MAILBOX, "Exchange Online knows no \"%s\" (%s)", who, cmdlet);
+		look_missing(cmdlet, who, e);
 	return first;
 }
 
@@ -55,14 +54,13 @@ struct batch {
 	const struct batch_rules *rules;
 	const struct change *c;
 	struct change_result *r;
-	json_t *before[INVOKE_BATCH_MAX];
 	bool open[INVOKE_BATCH_MAX];
 	size_t n;
 };
 
 static void finish(struct batch *b, size_t i) {
 	struct err e;
-	if (b->rules->done && !b->rules->done(b->x, &b->c[i], b->before[i], &b->r[i], &e))
+	if (b->rules->done && !b->rules->done(b->x, &b->c[i], &b->r[i], &e))
 		text_copy(b->r[i].note, sizeof b->r[i].note, "the cached list could not be brought up to date");
 }
 
@@ -75,9 +73,8 @@ static void take(struct batch *b, size_t i, const struct invoke_part *p) {
 	struct change_result *r = &b->r[i];
 	text_copy(r->request_id, sizeof r->request_id, p->request_id);
 	text_copy(r->note, sizeof r->note, p->warning);
-	r->before = json_incref(b->before[i]);
 	if (p->e.cat == ERR_NONE) {
-		bool already = !b->before[i] && !b->c[i].again && says_already(p->warning);
+		bool already = !b->c[i].now && !b->c[i].again && says_already(p->warning);
 		r->state = already ? CHANGE_ALREADY : CHANGED;
 		finish(b, i);
 		return;
@@ -89,9 +86,27 @@ static void take(struct batch *b, size_t i, const struct invoke_part *p) {
 		return;
 	}
 	r->e = p->e;
+	r->unsure = p->unsure;
+	if (p->e.cat == ERR_NO_MAILBOX && b->rules->missing)
+		b->rules->missing(&b->c[i], &r->e);
 	/* Busy, or not allowed at all: the others would fare no better now. Without a status the answer was lost. */
-	bool lost = p->status == 0 && p->e.cat == ERR_NET;
+	bool lost = p->status == 0;
 	r->state = lost || p->e.cat == ERR_THROTTLED || p->e.scope > ERR_SCOPE_MAILBOX ? CHANGE_LATER : CHANGE_FAILED;
+}
+
+/* Nothing need be sent: it is there already, or must not be. An earlier attempt may have done it. */
+static bool settled(struct batch *b, size_t i) {
+	const struct change *c = &b->c[i];
+	struct change_result then = { 0 };
+	if (!b->rules->settled || !b->rules->settled(c, c->now, &b->r[i]))
+		return false;
+	bool ours = b->r[i].state == CHANGE_ALREADY && c->again &&
+		    !(c->before && b->rules->settled(c, c->before, &then) && then.state == CHANGE_ALREADY);
+	if (ours) {
+		b->r[i] = (struct change_result){ .state = CHANGED };
+		finish(b, i);
+	}
+	return true;
 }
 
 /* What a cmdlet changes: a device is a line in the lists of its mailbox. */
@@ -121,16 +136,13 @@ static size_t gather(struct batch *b, struct invoke_part *parts, size_t which[IN
 bool changes_apply(struct exo *x, const struct batch_rules *rules, const struct change *c, size_t n,
 		   struct change_result *r, struct err *e) {
 	struct batch b = { .x = x, .rules = rules, .c = c, .r = r, .n = n };
+	mono_ms_t looked = mono_ms();
 	struct invoke *v = exo_invoke(x, e);
 	size_t which[INVOKE_BATCH_MAX], sent;
 	if (!v || n > INVOKE_BATCH_MAX)
 		return v ? err_set(e, ERR_INPUT, "Too many changes at once") : false;
-	for (size_t i = 0; i < n; i++) {
-		b.before[i] = change_before(&c[i]);
-		b.open[i] = !rules->settled || !rules->settled(&c[i], b.before[i], &r[i]);
-		if (!b.open[i] && !r[i].before)
-			r[i].before = json_incref(b.before[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		b.open[i] = !settled(&b, i);
 	bool ok = true;
 	do {
 		struct invoke_part parts[INVOKE_BATCH_MAX] = { 0 };
@@ -141,13 +153,13 @@ bool changes_apply(struct exo *x, const struct batch_rules *rules, const struct 
 			if (ok || parts[k].status) /* answered before the rest was given up */
 				take(&b, which[k], &parts[k]);
 			else
-				r[which[k]] = (struct change_result){ .state = CHANGE_LATER, .e = why };
+				r[which[k]] = (struct change_result){ .state = CHANGE_LATER,
+								      .e = why,
+								      .unsure = parts[k].unsure };
 		invoke_parts_clear(parts, sent);
-	} while (ok && sent > 0);
-	for (size_t i = 0; i < n; i++) {
+	} while (ok && sent > 0 && mono_ms() - looked <= CHANGE_LOOK_MS);
+	for (size_t i = 0; i < n; i++)
 		if (b.open[i]) /* not even sent */
 			r[i].state = CHANGE_LATER;
-		json_decref(b.before[i]);
-	}
 	return true;
 }

@@ -21,12 +21,11 @@ typedef struct cmdlet cmdlet_fn(const struct change *c);
 /* The row functions of changes that are one cmdlet each. */
 bool change_powershell(cmdlet_fn *of, const struct change *c, struct buf *out, struct err *e);
 
-/* Looked at before sending: true = r is filled already (it was so before, or must not be) and nothing is sent. before
- * is what was there, or NULL. */
-typedef bool settled_fn(const struct change *c, const json_t *before, struct change_result *r);
+/* Asked before sending: true = r is filled (ALREADY: what is there is what is wanted; FAILED: it must not be) and
+ * nothing is sent. there: what a look has found, or NULL. */
+typedef bool settled_fn(const struct change *c, const json_t *there, struct change_result *r);
 /* Told what was carried out, to bring the cached lists up to date. r->after may be set. */
-typedef bool done_fn(struct exo *x, const struct change *c, const json_t *before, struct change_result *r,
-		     struct err *e);
+typedef bool done_fn(struct exo *x, const struct change *c, struct change_result *r, struct err *e);
 /* Carries out up to INVOKE_BATCH_MAX changes; no two of one mailbox at the same time, because Exchange would let one of
  * them overwrite the other. */
 struct batch_rules {
@@ -37,15 +36,14 @@ struct batch_rules {
 	 * nothing. only_again: only when the change may have been carried out before, as with what was to be made. */
 	const char *already_type;
 	bool only_again;
+	/* Exchange does not find something of what the change names: says in e what. NULL: as Exchange has it. */
+	void (*missing)(const struct change *c, struct err *e);
 };
 bool changes_apply(struct exo *x, const struct batch_rules *rules, const struct change *c, size_t n,
 		   struct change_result *r, struct err *e);
 
 /* {"@odata.type":"#Exchange.GenericHashTable","Add":["value"]} */
 json_t *hashtable(const char *verb, const char *value);
-/* c->before as JSON; new reference or NULL. */
-json_t *change_before(const struct change *c);
-
 /* The single object of a cmdlet's answer; NULL with e (NO_MAILBOX when the list is empty). */
 json_t *ask_one(struct exo *x, const char *cmdlet, json_t *parameters, const char *select, struct err *e);
 

@@ -29,9 +29,9 @@ static bool tell(struct graph *g, wall_ms_t until) {
 	return !g->ctx.progress || g->ctx.progress(g->ctx.progress_arg, 0, 0, until);
 }
 
-static void waiting(void *arg, const char *why, wall_ms_t until) {
+static bool waiting(void *arg, const char *why, wall_ms_t until) {
 	(void)why;
-	tell(arg, until);
+	return tell(arg, until);
 }
 
 struct graph *graph_open(const struct directory_context *ctx, const struct tenant *t, struct err *e) {
@@ -46,9 +46,12 @@ struct graph *graph_open(const struct directory_context *ctx, const struct tenan
 	size_t n = strlen(t->graph);
 	bool versioned = n > 5 && (strcmp(t->graph + n - 5, "/v1.0") == 0 || strcmp(t->graph + n - 5, "/beta") == 0);
 	snprintf(g->base, sizeof g->base, "%s%s", t->graph, versioned ? "" : "/v1.0");
-	struct http_options o = {
-		.ca_file = t->ca_file, .proxy = t->proxy, .stop = ctx->stop, .on_wait = waiting, .wait_arg = g
-	};
+	struct http_options o = { .ca_file = t->ca_file,
+				  .ca_remedy = TENANT_CA_REMEDY,
+				  .proxy = t->proxy,
+				  .stop = ctx->stop,
+				  .on_wait = waiting,
+				  .wait_arg = g };
 	g->http = http_new(ctx->net, &o, e);
 	if (g->http)
 		return g;
@@ -88,8 +91,7 @@ static bool address(const struct graph *g, const char *path, char *url, size_t s
 	return (len > 0 && (size_t)len < size) || err_set(e, ERR_SERVER_BUG, "The address of a Graph page is too long");
 }
 
-/* Is it harmless to send it again when the answer was lost? Everything but what creates something. */
-static bool repeatable(const char *method, const char *path) {
+bool graph_repeatable(const char *method, const char *path) {
 	static const char *const harmless[] = { "/assignLicense", "/revokeSignInSessions" };
 	size_t n = strlen(path);
 	if (strcmp(method, "POST") != 0)
@@ -106,10 +108,10 @@ static bool repeatable(const char *method, const char *path) {
 static bool body_repeatable(const char *method, const char *path, const json_t *body) {
 	const json_t *parts = json_object_get(body, "requests");
 	if (strcmp(path, "/$batch") != 0)
-		return repeatable(method, path);
+		return graph_repeatable(method, path);
 	for (size_t i = 0; i < json_array_size(parts); i++) {
 		const json_t *p = json_array_get(parts, i);
-		if (!repeatable(json_str(p, "method"), json_str(p, "url")))
+		if (!graph_repeatable(json_str(p, "method"), json_str(p, "url")))
 			return false;
 	}
 	return true;
@@ -142,8 +144,10 @@ bool graph_send(struct graph *g, const char *method, const char *path, const cha
 		explicit_bzero(text, len);
 		free(text);
 	}
-	if (!ok || !r->body.len)
-		return ok;
+	if (!ok)
+		return directory_unreachable(e);
+	if (!r->body.len)
+		return true;
 	struct err unread;
 	*doc = json_read(&r->body, "Microsoft Graph", &unread);
 	if (*doc || r->status < 200 || r->status >= 300)

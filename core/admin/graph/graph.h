@@ -34,9 +34,10 @@ struct graph_part {
 	json_t *answer; /* new reference or NULL */
 	struct err e;	/* for anything but 2xx */
 	char request_id[80];
+	bool unsure; /* no 2xx, and it may have been carried out: answer lost, 5xx. Means nothing for a GET */
 };
-/* One $batch; parts that are throttled are sent again by their own Retry-After. False: nothing was carried out for
- * certain. */
+/* One $batch; parts that are throttled are sent again by their own Retry-After, unless they are not repeatable and may
+ * have been carried out (503 without Retry-After, 504). False (e): no part has an answer. */
 bool graph_batch(struct graph *g, struct graph_part *parts, size_t n, struct err *e);
 void graph_parts_clear(struct graph_part *parts, size_t n);
 

@@ -44,8 +44,8 @@ static json_t *batch_json(const struct graph_part *parts, size_t n) {
 	return batch;
 }
 
-/* Seconds, or what this service wants when it does not say; HTTP_WAIT_MAX_MS at the most. */
-static unsigned wait_of(const json_t *answer, unsigned attempt) {
+/* Milliseconds by its Retry-After, HTTP_WAIT_MAX_MS at the most; false: it names none. */
+static bool named_wait(const json_t *answer, unsigned *ms) {
 	const json_t *headers = json_object_get(answer, "headers"), *v;
 	const char *key;
 	uint64_t s;
@@ -57,9 +57,16 @@ static unsigned wait_of(const json_t *answer, unsigned attempt) {
 			s = (uint64_t)json_integer_value(v);
 		else if (!text || !text_u64(text, 0, UINT64_MAX, &s))
 			continue;
-		return s > HTTP_WAIT_MAX_MS / 1000 ? HTTP_WAIT_MAX_MS : (unsigned)s * 1000;
+		*ms = s > HTTP_WAIT_MAX_MS / 1000 ? HTTP_WAIT_MAX_MS : (unsigned)s * 1000;
+		return true;
 	}
-	return BACKOFF_MS * attempt;
+	return false;
+}
+
+/* The same words as http.h has for a whole request. */
+static bool may_be_done(const json_t *answer, int status) {
+	unsigned ms;
+	return status == 504 || (status == 503 && !named_wait(answer, &ms));
 }
 
 static void take_answer(struct graph_part *p, const json_t *answer, int status) {
@@ -70,6 +77,7 @@ static void take_answer(struct graph_part *p, const json_t *answer, int status) 
 		id = json_string_value(json_at(body, "error/innerError/request-id"));
 	text_sanitise(p->request_id, sizeof p->request_id, id ? id : "", id ? strlen(id) : 0);
 	p->status = status;
+	p->unsure = status >= 500;
 	p->answer = json_is_object(body) ? json_incref(body) : NULL;
 	if (status < 200 || status >= 300)
 		graph_refused(p->method, p->path, status, p->answer, p->request_id, &p->e);
@@ -87,7 +95,13 @@ static void take_answers(struct graph_part *parts, size_t n, const json_t *doc, 
 		uint64_t id;
 		if (!text_u64(json_str(a, "id"), 1, n, &id) || parts[id - 1].status || !graph_is_throttle(status))
 			continue;
-		unsigned ms = wait_of(a, attempt);
+		struct graph_part *p = &parts[id - 1];
+		bool perhaps = may_be_done(a, status);
+		unsigned ms = BACKOFF_MS * attempt;
+		if (perhaps && !graph_repeatable(p->method, p->path))
+			continue; /* the answer that it is: whoever asked looks first */
+		named_wait(a, &ms);
+		p->unsure |= perhaps;
 		held[id - 1] = true;
 		*wait = ms > *wait ? ms : *wait ? *wait : 1;
 	}
@@ -116,24 +130,47 @@ static bool any_answer(const struct graph_part *parts, size_t n) {
 	return false;
 }
 
+static void unanswered(struct graph_part *parts, size_t n) {
+	for (size_t i = 0; i < n; i++)
+		parts[i].unsure |= parts[i].status == 0;
+}
+
+/* Sends those that have no answer yet. */
+static bool one_round(struct graph *g, struct graph_part *parts, size_t n, json_t **doc, struct err *e) {
+	struct http_response r = { 0 };
+	json_t *body = batch_json(parts, n);
+	bool sent = body ? graph_send(g, "POST", "/$batch", NULL, body, &r, doc, e) : err_nomem(e);
+	bool fine = r.status >= 200 && r.status < 300;
+	if (sent ? r.status >= 500 : r.uncertain || fine) /* fine: it came, and could not be read */
+		unanswered(parts, n);
+	if (sent && !fine)
+		sent = graph_refused("POST", "/$batch", (int)r.status, *doc, r.request_id, e);
+	json_decref(body);
+	http_response_clear(&r);
+	return sent;
+}
+
 bool graph_batch(struct graph *g, struct graph_part *parts, size_t n, struct err *e) {
 	unsigned wait = 1;
 	bool ok = n <= GRAPH_BATCH_MAX || err_set(e, ERR_INPUT, "A batch has %d requests at most", GRAPH_BATCH_MAX);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		parts[i].status = 0;
+		parts[i].unsure = false;
+	}
 	for (unsigned attempt = 1; ok && wait; attempt++) {
-		json_t *body = batch_json(parts, n), *doc = NULL;
-		ok = body ? graph_call(g, "POST", "/$batch", NULL, body, &doc, NULL, e) : err_nomem(e);
+		json_t *doc = NULL;
+		ok = one_round(g, parts, n, &doc, e);
 		if (ok) {
 			take_answers(parts, n, doc, attempt, &wait);
-			if (wait && attempt == HTTP_ATTEMPTS)
+			if (wait && attempt == HTTP_ATTEMPTS) {
 				ok = err_set(e, ERR_THROTTLED, "Graph is busy and stays so");
-			else if (wait)
+			} else if (wait) {
 				ok = graph_wait(g, wait, e);
-			else
+			} else {
+				unanswered(parts, n);
 				err_set(e, ERR_SERVER_BUG, "Graph did not answer this part of a batch");
+			}
 		}
-		json_decref(body);
 		json_decref(doc);
 	}
 	give_up(parts, n, e);

@@ -19,6 +19,7 @@ static const struct {
 	{ "GET", "/serviceAnnouncement/", "ServiceHealth.Read.All" },
 	{ "GET", "/subscribedSkus", "LicenseAssignment.Read.All" },
 	{ "GET", "/organization", "Organization.Read.All" },
+	{ "GET", "/transitiveMemberOf", "GroupMember.Read.All" },
 	{ "GET", "/users", "User.Read.All" },
 	{ "POST", "/assignLicense", "LicenseAssignment.ReadWrite.All" },
 	{ "POST", "/revokeSignInSessions", "User.RevokeSessions.All" },

@@ -15,11 +15,14 @@ struct graph {
 	struct secret used;	       /* the token given last, to say which one was refused */
 	char base[TENANT_URL_MAX + 8]; /* "https://graph.microsoft.com/v1.0" */
 	json_t *skus;		       /* the subscriptions, once asked for: graph_sku */
+	struct err skus_refused;       /* NO_PERMISSION: nor is it asked again */
 };
 
 /* One request, whatever the answer. headers: extra, may be NULL. */
 bool graph_send(struct graph *g, const char *method, const char *path, const char *const *headers, const json_t *body,
 		struct http_response *r, json_t **doc, struct err *e);
+/* Is it harmless to send it again when the answer was lost? Everything but what creates something. */
+bool graph_repeatable(const char *method, const char *path);
 /* Waits, telling the task; false: CANCELLED. */
 bool graph_wait(struct graph *g, unsigned ms, struct err *e);
 /* A body that is not needed any more: its password is overwritten. NULL is fine. */
@@ -44,5 +47,10 @@ json_t *graph_subscriptions(struct graph *g, struct err *e);
  * read is noted there. */
 bool graph_mailbox_usage(struct exo *x, struct err *e);
 bool graph_mailbox_kinds(struct exo *x, struct err *e);
+
+/* memberships.c: {"groups": [{"name", "mail"}], "unnamed": n}; a question of exchange/questions.c. */
+json_t *graph_ask_groups(struct exo *x, const char *user, struct err *e);
+/* domains.c: {"domains": ["contoso.com"]}, the verified ones; target is not used. Another such question. */
+json_t *graph_ask_domains(struct exo *x, const char *target, struct err *e);
 
 #endif

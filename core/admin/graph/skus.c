@@ -26,8 +26,12 @@ json_t *graph_subscriptions(struct graph *g, struct err *e) {
 }
 
 static const json_t *find_sku(struct graph *g, const char *member, const char *value, struct err *e) {
-	if (!g->skus)
-		g->skus = graph_subscriptions(g, e);
+	if (!g->skus && g->skus_refused.cat != ERR_NONE) {
+		*e = g->skus_refused;
+		return NULL;
+	}
+	if (!g->skus && !(g->skus = graph_subscriptions(g, e)) && e->cat == ERR_NO_PERMISSION)
+		g->skus_refused = *e;
 	for (size_t i = 0; i < json_array_size(g->skus); i++)
 		if (text_ieq(json_str(json_array_get(g->skus, i), member), value))
 			return json_array_get(g->skus, i);
@@ -75,7 +79,7 @@ static char *plan_names(const json_t *plans, bool *mailbox) {
 
 bool subscriptions_read(const json_t *list, struct subscriptions *out, struct err *e) {
 	size_t n = json_array_size(list);
-	*out = (struct subscriptions){ 0 };
+	*out = (struct subscriptions){ .known = true };
 	out->rows = calloc(n + 1, sizeof *out->rows);
 	if (!out->rows)
 		return err_nomem(e);

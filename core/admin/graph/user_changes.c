@@ -11,16 +11,16 @@
 #include "core/base/text.h"
 
 #define ROUNDS 5U
-#define GROUP_MAX 20U
-#define CHAINS 10U /* changes of up to two requests fill a batch */
+#define GROUP_MAX GRAPH_BATCH_MAX /* looked at in one batch, changed in up to three */
 
 struct work {
 	const struct change *c;
 	struct change_result *r;
-	json_t *before; /* what was there when it was first sent; NULL = not known */
+	struct change_look look; /* before this round's request */
 	struct user_steps steps;
 	size_t first; /* of its parts in the batch */
-	bool settled, unsure;
+	bool settled;
+	bool tried;    /* in an earlier round, and what became of it is not known */
 	bool answered; /* the last try was refused for this one alone */
 	bool in_part;  /* a step of it was carried out */
 };
@@ -37,19 +37,51 @@ static void fail_with(struct work *w, const struct err *why) {
 	settle(w, for_good && its_own ? CHANGE_FAILED : CHANGE_LATER);
 }
 
+/* Was there nothing to do even before anything was sent? */
+static bool was_so_before(struct graph *g, const struct change *c) {
+	struct user_steps s;
+	struct err why;
+	bool so = c->before && user_steps_plan(g, c, c->before, false, &s, &why) && s.n == 0;
+	if (c->before)
+		user_steps_free(&s);
+	return so;
+}
+
 /* What has to be sent for it; nothing when it settles by itself. */
 static void prepare(struct graph *g, struct work *w) {
-	struct err why = { 0 };
-	bool again = w->c->again || w->unsure;
+	struct err why = w->look.e;
+	const struct change *c = w->c;
+	bool again = c->again || w->tried;
 	/* Not there before, there now, and called as we would call it: the answer to our request was lost. */
-	bool ours = again && (!w->before || !json_yes(w->before, "exists"));
-	json_t *now = again ? user_look(g, w->c->target, &why) : json_incref(w->before);
+	bool ours = again && (!c->before || !json_yes(c->before, "exists"));
 	user_steps_free(&w->steps);
-	if ((again && !now) || !user_steps_plan(g, w->c, now, ours, &w->steps, &why))
+	bool seen = why.cat == ERR_NONE, planned = seen && user_steps_plan(g, c, w->look.there, ours, &w->steps, &why);
+	if (seen && !planned)
+		w->r->unsure = false;
+	if (!planned)
 		fail_with(w, &why);
 	else if (w->steps.n == 0)
-		settle(w, again ? CHANGED : CHANGE_ALREADY);
-	json_decref(now);
+		settle(w, again && !was_so_before(g, c) ? CHANGED : CHANGE_ALREADY);
+}
+
+/* The first round acts upon what the task has seen; later ones have to look themselves. */
+static bool look_again(struct graph *g, struct work *work, size_t n, struct err *e) {
+	const char *upns[GROUP_MAX] = { NULL };
+	struct change_look looks[GROUP_MAX] = { 0 };
+	struct work *whose[GROUP_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!work[i].settled) {
+			whose[count] = &work[i];
+			upns[count++] = work[i].c->target;
+		}
+	if (!user_look(g, upns, count, looks, e))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		json_decref(whose[i]->look.there);
+		whose[i]->look = looks[i];
+	}
+	return true;
 }
 
 /* Its parts behind those that are there. */
@@ -70,11 +102,6 @@ static void name_step(struct work *w, size_t step) {
 		err_prefix(&w->r->e, "The user was created, but has no licence yet");
 	else if (step > 0)
 		err_prefix(&w->r->e, "Done in part");
-}
-
-/* What was on its way when a line broke may have been carried out: it is looked at before the next try. */
-static bool may_be_done(const struct err *e) {
-	return e->cat == ERR_NET || e->cat == ERR_SERVER_BUG;
 }
 
 static void read_answers(struct work *w, const struct graph_part *parts) {
@@ -99,12 +126,13 @@ static void read_answers(struct work *w, const struct graph_part *parts) {
 			 strcasestr(json_str(json_object_get(p[i].answer, "error"), "message"), "userPrincipalName");
 	bool too_early = w->c->verb == CHANGE_USER_CREATE && (i > 0 || !w->steps.created) &&
 			 graph_says_missing(p[i].status, p[i].answer);
-	if (p[i].status == 0 && !may_be_done(&p[i].e)) {
+	w->r->unsure = p[i].unsure;
+	if (p[i].status == 0 && !p[i].unsure) {
 		settle(w, CHANGE_LATER); /* throttled for too long, or stopped */
 		return;
 	}
-	if (p[i].status == 0 || p[i].status >= 500 || was_there || too_early) {
-		w->unsure = true;
+	if (p[i].unsure || was_there || too_early) {
+		w->tried = true;
 		return;
 	}
 	fail_with(w, &p[i].e);
@@ -114,39 +142,54 @@ static void read_answers(struct work *w, const struct graph_part *parts) {
 /* False: there is no point in sending more now. */
 static bool send_pack(struct graph *g, struct work *const *pack, size_t count, struct graph_part *parts, size_t n,
 		      struct err *e) {
-	bool ok = graph_batch(g, parts, n, e);
+	bool ok = graph_batch(g, parts, n, e), lost = false;
 	for (size_t i = 0; i < count; i++) {
 		struct work *w = pack[i];
 		if (ok) {
 			read_answers(w, parts);
-		} else if (may_be_done(e)) {
-			w->unsure = true;
-			w->r->e = *e;
-		} else {
-			w->r->e = *e;
-			settle(w, CHANGE_LATER);
+			continue;
 		}
+		w->r->e = *e;
+		for (size_t k = 0; k < w->steps.n; k++)
+			w->r->unsure |= parts[w->first + k].unsure;
+		lost |= w->r->unsure;
+		if (w->r->unsure)
+			w->tried = true;
+		else
+			settle(w, CHANGE_LATER);
 	}
 	graph_parts_clear(parts, n);
-	return ok || may_be_done(e);
+	return ok || lost;
 }
 
-static bool send_all(struct graph *g, struct work *work, size_t n, struct err *e) {
+/* What is left of the round goes back to the queue: the look at it has grown old. */
+static void put_off(struct work *work, size_t n, size_t from) {
+	for (size_t i = from; i < n; i++)
+		if (!work[i].settled) {
+			err_clear(&work[i].r->e);
+			settle(&work[i], CHANGE_LATER);
+		}
+}
+
+static bool send_all(struct graph *g, struct work *work, size_t n, mono_ms_t looked, struct err *e) {
 	struct graph_part parts[GRAPH_BATCH_MAX];
 	struct work *pack[GRAPH_BATCH_MAX];
 	size_t count = 0, used = 0;
-	bool go = true;
 	for (size_t i = 0; i < n; i++) {
 		if (work[i].settled)
 			continue;
 		if (used + work[i].steps.n > GRAPH_BATCH_MAX) {
-			go = send_pack(g, pack, count, parts, used, e);
+			if (!send_pack(g, pack, count, parts, used, e))
+				return false;
 			count = used = 0;
+			if (mono_ms() - looked > CHANGE_LOOK_MS) {
+				put_off(work, n, i);
+				return true;
+			}
 		}
-		if (!go)
-			return false;
 		put_parts(&work[i], parts, &used);
 		pack[count++] = &work[i];
+		work[i].r->unsure = false;
 	}
 	return count == 0 || send_pack(g, pack, count, parts, used, e);
 }
@@ -170,6 +213,10 @@ static char *joined(const json_t *licenses) {
 	return copy;
 }
 
+static const char *member(const json_t *after, const char *name) {
+	return json_string_value(json_object_get(after, name)); /* NULL: as it was */
+}
+
 /* The cached list shows what was changed without being read again. */
 static void show_in_list(struct exo *x, const struct work *work, size_t n) {
 	struct user_row rows[GROUP_MAX];
@@ -187,6 +234,11 @@ static void show_in_list(struct exo *x, const struct work *work, size_t n) {
 						 .kind = work[i].steps.created ? "user" : NULL,
 						 .location = json_str(after, "usageLocation"),
 						 .licenses = licenses[count],
+						 .given = member(after, "givenName"),
+						 .surname = member(after, "surname"),
+						 .department = member(after, "department"),
+						 .job = member(after, "jobTitle"),
+						 .company = member(after, "company"),
 						 .enabled = json_yes(after, "accountEnabled"),
 						 .synced = -1,
 						 .created = -1 };
@@ -199,60 +251,77 @@ static void show_in_list(struct exo *x, const struct work *work, size_t n) {
 		free(licenses[i]);
 }
 
+/* What no round has settled. */
+static void give_up(struct work *w, const struct err *e, bool go) {
+	struct err why = w->r->e.cat == ERR_NONE ? *e : w->r->e;
+	w->r->e = why;
+	/* One user whom the service cannot manage must not hold up the rest of the task. */
+	if (go && w->answered && why.cat == ERR_SERVER_BUG)
+		settle(w, CHANGE_FAILED);
+	else
+		fail_with(w, &why);
+}
+
+static void finish(struct work *w) {
+	if (w->r->state == CHANGED)
+		w->r->after = json_incref(w->steps.after);
+	else if (w->in_part)
+		w->r->after = json_pack("{s:b}", "inPart", 1); /* for undo */
+}
+
 static bool apply_users(struct exo *x, const struct change *c, size_t n, struct change_result *r, struct err *e) {
 	struct graph *g = exo_graph(x, e);
 	struct work *work = calloc(n ? n : 1, sizeof *work);
+	mono_ms_t looked = mono_ms();
 	bool go = work != NULL;
 	if (!g || !work) {
 		free(work);
 		return g ? err_nomem(e) : false;
 	}
-	for (size_t i = 0; i < n; i++) {
-		work[i] = (struct work){ .c = &c[i], .r = &r[i] };
-		work[i].before = c[i].before ? json_loads(c[i].before, 0, NULL) : NULL;
-	}
+	for (size_t i = 0; i < n; i++)
+		work[i] = (struct work){ .c = &c[i],
+					 .r = &r[i],
+					 .look.there = json_incref((json_t *)(uintptr_t)c[i].now) };
 	for (unsigned round = 0; go && round < ROUNDS && !all_settled(work, n); round++) {
-		/* What is unsure was lost, or is too young to be known everywhere. */
-		go = round == 0 || graph_wait(g, (round - 1) * 1000, e);
+		/* What was lost, or is too young to be known everywhere, is looked at once more. */
+		if (round > 0) {
+			looked = mono_ms();
+			go = graph_wait(g, (round - 1) * 1000, e) && look_again(g, work, n, e);
+		}
 		for (size_t i = 0; go && i < n; i++)
 			if (!work[i].settled)
 				prepare(g, &work[i]);
-		go = go && send_all(g, work, n, e);
+		go = go && send_all(g, work, n, looked, e);
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!work[i].settled) {
-			struct err why = r[i].e.cat == ERR_NONE ? *e : r[i].e;
-			/* One user whom the service cannot manage must not hold up the rest of the task. */
-			if (go && work[i].answered && why.cat == ERR_SERVER_BUG)
-				settle(&work[i], CHANGE_FAILED);
-			else
-				fail_with(&work[i], &why);
-		}
-		if (r[i].state == CHANGED)
-			r[i].after = json_incref(work[i].steps.after);
-		else if (work[i].in_part)
-			r[i].after = json_pack("{s:b}", "inPart", 1); /* for undo */
+		if (!work[i].settled)
+			give_up(&work[i], e, go);
+		finish(&work[i]);
 	}
 	show_in_list(x, work, n);
 	for (size_t i = 0; i < n; i++) {
 		user_steps_free(&work[i].steps);
-		json_decref(work[i].before);
+		json_decref(work[i].look.there);
 	}
 	free(work);
 	err_clear(e);
 	return true;
 }
 
-static json_t *look_user(struct exo *x, const struct change *c, struct err *e) {
+static bool look_users(struct exo *x, const struct change *c, size_t n, struct change_look *looks, struct err *e) {
 	struct graph *g = exo_graph(x, e);
-	return g ? user_look(g, c->target, e) : NULL;
+	const char *upns[GROUP_MAX] = { NULL };
+	for (size_t i = 0; i < n && i < GROUP_MAX; i++)
+		upns[i] = c[i].target;
+	return g && user_look(g, upns, n, looks, e);
 }
 
 const struct change_row user_changes[] = {
-	{ CHANGE_USER_CREATE, CHAINS, look_user, apply_users, user_powershell, user_inverse },
-	{ CHANGE_USER_ENABLE, CHAINS, look_user, apply_users, user_powershell, user_inverse },
-	{ CHANGE_USER_DISABLE, CHAINS, look_user, apply_users, user_powershell, user_inverse },
-	{ CHANGE_USER_LICENSE, CHAINS, look_user, apply_users, user_powershell, user_inverse },
-	{ CHANGE_USER_PASSWORD, GROUP_MAX, look_user, apply_users, user_powershell, user_inverse },
+	{ CHANGE_USER_CREATE, GROUP_MAX, look_users, apply_users, user_powershell, user_inverse },
+	{ CHANGE_USER_ENABLE, GROUP_MAX, look_users, apply_users, user_powershell, user_inverse },
+	{ CHANGE_USER_DISABLE, GROUP_MAX, look_users, apply_users, user_powershell, user_inverse },
+	{ CHANGE_USER_LICENSE, GROUP_MAX, look_users, apply_users, user_powershell, user_inverse },
+	{ CHANGE_USER_SET, GROUP_MAX, look_users, apply_users, user_powershell, user_inverse },
+	{ CHANGE_USER_PASSWORD, GROUP_MAX, look_users, apply_users, user_powershell, user_inverse },
 	{ .group = 0 },
 };

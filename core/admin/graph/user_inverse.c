@@ -5,6 +5,8 @@
  */
 #include "core/admin/graph/user_steps.h"
 
+#include <string.h>
+
 /* Those of the list that were held before (want), or were not. New reference. */
 static json_t *those(const json_t *list, const json_t *before, bool want) {
 	json_t *out = json_array();
@@ -47,6 +49,23 @@ static int disable_back(const struct change *c, const json_t *before, struct cha
 	return 1;
 }
 
+/* What was there of what was to be changed, and is other than that. */
+static int set_back(const struct change *c, const json_t *before, struct change_inverse *out) {
+	out->verb = CHANGE_USER_SET;
+	out->args = json_object();
+	for (size_t i = 0; out->args && i < USER_PROPERTIES; i++) {
+		const char *arg = user_properties[i].arg, *was = json_str(before, arg),
+			   *set = json_string_value(json_object_get(c->args, arg));
+		if (set && strcmp(set, was) != 0)
+			json_object_set_new(out->args, arg, json_string(was));
+	}
+	if (json_object_size(out->args))
+		return 1;
+	json_decref(out->args);
+	out->args = NULL;
+	return 0;
+}
+
 int user_inverse(const struct change *c, const json_t *before, struct change_inverse *out, struct err *e) {
 	if (!before || json_is_null(before)) {
 		err_set(e, ERR_INPUT, "It is not known what was there before, so it cannot be taken back");
@@ -60,6 +79,8 @@ int user_inverse(const struct change *c, const json_t *before, struct change_inv
 	case CHANGE_USER_LICENSE:
 		return licenses_back(out, those(json_object_get(c->args, "remove"), before, true),
 				     those(json_object_get(c->args, "add"), before, false));
+	case CHANGE_USER_SET:
+		return set_back(c, before, out);
 	default:
 		err_set(e, ERR_INPUT, "\"%s\" cannot be taken back", change_name(c->verb));
 		return -1;

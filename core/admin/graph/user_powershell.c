@@ -68,19 +68,29 @@ static bool ask_password(struct buf *out, bool force) {
 			  force ? "true" : "false");
 }
 
+/* What is taken away cannot be said by Update-MgUser; nothing does that but undo. */
+static void put_properties(json_t *p, const json_t *args) {
+	for (size_t i = 0; i < USER_PROPERTIES; i++) {
+		const char *value = json_str(args, user_properties[i].arg);
+		if (*value)
+			json_object_set_new(p, user_properties[i].parameter, json_string(value));
+	}
+}
+
+static bool set(const struct change *c, struct buf *out) {
+	json_t *p = json_pack("{s:s}", "UserId", c->target);
+	put_properties(p, c->args);
+	return line(out, "Update-MgUser", p, "");
+}
+
 static bool create(const struct change *c, struct buf *out) {
-	static const struct {
-		const char *arg, *parameter;
-	} optional[] = {
-		{ "usageLocation", "UsageLocation" }, { "givenName", "GivenName" }, { "surname", "Surname" },
-		{ "department", "Department" },	      { "jobTitle", "JobTitle" },   { "company", "CompanyName" },
-	};
-	json_t *p = json_pack("{s:s, s:s, s:s, s:b}", "UserPrincipalName", c->target, "DisplayName",
-			      json_str(c->args, "displayName"), "MailNickname", json_str(c->args, "mailNickname"),
-			      "AccountEnabled", 1);
-	for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
-		if (*json_str(c->args, optional[i].arg))
-			json_object_set_new(p, optional[i].parameter, json_string(json_str(c->args, optional[i].arg)));
+	const char *location = json_str(c->args, "usageLocation");
+	json_t *p = json_pack("{s:s}", "UserPrincipalName", c->target);
+	put_properties(p, c->args);
+	json_object_set_new(p, "MailNickname", json_string(json_str(c->args, "mailNickname")));
+	json_object_set_new(p, "AccountEnabled", json_true());
+	if (*location)
+		json_object_set_new(p, "UsageLocation", json_string(location));
 	return ask_password(out, json_yes(c->args, "forceChange")) &&
 	       line(out, "New-MgUser", p, "-PasswordProfile $password") &&
 	       licenses(out, c->target, json_object_get(c->args, "licenses"), NULL);
@@ -91,6 +101,8 @@ static bool write_change(const struct change *c, struct buf *out) {
 	switch (c->verb) {
 	case CHANGE_USER_CREATE:
 		return create(c, out);
+	case CHANGE_USER_SET:
+		return set(c, out);
 	case CHANGE_USER_ENABLE:
 		return update(out, c->target, location, 1) &&
 		       licenses(out, c->target, json_object_get(c->args, "licenses"), NULL);

@@ -11,11 +11,12 @@
 
 #define ROW_TEXT_MAX (1U << 20) /* of all texts of one user: a mailbox may have hundreds of addresses */
 
-enum { UPN, NAME, MAIL, KIND, LOCATION, LICENSES, COMPANY, DEPARTMENT, ADDRESSES, GUID, TEXTS };
+enum { UPN, NAME, MAIL, KIND, LOCATION, LICENSES, COMPANY, DEPARTMENT, GIVEN, SURNAME, JOB, ADDRESSES, GUID, TEXTS };
 
 static const char *const text_members[TEXTS] = {
 	[UPN] = "userPrincipalName", [NAME] = "displayName",	  [MAIL] = "mail", [LOCATION] = "usageLocation",
-	[COMPANY] = "companyName",   [DEPARTMENT] = "department", [GUID] = "id",
+	[COMPANY] = "companyName",   [DEPARTMENT] = "department", [GUID] = "id",   [GIVEN] = "givenName",
+	[SURNAME] = "surname",	     [JOB] = "jobTitle",
 };
 
 /* Texts one behind the other, each with its NUL; at: where each starts, 0 = it is not there. */
@@ -124,6 +125,9 @@ bool user_rows_add(struct user_rows *r, const json_t *user, struct err *e) {
 				  .licenses = text[LICENSES],
 				  .company = text[COMPANY],
 				  .department = text[DEPARTMENT],
+				  .given = text[GIVEN],
+				  .surname = text[SURNAME],
+				  .job = text[JOB],
 				  .addresses = text[ADDRESSES],
 				  .enabled = flag(user, "accountEnabled"),
 				  .synced = flag(user, "onPremisesSyncEnabled"),

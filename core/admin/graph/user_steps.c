@@ -10,47 +10,6 @@
 
 #include "core/base/text.h"
 
-#define LOOK                                                                                                           \
-	"?$select=id,displayName,userPrincipalName,accountEnabled,usageLocation,assignedLicenses,"                     \
-	"onPremisesSyncEnabled"
-
-static bool user_path(struct buf *b, const char *upn, const char *rest) {
-	buf_init(b, HTTP_URL_MAX);
-	return buf_puts(b, "/users/") && http_escape(b, upn) && buf_puts(b, rest);
-}
-
-static bool parts_of(struct graph *g, const json_t *user, json_t *list, struct err *e) {
-	const json_t *assigned = json_object_get(user, "assignedLicenses");
-	for (size_t i = 0; i < json_array_size(assigned); i++) {
-		const char *part = graph_sku_part(g, json_str(json_array_get(assigned, i), "skuId"), e);
-		if (!part || json_array_append_new(list, json_string(part)))
-			return false;
-	}
-	return true;
-}
-
-json_t *user_look(struct graph *g, const char *upn, struct err *e) {
-	struct http_response r = { 0 };
-	struct buf path;
-	json_t *user = NULL, *out = NULL, *licenses = json_array();
-	bool ok = (user_path(&path, upn, LOOK) || err_nomem(e)) &&
-		  graph_send(g, "GET", path.data, NULL, NULL, &r, &user, e);
-	if (ok && graph_says_missing((int)r.status, user))
-		out = json_pack("{s:b}", "exists", 0);
-	else if (ok && (r.status < 200 || r.status >= 300))
-		graph_refused("GET", path.data, (int)r.status, user, r.request_id, e);
-	else if (ok && parts_of(g, user, licenses, e))
-		out = json_pack("{s:b, s:s, s:s, s:b, s:s, s:b, s:O}", "exists", 1, "id", json_str(user, "id"),
-				"displayName", json_str(user, "displayName"), "accountEnabled",
-				json_yes(user, "accountEnabled"), "usageLocation", json_str(user, "usageLocation"),
-				"synced", json_yes(user, "onPremisesSyncEnabled"), "licenses", licenses);
-	json_decref(licenses);
-	json_decref(user);
-	buf_free(&path);
-	http_response_clear(&r);
-	return out;
-}
-
 /* body is stolen; json_null(): the request has none. */
 static bool add_step(struct user_steps *s, const char *method, const char *upn, const char *rest, json_t *body,
 		     struct err *e) {
@@ -129,9 +88,24 @@ static bool same_location(const json_t *now, const char *location) {
 	return !*location || text_ieq(json_str(now, "usageLocation"), location);
 }
 
-static bool put_optional(json_t *body, const json_t *args, const char *arg, const char *property) {
-	const char *value = json_str(args, arg);
-	return !*value || json_object_set_new(body, property, json_string(value)) == 0;
+const struct user_property user_properties[USER_PROPERTIES] = {
+	{ "displayName", "displayName", "DisplayName" },
+	{ "givenName", "givenName", "GivenName" },
+	{ "surname", "surname", "Surname" },
+	{ "department", "department", "Department" },
+	{ "jobTitle", "jobTitle", "JobTitle" },
+	{ "company", "companyName", "CompanyName" },
+};
+
+static bool put_properties(json_t *body, json_t *after, const json_t *args) {
+	for (size_t i = 0; i < USER_PROPERTIES; i++) {
+		const struct user_property *p = &user_properties[i];
+		const char *value = json_str(args, p->arg);
+		if (*value && (json_object_set_new(body, p->property, json_string(value)) != 0 ||
+			       json_object_set_new(after, p->arg, json_string(value)) != 0))
+			return false;
+	}
+	return true;
 }
 
 static bool plan_create(struct graph *g, const struct change *c, const json_t *now, bool ours, struct user_steps *s,
@@ -140,24 +114,20 @@ static bool plan_create(struct graph *g, const struct change *c, const json_t *n
 	if (!json_yes(now, "exists")) {
 		if (!c->secret)
 			return err_set(e, ERR_INPUT, "A new user needs a password, and this one has none any more");
-		json_t *body = json_pack("{s:b, s:s, s:s, s:s, s:{s:s, s:b}}", "accountEnabled", 1, "displayName",
-					 json_str(a, "displayName"), "mailNickname", json_str(a, "mailNickname"),
-					 "userPrincipalName", c->target, "passwordProfile", "password", c->secret->data,
-					 "forceChangePasswordNextSignIn", json_yes(a, "forceChange"));
-		bool ok = body && put_optional(body, a, "usageLocation", "usageLocation") &&
-			  put_optional(body, a, "givenName", "givenName") &&
-			  put_optional(body, a, "surname", "surname") &&
-			  put_optional(body, a, "department", "department") &&
-			  put_optional(body, a, "jobTitle", "jobTitle") &&
-			  put_optional(body, a, "company", "companyName");
+		json_t *body = json_pack("{s:b, s:s, s:s, s:{s:s, s:b}}", "accountEnabled", 1, "mailNickname",
+					 json_str(a, "mailNickname"), "userPrincipalName", c->target, "passwordProfile",
+					 "password", c->secret->data, "forceChangePasswordNextSignIn",
+					 json_yes(a, "forceChange"));
+		const char *location = json_str(a, "usageLocation");
+		bool ok = body && put_properties(body, s->after, a) &&
+			  (!*location || json_object_set_new(body, "usageLocation", json_string(location)) == 0);
 		if (!ok) {
 			graph_wipe_password(body);
 			json_decref(body);
 			return err_set(e, ERR_INPUT, "The user's values are not valid UTF-8");
 		}
-		json_object_set_new(s->after, "displayName", json_string(json_str(a, "displayName")));
 		json_object_set_new(s->after, "accountEnabled", json_true());
-		json_object_set_new(s->after, "usageLocation", json_string(json_str(a, "usageLocation")));
+		json_object_set_new(s->after, "usageLocation", json_string(location));
 		json_object_set_new(s->after, "exists", json_true());
 		s->created = true;
 		if (!add_step(s, "POST", "", "", body, e))
@@ -220,6 +190,28 @@ static bool plan_license(struct graph *g, const struct change *c, const json_t *
 	return license_step(g, s, c->target, json_object_get(c->args, "add"), json_object_get(c->args, "remove"), e);
 }
 
+/* Only what differs. A value is taken away by null, which a display name does not take: it is left alone then. */
+static bool plan_set(struct graph *g, const struct change *c, const json_t *now, bool ours, struct user_steps *s,
+		     struct err *e) {
+	json_t *body = json_object();
+	bool ok = body != NULL;
+	(void)g;
+	(void)ours;
+	for (size_t i = 0; ok && i < USER_PROPERTIES; i++) {
+		const struct user_property *p = &user_properties[i];
+		const char *value = json_string_value(json_object_get(c->args, p->arg));
+		if (!value || (now && strcmp(json_str(now, p->arg), value) == 0) ||
+		    (!*value && strcmp(p->arg, "displayName") == 0))
+			continue;
+		ok = json_object_set_new(body, p->property, *value ? json_string(value) : json_null()) == 0 &&
+		     json_object_set_new(s->after, p->arg, json_string(value)) == 0;
+	}
+	if (ok && json_object_size(body))
+		return add_step(s, "PATCH", c->target, "", body, e);
+	json_decref(body);
+	return ok || err_set(e, ERR_INPUT, "The user's values are not valid UTF-8");
+}
+
 static bool plan_password(struct graph *g, const struct change *c, const json_t *now, bool ours, struct user_steps *s,
 			  struct err *e) {
 	(void)g;
@@ -240,7 +232,7 @@ static const struct {
 } plans[] = {
 	{ CHANGE_USER_CREATE, plan_create },	 { CHANGE_USER_ENABLE, plan_enable },
 	{ CHANGE_USER_DISABLE, plan_disable },	 { CHANGE_USER_LICENSE, plan_license },
-	{ CHANGE_USER_PASSWORD, plan_password },
+	{ CHANGE_USER_PASSWORD, plan_password }, { CHANGE_USER_SET, plan_set },
 };
 
 bool user_steps_plan(struct graph *g, const struct change *c, const json_t *now, bool ours, struct user_steps *out,

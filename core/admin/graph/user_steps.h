@@ -9,9 +9,17 @@
 
 #define USER_STEPS_MAX 3U
 
-/* What is there, as `before` keeps it: {"exists", "id", "displayName", "accountEnabled", "usageLocation", "licenses":
- * [skuPartNumber], "synced"}; {"exists": false} when there is no such user. NULL with e. */
-json_t *user_look(struct graph *g, const char *upn, struct err *e);
+/* user_look.c. What is there of up to GRAPH_BATCH_MAX users, as `before` keeps it: {"exists", "id", "displayName",
+ * "accountEnabled", "usageLocation", "licenses": [skuPartNumber], "synced", and those of user_properties}; {"exists":
+ * false} when there is no such user. As directory_ops.look. */
+bool user_look(struct graph *g, const char *const *upns, size_t n, struct change_look *looks, struct err *e);
+/* "/users/" with the name encoded, and what follows. b is initialised, and the caller's to free. */
+bool user_path(struct buf *b, const char *upn, const char *rest);
+
+/* What USER_CREATE and USER_SET say of a person: the argument (and the member of `before`), Graph's property, and the
+ * parameter of Microsoft's PowerShell. */
+#define USER_PROPERTIES 6U
+extern const struct user_property { const char *arg, *property, *parameter; } user_properties[USER_PROPERTIES];
 
 /* Is this skuPartNumber in the list? */
 bool user_holds(const json_t *licenses, const char *part);

@@ -14,12 +14,14 @@
 /* What the cached list is made of (D.1). */
 #define USER_SELECT                                                                                                    \
 	"$select=id,displayName,userPrincipalName,mail,mailNickname,proxyAddresses,accountEnabled,usageLocation,"      \
-	"userType,assignedLicenses,onPremisesSyncEnabled,createdDateTime,companyName,department"
+	"userType,assignedLicenses,onPremisesSyncEnabled,createdDateTime,companyName,department,"                      \
+	"givenName,surname,jobTitle"
 
 /* Rows borrow from the document they were read from. */
 struct subscriptions {
 	struct subscription_row *rows;
 	size_t n;
+	bool known; /* false: they could not be read, and are called by their ids */
 };
 bool subscriptions_read(const json_t *list, struct subscriptions *out, struct err *e);
 void subscriptions_free(struct subscriptions *s);

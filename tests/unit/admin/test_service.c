@@ -172,20 +172,26 @@ static void incidents_are_added_up_once(void **state) {
 	for (size_t i = 0; i < 5; i++) {
 		rows[i].title = rows[i].status = rows[i].feature = rows[i].body = "";
 	}
+	REFUSED(sla_month(s, 1, "Exchange Online", 2026, 11, &x, &e), ERR_INPUT); /* never read: nothing is known */
+	assert_non_null(strstr(e.text, "never read"));
 	MUST(issues_save(s, 1, rows, 5, NULL, 0, &e));
-	MUST(sla_month(s, 1, "Exchange Online", 2026, 11, NOV + 11 * HOUR, &x, &e));
+	MUST(list_state_set(s, 1, record_health.refresh, &(struct list_state){ .refreshed = NOV + 11 * HOUR }, &e));
+	MUST(sla_month(s, 1, "Exchange Online", 2026, 11, &x, &e));
 	assert_int_equal(x.incidents, 3);
 	assert_int_equal(x.down, 180); /* 2 hours covered by two, 1 of what goes on */
 	assert_int_equal(x.minutes, 30 * 24 * 60);
 	assert_int_equal(x.credit, 25);
 	assert_false(x.over);
-	MUST(sla_month(s, 1, "Exchange Online", 2026, 10, NOV + 11 * HOUR, &x, &e));
+	MUST(sla_month(s, 1, "Exchange Online", 2026, 10, &x, &e));
 	assert_int_equal(x.down, 60);
 	assert_true(x.over);
-	MUST(sla_month(s, 1, "Exchange Online", 2026, 9, NOV + 11 * HOUR, &x, &e));
+	MUST(sla_month(s, 1, "SharePoint Online", 2026, 10, &x, &e));
 	assert_int_equal(x.credit, 0);
 	assert_true(x.uptime == 100.0);
-	REFUSED(sla_month(s, 1, "Exchange Online", 2026, 13, NOV, &x, &e), ERR_INPUT);
+	REFUSED(sla_month(s, 1, "Exchange Online", 2026, 9, &x, &e), ERR_INPUT); /* before the oldest entry */
+	assert_non_null(strstr(e.text, "reaches back to 2026-10"));
+	REFUSED(sla_month(s, 1, "Exchange Online", 2026, 12, &x, &e), ERR_INPUT); /* not begun when it was read */
+	REFUSED(sla_month(s, 1, "Exchange Online", 2026, 13, &x, &e), ERR_INPUT);
 }
 
 static void months_are_read_strictly(void **state) {

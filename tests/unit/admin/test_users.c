@@ -254,7 +254,7 @@ static void report(void **state) {
 
 static void rows(void **state) {
 	struct subscription_row sku = { .sku = E3, .part = "SPE_E3" };
-	struct subscriptions subscriptions = { &sku, 1 };
+	struct subscriptions subscriptions = { &sku, 1, true };
 	struct user_rows r = { .subscriptions = &subscriptions };
 	struct err e;
 	static const char *const users[] = {

@@ -31,13 +31,15 @@ struct fixture {
 	struct stop stop;
 	unsigned tokens, waits;
 	char last_wait[200];
+	bool impatient; /* says no to the second time it is asked whether to wait */
 };
 
-UNUSED static void on_wait(void *arg, const char *why, wall_ms_t until) {
+UNUSED static bool on_wait(void *arg, const char *why, wall_ms_t until) {
 	struct fixture *f = arg;
 	assert_true(until >= wall_ms() - 1000);
 	f->waits++;
 	text_copy(f->last_wait, sizeof f->last_wait, why);
+	return !f->impatient || f->waits < 2;
 }
 
 UNUSED static bool give_token(void *arg, bool renew, struct secret *out, struct err *e) {

@@ -187,6 +187,58 @@ static void test_gateway_loses_what_must_not_be_repeated(void **state) {
 	end(f);
 }
 
+/* With a Retry-After the server has not begun; without one nobody knows. */
+static void test_unavailable_and_not_to_be_repeated(void **state) {
+	(void)state;
+	static const struct http_answer answers[] = { H_EMPTY("503 Service Unavailable", "Retry-After: 1\r\n"),
+						      OK,
+						      H_EMPTY("503 Service Unavailable", ""),
+						      OK,
+						      { H_END, 0, 0 } };
+	struct fixture fx, *f = &fx;
+	begin(f, answers);
+	assert_true(sent(f, POST(false), "/"));
+	assert_false(f->r.uncertain);
+	expect_error(f, sent(f, POST(false), "/"), ERR_NET, "not known whether");
+	assert_true(f->r.uncertain);
+	expect_count(f, 3);
+	end(f);
+}
+
+/* One of its attempts may have been carried out, whatever the last one has met. */
+static void test_repeated_in_vain(void **state) {
+	(void)state;
+	static const struct http_answer answers[] = { { H_RESET, "", 0 },
+						      H_EMPTY("429 Too Many", "Retry-After: 7200\r\n"),
+						      { H_END, 0, 0 } };
+	static const struct http_answer busy[] = { H_EMPTY("429 Too Many", "Retry-After: 7200\r\n"), { H_END, 0, 0 } };
+	struct fixture fx, *f = &fx;
+	begin(f, answers);
+	expect_error(f, sent(f, POST(true), "/"), ERR_THROTTLED, "120 minutes");
+	assert_true(f->r.uncertain);
+	end(f);
+	begin(f, busy);
+	expect_error(f, sent(f, POST(true), "/"), ERR_THROTTLED, "120 minutes");
+	assert_false(f->r.uncertain);
+	end(f);
+}
+
+static void test_no_more_patience(void **state) {
+	(void)state;
+	static const struct http_answer answers[] = { H_EMPTY("429 Too Many", "Retry-After: 60\r\n"),
+						      OK,
+						      { H_END, 0, 0 } };
+	struct fixture fx, *f = &fx;
+	begin(f, answers);
+	f->impatient = true;
+	mono_ms_t start = mono_ms();
+	expect_error(f, sent(f, POST(false), "/"), ERR_CANCELLED, "Stopped while waiting");
+	assert_in_range(mono_ms() - start, 0, 5000);
+	assert_false(f->r.uncertain);
+	expect_count(f, 1);
+	end(f);
+}
+
 static void *stop_soon(void *arg) {
 	struct fixture *f = arg;
 	usleep(300 * 1000);
@@ -296,6 +348,9 @@ int main(void) {
 		cmocka_unit_test(test_retry_after_date),
 		cmocka_unit_test(test_overload_without_a_time),
 		cmocka_unit_test(test_gateway_loses_what_must_not_be_repeated),
+		cmocka_unit_test(test_unavailable_and_not_to_be_repeated),
+		cmocka_unit_test(test_repeated_in_vain),
+		cmocka_unit_test(test_no_more_patience),
 		cmocka_unit_test(test_stop_while_waiting),
 		cmocka_unit_test(test_stop_while_asking),
 		cmocka_unit_test(test_lost_before_the_answer),

@@ -173,7 +173,8 @@ static void test_certificate(void **state) {
 	char path[64], thumbprint[80], audience[1024];
 	EVP_PKEY *key = EVP_RSA_gen(2048);
 	make_certificate(path, key, 30);
-	assert_true(oauth_certificate_read(path, &f->certificate, thumbprint, sizeof thumbprint, &f->e));
+	bool locked;
+	assert_true(oauth_certificate_read(path, NULL, &f->certificate, thumbprint, sizeof thumbprint, &locked, &f->e));
 	assert_int_equal(strlen(thumbprint), 40);
 	f->app.certificate = &f->certificate;
 	assert_true(oauth_client_credentials(f->http, &f->app, GRAPH, &f->token, &f->e));
@@ -194,8 +195,9 @@ static void test_certificate(void **state) {
 static void refused_file(const char *path, const char *needle) {
 	struct secret pem = { 0 };
 	char thumbprint[80];
+	bool locked;
 	struct err e;
-	assert_false(oauth_certificate_read(path, &pem, thumbprint, sizeof thumbprint, &e));
+	assert_false(oauth_certificate_read(path, NULL, &pem, thumbprint, sizeof thumbprint, &locked, &e));
 	assert_false(secret_present(&pem));
 	if (e.cat != ERR_INPUT || !strstr(e.text, needle))
 		fail_msg("%s: %s", path, e.text);
@@ -231,9 +233,9 @@ static void test_certificates_that_are_refused(void **state) {
 	assert_int_equal(PEM_write_PrivateKey(out, rsa, EVP_aes_128_cbc(), (const unsigned char *)"pw", 2, NULL, NULL),
 			 1);
 	fclose(out);
-	refused_file(path, "without a password");
+	refused_file(path, "protected by a password");
 	write_file(path, "hello\n");
-	refused_file(path, "no private key");
+	refused_file(path, "neither PEM nor PKCS#12");
 	write_file(path, "");
 	refused_file(path, "not a file of");
 	unlink(path);
