@@ -3,6 +3,7 @@
  * into_store.c - the good rows into the store, a bounded number of specs at a time.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "import/spec.h"
 
@@ -16,6 +17,13 @@ static bool store_group(const struct import_result *r, size_t first, size_t n, s
 	out->added += added.added;
 	out->unchanged += added.unchanged;
 	out->updated += added.updated;
+	out->moved += added.moved;
+	if (added.twins && !out->twins) {
+		out->twin_id = added.twin_id;
+		memcpy(out->twin, added.twin, sizeof out->twin);
+		memcpy(out->twin_key, added.twin_key, sizeof out->twin_key);
+	}
+	out->twins += added.twins;
 	return true;
 }
 

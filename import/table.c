@@ -36,6 +36,7 @@ struct run {
 	struct import_table_result *out;
 	size_t fields, named;
 	bool have_header, fatal, no_memory;
+	bool all; /* rows with a wrong cell are kept */
 };
 
 static bool name_is(const struct table_rule *rule, const char *typed) {
@@ -191,7 +192,10 @@ static bool check_cells(struct run *run, unsigned line, const struct field *fiel
 			return false;
 		}
 		cells[i] = value;
-		good &= check_cell(run, line, &t->rules[i], value, f->len + 1);
+		if (!check_cell(run, line, &t->rules[i], value, f->len + 1)) {
+			good = false;
+			cells[i] = "";
+		}
 	}
 	return good;
 }
@@ -213,8 +217,9 @@ static bool take_row(void *arg, unsigned line, const struct field *fields, size_
 	}
 	const char **cells = next_cells(t);
 	run->no_memory = !cells;
-	if (cells && check_cells(run, line, fields, cells))
-		t->list[t->count++] = (struct table_row){ .line = line };
+	bool good = cells && check_cells(run, line, fields, cells);
+	if (good || (run->all && !run->no_memory))
+		t->list[t->count++] = (struct table_row){ .line = line, .bad = !good };
 	return !run->no_memory;
 }
 
@@ -263,8 +268,8 @@ static void count_up(struct run *run) {
 	import_table_sort(out);
 }
 
-bool import_table_fd(int fd, const char *name, const struct table_rule *rules, size_t n,
-		     struct import_table_result *out, struct err *e) {
+static bool read_table(int fd, const char *name, const struct table_rule *rules, size_t n, bool all,
+		       struct import_table_result *out, struct err *e) {
 	struct decoded d;
 	unsigned char *bytes;
 	size_t size;
@@ -280,7 +285,7 @@ bool import_table_fd(int fd, const char *name, const struct table_rule *rules, s
 	}
 	out->rows->rules = rules;
 	out->rows->n = n;
-	struct run run = { .t = out->rows, .out = out, .fatal = d.unsupported };
+	struct run run = { .t = out->rows, .out = out, .fatal = d.unsupported, .all = all };
 	sheet_encoding(&out->rows->problems, &d, out->encoding);
 	bool ok = parse(&run, &d, e);
 	decode_free(&d);
@@ -290,14 +295,31 @@ bool import_table_fd(int fd, const char *name, const struct table_rule *rules, s
 	return ok;
 }
 
+bool import_table_fd(int fd, const char *name, const struct table_rule *rules, size_t n,
+		     struct import_table_result *out, struct err *e) {
+	return read_table(fd, name, rules, n, false, out, e);
+}
+
+bool import_table_all_fd(int fd, const char *name, const struct table_rule *rules, size_t n,
+			 struct import_table_result *out, struct err *e) {
+	return read_table(fd, name, rules, n, true, out, e);
+}
+
+int import_table_open(const char *path, char shown[200], struct err *e) {
+	text_sanitise(shown, 200, path, strlen(path));
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		err_errno(e, ERR_INPUT, "Cannot open %s", shown);
+	return fd;
+}
+
 bool import_table(const char *path, const struct table_rule *rules, size_t n, struct import_table_result *out,
 		  struct err *e) {
 	char shown[200];
 	*out = (struct import_table_result){ 0 };
-	text_sanitise(shown, sizeof shown, path, strlen(path));
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = import_table_open(path, shown, e);
 	if (fd < 0)
-		return err_errno(e, ERR_INPUT, "Cannot open %s", shown);
+		return false;
 	bool ok = import_table_fd(fd, shown, rules, n, out, e);
 	close(fd);
 	return ok;
@@ -320,10 +342,6 @@ const char *import_table_cell(const struct import_table_result *r, size_t row, s
 
 unsigned import_table_line(const struct import_table_result *r, size_t row) {
 	return r->rows->list[row].line;
-}
-
-bool import_table_has(const struct import_table_result *r, size_t rule) {
-	return r->rows->at[rule] >= 0;
 }
 
 bool import_table_bad(const struct import_table_result *r, size_t row) {

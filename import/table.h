@@ -28,7 +28,7 @@ struct table_rule {
 
 struct import_table;
 struct import_table_result {
-	struct import_table *rows; /* the good ones, in file order */
+	struct import_table *rows; /* in file order: the good ones, or all that have the right number of cells */
 	size_t count;
 	struct import_problem *problems;
 	size_t problem_count, notes, errors, seen;
@@ -40,11 +40,15 @@ bool import_table(const char *path, const struct table_rule *rules, size_t n, st
 		  struct err *e);
 bool import_table_fd(int fd, const char *name, const struct table_rule *rules, size_t n,
 		     struct import_table_result *out, struct err *e);
+/* The same, but a row with a cell that is wrong is kept too: bad (import_table_bad), and that cell is "". For lists
+ * whose rows are held against something else, where one mistake must not hide the others. */
+bool import_table_all_fd(int fd, const char *name, const struct table_rule *rules, size_t n,
+			 struct import_table_result *out, struct err *e);
+int import_table_open(const char *path, char shown[200], struct err *e); /* for the above; -1: e */
 void import_table_free(struct import_table_result *r);
 /* "" when the file has no such column. Borrowed until free. A file with a FATAL problem has count 0. */
 const char *import_table_cell(const struct import_table_result *r, size_t row, size_t rule);
 unsigned import_table_line(const struct import_table_result *r, size_t row);
-bool import_table_has(const struct import_table_result *r, size_t rule); /* does the file have the column? */
 /* For checks over several columns or rows: a problem of a good row; with ERROR the row is marked bad
  * (import_table_bad). rule: TABLE_ROW = the row as a whole. After the last one import_table_sort puts the problems in
  * the order of lines. */

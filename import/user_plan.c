@@ -3,6 +3,7 @@
  * user_plan.c - a list of users held against the tenant's, as it is cached: who is new, who differs, and whether the
  * licences suffice.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,9 @@ struct comparison {
 	struct user_list *l;
 	struct user_plan *plan;
 	struct duplicates names; /* of the list: where each is in it; the tenant's others are n */
-	bool update, no_memory;
-	int upn, name, enabled, licenses, location;
+	const struct user_plan_options *o;
+	bool no_memory;
+	int enabled, licenses, location, synced, field[PERSON_FIELDS];
 };
 
 static int column(const struct record_list *l, const char *name) {
@@ -41,11 +43,34 @@ bool user_holds_license(const char *licenses, const char *name, size_t n) {
 	return false;
 }
 
+const struct person_field person_fields[PERSON_FIELDS] = {
+	{ "name", "displayName", "displayName", offsetof(struct user_record, name) },
+	{ "first name", "givenName", "givenName", offsetof(struct user_record, given) },
+	{ "last name", "surname", "surname", offsetof(struct user_record, surname) },
+	{ "department", "department", "department", offsetof(struct user_record, department) },
+	{ "job title", "jobTitle", "jobTitle", offsetof(struct user_record, job) },
+	{ "company", "company", "company", offsetof(struct user_record, company) },
+};
+
+const char *person_field_value(const struct user_record *r, size_t field) {
+	return *(const char *const *)((const char *)r + person_fields[field].at);
+}
+
+/* Behind what differs already; what does not fit is cut. */
 static void differ(struct user_plan_row *row, const char *what, const char *value) {
-	char text[sizeof row->differs], clean[200];
+	char clean[200];
+	size_t used = strlen(row->differs);
 	text_sanitise(clean, sizeof clean, value, strlen(value));
-	snprintf(text, sizeof text, "%.150s%s%s%.130s", row->differs, row->differs[0] ? "; " : "", what, clean);
-	text_copy(row->differs, sizeof row->differs, text);
+	snprintf(row->differs + used, sizeof row->differs - used, "%s%s%.130s", used ? "; " : "", what, clean);
+}
+
+/* "name: Anna -> Anna Berg" */
+static void differ_field(struct user_plan_row *row, size_t f, const char *old, const char *new) {
+	char was[200], text[300];
+	text_sanitise(was, sizeof was, old, strlen(old));
+	snprintf(text, sizeof text, "%s: %.120s -> ", person_fields[f].title, *was ? was : "(none)");
+	differ(row, text, new);
+	row->set |= 1U << f;
 }
 
 static void find_missing(struct user_plan_row *row, const char *wanted, const char *held) {
@@ -63,21 +88,33 @@ static void compare(struct comparison *c, size_t i, const struct record *tenant)
 	struct user_plan_row *row = &c->plan->rows[i];
 	const struct cell *cells = tenant->cells;
 	const char *location = cells[c->location].text;
-	bool other_name = strcmp(cells[c->name].text, r->name) != 0;
+	row->set = 0;
 	row->missing[0] = row->differs[0] = '\0';
 	find_missing(row, r->licenses, cells[c->licenses].text);
-	row->enable = !cells[c->enabled].number;
+	bool blocked = !cells[c->enabled].number;
+	row->enable = blocked && c->o->enable;
 	row->place = *r->location && !text_ieq(location, r->location);
-	if (row->enable)
-		differ(row, "sign-in is blocked", "");
+	if (blocked)
+		differ(row, row->enable ? "sign-in is blocked" : "sign-in is blocked and stays so", "");
 	if (row->missing[0])
 		differ(row, "lacks ", row->missing);
 	if (row->place)
 		differ(row, *location ? "usage location is " : "has no usage location", location);
-	if (other_name)
-		differ(row, "is called ", cells[c->name].text);
-	bool lacks = row->enable || row->missing[0] || row->place;
-	row->outcome = lacks && c->update ? USER_CHANGE : lacks || other_name ? USER_LEFT : USER_SAME;
+	for (size_t f = 0; f < PERSON_FIELDS; f++) {
+		const char *old = cells[c->field[f]].text, *new = person_field_value(r, f);
+		if (*new &&strcmp(old, new) != 0)
+			differ_field(row, f, old, new);
+	}
+	bool differs = row->set != 0 || blocked;
+	/* The service refuses it: such a user is changed where it comes from. */
+	row->stays = blocked && !row->enable;
+	if (row->set && cells[c->synced].number) {
+		row->set = 0;
+		row->stays = true;
+		differ(row, "which Active Directory decides", "");
+	}
+	bool lacks = row->enable || row->missing[0] || row->place || row->set;
+	row->outcome = lacks && c->o->update ? USER_CHANGE : lacks || differs ? USER_LEFT : USER_SAME;
 }
 
 static bool lookup(struct comparison *c, const char *name, size_t value, size_t *at) {
@@ -150,6 +187,20 @@ static bool count_needs(struct user_plan *p) {
 	return true;
 }
 
+/* New users whose name has a domain that the tenant does not. */
+static void check_domains(struct user_list *l, const struct user_plan *p, const struct user_plan_options *o) {
+	for (size_t i = 0; i < p->n && o->domain_count; i++) {
+		const char *domain = strchr(l->list[i].upn, '@');
+		size_t k = 0;
+		while (domain && k < o->domain_count && !text_ieq(domain + 1, o->domains[k]))
+			k++;
+		if (p->rows[i].outcome == USER_NEW && domain && k == o->domain_count)
+			import_table_problem(&l->table, l->list[i].row, PROBLEM_ERROR, TABLE_ROW,
+					     "Add and verify it in the Microsoft 365 admin center, or correct it",
+					     "The domain %.100s is not verified in this tenant", domain + 1);
+	}
+}
+
 /* Rows with a licence that there is not, and then the licences without them. */
 static void set_aside(struct user_list *l, struct user_plan *p) {
 	size_t kept = 0;
@@ -158,7 +209,6 @@ static void set_aside(struct user_list *l, struct user_plan *p) {
 			if (p->licenses[k].free >= 0 ||
 			    !user_holds_license(p->rows[i].missing, p->licenses[k].name, strlen(p->licenses[k].name)))
 				continue;
-			p->rows[i].outcome = USER_BAD;
 			import_table_problem(&l->table, l->list[i].row, PROBLEM_ERROR, TABLE_ROW,
 					     "`mailvan user licenses` lists those that it has",
 					     "The tenant has no licence \"%.100s\"", p->licenses[k].name);
@@ -170,25 +220,46 @@ static void set_aside(struct user_list *l, struct user_plan *p) {
 			p->licenses[kept++] = p->licenses[k];
 	}
 	p->license_count = kept;
-	import_table_sort(&l->table);
 }
 
-bool user_plan_make(struct store *s, int64_t tenant, struct user_list *l, bool update, struct user_plan *out,
-		    struct err *e) {
-	struct comparison c = { .l = l, .plan = out, .update = update };
+/* Each row of the file has one outcome; of those with too many or too few cells only the number is known. */
+static void count_outcomes(const struct user_list *l, struct user_plan *p) {
+	p->counts[USER_BAD] = l->table.seen - p->n;
+	for (size_t i = 0; i < p->n; i++) {
+		if (import_table_bad(&l->table, l->list[i].row))
+			p->rows[i].outcome = USER_BAD;
+		p->counts[p->rows[i].outcome]++;
+	}
+}
+
+/* Who has a mistake gets nothing: a licence that nobody else is to have need not be counted. */
+static void drop_unneeded(struct user_plan *p) {
+	size_t kept = 0;
+	for (size_t k = 0; k < p->license_count; k++)
+		if (p->licenses[k].needs)
+			p->licenses[kept++] = p->licenses[k];
+	p->license_count = kept;
+}
+
+bool user_plan_make(struct store *s, int64_t tenant, struct user_list *l, const struct user_plan_options *o,
+		    struct user_plan *out, struct err *e) {
+	struct comparison c = { .l = l, .plan = out, .o = o };
 	struct record_query users = { .list = &record_users, .tenant = tenant };
 	size_t at;
 	*out = (struct user_plan){ .n = l->n };
 	out->rows = calloc(l->n ? l->n : 1, sizeof *out->rows);
 	if (!out->rows)
 		return err_nomem(e);
-	c.name = column(&record_users, "displayName");
+	for (size_t f = 0; f < PERSON_FIELDS; f++)
+		c.field[f] = column(&record_users, person_fields[f].column);
+	c.synced = column(&record_users, "synced");
 	c.enabled = column(&record_users, "accountEnabled");
 	c.licenses = column(&record_users, "licenses");
 	c.location = column(&record_users, "usageLocation");
 	for (size_t i = 0; i < l->n && !c.no_memory; i++) {
 		text_copy(out->rows[i].missing, sizeof out->rows[i].missing, l->list[i].licenses);
-		lookup(&c, l->list[i].upn, i, &at);
+		if (*l->list[i].upn)
+			lookup(&c, l->list[i].upn, i, &at);
 	}
 	bool ok = (!c.no_memory || err_nomem(e)) && records_each(s, &users, on_user, &c, e) &&
 		  ((!c.no_memory && count_needs(out)) || err_nomem(e)) &&
@@ -197,9 +268,13 @@ bool user_plan_make(struct store *s, int64_t tenant, struct user_list *l, bool u
 	if (!ok)
 		return false;
 	set_aside(l, out);
-	for (size_t i = 0; i < out->n; i++)
-		out->counts[out->rows[i].outcome]++;
-	return count_needs(out) || err_nomem(e);
+	check_domains(l, out, o);
+	import_table_sort(&l->table);
+	count_outcomes(l, out);
+	if (!count_needs(out))
+		return err_nomem(e);
+	drop_unneeded(out);
+	return true;
 }
 
 void user_plan_free(struct user_plan *p) {

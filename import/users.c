@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/password.h"
 #include "import/duplicates.h"
@@ -136,6 +137,8 @@ static bool said_before(struct import_table_result *t, struct duplicates *seen, 
 	size_t first;
 	text_copy(key, sizeof key, r->upn);
 	text_lower(key);
+	if (!*key)
+		return true;
 	if (!duplicates_first(seen, key, strlen(key), r->row, &first))
 		return false;
 	*twice = first != r->row;
@@ -178,19 +181,21 @@ static bool take_rows(struct user_list *l, const struct users_options *o, struct
 		return err_nomem(e);
 	for (size_t i = 0; ok && i < t->count; i++) {
 		struct user_record r = record(t, i, o);
-		bool twice = false;
+		bool twice = false, whole = !import_table_bad(t, i);
 		ok = said_before(t, &seen, &r, &twice);
-		if (*r.licenses && !*r.location)
+		/* What is wrong already is not wrong again for being empty now. */
+		if (whole && *r.licenses && !*r.location)
 			import_table_problem(t, i, PROBLEM_ERROR, LOCATION, "Fill it in, or give --location",
 					     "A licence needs a usage location");
-		if (!*r.nickname)
+		if (whole && !*r.nickname)
 			import_table_problem(t, i, PROBLEM_ERROR, NICKNAME, "Add the column with a value",
 					     "No mail nickname can be made of the user's name");
+		l->list[l->n++] = r;
+		l->passwords |= *r.password != '\0';
 		if (import_table_bad(t, i))
 			continue;
-		l->list[l->n] = r;
-		compare_company(t, &l->list[l->n], o, &company, &others);
-		l->n++;
+		l->good++;
+		compare_company(t, &l->list[i], o, &company, &others);
 	}
 	duplicates_free(&seen);
 	import_table_sort(t);
@@ -199,12 +204,17 @@ static bool take_rows(struct user_list *l, const struct users_options *o, struct
 
 bool import_users(const char *path, const struct users_options *o, struct user_list *out, struct err *e) {
 	*out = (struct user_list){ 0 };
-	return import_table(path, rules, COLUMNS, &out->table, e) && take_rows(out, o, e);
+	char shown[200];
+	int fd = import_table_open(path, shown, e);
+	bool ok = fd >= 0 && import_users_fd(fd, shown, o, out, e);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 bool import_users_fd(int fd, const char *name, const struct users_options *o, struct user_list *out, struct err *e) {
 	*out = (struct user_list){ 0 };
-	return import_table_fd(fd, name, rules, COLUMNS, &out->table, e) && take_rows(out, o, e);
+	return import_table_all_fd(fd, name, rules, COLUMNS, &out->table, e) && take_rows(out, o, e);
 }
 
 void import_users_free(struct user_list *l) {

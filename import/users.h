@@ -18,6 +18,15 @@ struct user_record {
 	char licenses[400]; /* skuPartNumbers, blank separated; the options' when the row names none */
 };
 
+/* What a row says of a person, beside the name to sign in with: how people call it, the argument of a change, the
+ * column of record_users. */
+#define PERSON_FIELDS 6U
+extern const struct person_field {
+	const char *title, *argument, *column;
+	size_t at;		/* in user_record: person_field_value */
+} person_fields[PERSON_FIELDS]; /* the display name first */
+const char *person_field_value(const struct user_record *r, size_t field);
+
 struct users_options {
 	const char *location; /* NULL, or for rows that name none */
 	const char *licenses; /* NULL, or the same, blank or comma separated */
@@ -26,8 +35,9 @@ struct users_options {
 
 struct user_list {
 	struct import_table_result table; /* problems, encoding, ... */
-	struct user_record *list;	  /* the good rows */
-	size_t n;
+	struct user_record *list; /* rows with the right number of cells; import_table_bad tells which are not good */
+	size_t n, good;
+	bool passwords; /* some row holds one */
 };
 /* As import_table. Columns: UserPrincipalName, DisplayName, FirstName, LastName, UsageLocation, Licenses, Department,
  * JobTitle, Company, MailNickname, Password. */
@@ -42,17 +52,20 @@ enum user_outcome {
 	USER_NEW,    /* will be created */
 	USER_SAME,   /* is there and as the row says */
 	USER_CHANGE, /* is there; what differs will be changed */
-	USER_LEFT,   /* is there and differs in what is not changed */
-	USER_BAD,    /* names a licence that the tenant does not have */
+	USER_LEFT, /* is there and differs, and that stays: no update was asked for, or the value is not ours to change
+		    */
+	USER_BAD,  /* has a mistake, or names a licence or a domain that the tenant does not have */
 	USER_OUTCOMES
 };
 const char *user_outcome_name(enum user_outcome o); /* "new", "same", "change", "left", "error" */
 
 struct user_plan_row {
 	enum user_outcome outcome;
-	char differs[300];  /* "blocked; lacks SPE_E3; name is \"A\""; sanitised */
+	char differs[600];  /* "sign-in is blocked; lacks SPE_E3; name: A -> B"; sanitised */
 	char missing[400];  /* licences that the row names and the user lacks; for a new one all */
-	bool enable, place; /* blocked, and is to sign in; has another location */
+	bool enable, place; /* is blocked and is to sign in; has another location */
+	bool stays;	    /* something that differs is left, whatever the outcome: `differs` says it */
+	unsigned set;	    /* bit f: person_fields[f] is another */
 };
 struct user_plan_license {
 	char name[120];
@@ -60,15 +73,22 @@ struct user_plan_license {
 	int64_t free; /* -1: the tenant has no such licence */
 };
 struct user_plan {
-	struct user_plan_row *rows; /* one per record */
-	size_t n, counts[USER_OUTCOMES];
+	struct user_plan_row *rows;	 /* one per record */
+	size_t n, counts[USER_OUTCOMES]; /* of all rows of the file */
 	struct user_plan_license *licenses;
 	size_t license_count;
 };
-/* Compares with the cached list. update: users that are there are to get what they lack. A licence that the tenant does
- * not have is a problem of each row that names it (l's table; sorted anew). */
-bool user_plan_make(struct store *s, int64_t tenant, struct user_list *l, bool update, struct user_plan *out,
-		    struct err *e);
+struct user_plan_options {
+	bool update;		    /* users that are there are to become what the row says */
+	bool enable;		    /* with update: those who are blocked are to sign in, which no column says */
+	const char *const *domains; /* verified ones, for new users */
+	size_t domain_count;	    /* 0 = not known */
+};
+/* Compares with the cached list. A cell that is empty changes nothing, licences are only added, and what comes from
+ * Active Directory is left (set is 0 then). A licence or domain that the tenant does not have is a problem of each row
+ * that names it (l's table; sorted anew). */
+bool user_plan_make(struct store *s, int64_t tenant, struct user_list *l, const struct user_plan_options *o,
+		    struct user_plan *out, struct err *e);
 void user_plan_free(struct user_plan *p);
 /* Is the name (n bytes) one of the blank separated ones? ASCII case is ignored. */
 bool user_holds_license(const char *licenses, const char *name, size_t n);

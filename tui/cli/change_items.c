@@ -67,3 +67,19 @@ void change_items_free(struct change_items *items) {
 	free(items->list);
 	*items = (struct change_items){ 0 };
 }
+
+bool change_items_powershell(const struct item_spec *items, size_t n, struct buf *out, struct err *e) {
+	bool ok = true;
+	for (size_t i = 0; ok && i < n; i++) {
+		json_t *args = json_loads(items[i].args ? items[i].args : "{}", 0, NULL);
+		struct change c = { .verb = change_parse(items[i].verb),
+				    .target = items[i].target,
+				    .args = args,
+				    .secret = items[i].secret };
+		ok = change_check(c.verb, args, e) && directory_powershell(&c, out, e);
+		if (ok && out->len && out->data[out->len - 1] != '\n')
+			buf_putc(out, '\n');
+		json_decref(args);
+	}
+	return ok && (!out->failed || err_nomem(e));
+}

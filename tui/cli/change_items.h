@@ -20,5 +20,11 @@ struct change_items {
 bool change_items_add(struct change_items *items, enum change_verb verb, const char *target, json_t *args,
 		      const char *secret, struct err *e);
 void change_items_free(struct change_items *items);
+/* The same changes as PowerShell, line by line; out is empty and may hold POWERSHELL_MAX bytes. */
+#define POWERSHELL_MAX ((size_t)64 << 20)
+bool change_items_powershell(const struct item_spec *items, size_t n, struct buf *out, struct err *e);
+/* cli_run_changes with items that were put together (ok), or else the error; frees them. */
+int cli_run_items(struct cli *c, struct store *s, const struct tenant *t, const char *label, bool ok,
+		  struct change_items *items, const struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/cli/change_items.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/task_follow.h"
@@ -35,32 +36,39 @@ static int print_dry(struct cli *c, const struct item_spec *items, size_t n) {
 	return cli_written(c, CLI_OK);
 }
 
+/* Not json_text: a script has to be able to run what it says. Bytes that are no UTF-8 cannot stand in JSON. */
+static json_t *lines_json(const struct buf *text) {
+	json_t *list = json_array();
+	for (size_t at = 0; list && at < text->len;) {
+		const char *line = text->data + at, *end = memchr(line, '\n', text->len - at);
+		size_t n = end ? (size_t)(end - line) : text->len - at;
+		if (json_array_append_new(list, json_stringn(line, n)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+		at += n + 1;
+	}
+	return list;
+}
+
 static int print_powershell(struct cli *c, const struct item_spec *items, size_t n) {
 	struct buf text;
 	struct err e;
-	bool ok = true;
 	err_clear(&e);
-	buf_init(&text, 64U << 20);
-	for (size_t i = 0; ok && i < n; i++) {
-		struct change ch = { .verb = change_parse(items[i].verb),
-				     .target = items[i].target,
-				     .secret = items[i].secret };
-		json_t *args = json_loads(items[i].args ? items[i].args : "{}", 0, NULL);
-		ch.args = args;
-		ok = change_check(ch.verb, args, &e) && directory_powershell(&ch, &text, &e);
-		if (ok && text.len && text.data[text.len - 1] != '\n')
-			buf_putc(&text, '\n');
-		json_decref(args);
-	}
-	if (ok && text.failed)
-		ok = err_nomem(&e);
-	if (ok && text.len)
+	buf_init(&text, POWERSHELL_MAX);
+	bool ok = change_items_powershell(items, n, &text, &e);
+	int code = CLI_OK;
+	if (!ok)
+		code = cli_fail(c, &e);
+	else if (c->json)
+		code = cli_print_json(c, json_pack("{s:o}", "powershell", lines_json(&text)), CLI_OK);
+	else if (text.len)
 		fwrite(text.data, 1, text.len, c->out);
 	buf_free(&text);
-	return ok ? cli_written(c, CLI_OK) : cli_fail(c, &e);
+	return c->json ? code : cli_written(c, code);
 }
 
-static int submit(struct cli *c, struct store *s, const struct task_spec *spec, bool detach) {
+static int submit(struct cli *c, struct store *s, const struct task_spec *spec, bool detach, int64_t *task) {
 	char who[200];
 	int64_t id;
 	struct err e;
@@ -68,6 +76,7 @@ static int submit(struct cli *c, struct store *s, const struct task_spec *spec, 
 	command_who(who, sizeof who);
 	if (!task_add(s, spec, who, &id, &e))
 		return cli_fail(c, &e);
+	*task = id;
 	if (!detach)
 		return task_see_through(c, s, id);
 	if (!task_start_detached(s, c->exe, &e))
@@ -88,8 +97,22 @@ int cli_nothing_to_do(struct cli *c, const char *why) {
 	return cli_written(c, CLI_OK);
 }
 
+int cli_run_items(struct cli *c, struct store *s, const struct tenant *t, const char *label, bool ok,
+		  struct change_items *items, const struct err *e) {
+	int code = ok ? cli_run_changes(c, s, t, label, items->list, items->n) : cli_fail(c, e);
+	change_items_free(items);
+	return code;
+}
+
 int cli_run_changes(struct cli *c, struct store *s, const struct tenant *t, const char *label,
 		    const struct item_spec *items, size_t n) {
+	int64_t task;
+	return cli_run_task(c, s, t, label, items, n, &task);
+}
+
+int cli_run_task(struct cli *c, struct store *s, const struct tenant *t, const char *label,
+		 const struct item_spec *items, size_t n, int64_t *task) {
+	*task = 0;
 	if (cli_flag(c, "powershell"))
 		return print_powershell(c, items, n);
 	if (cli_flag(c, "dry-run"))
@@ -97,13 +120,22 @@ int cli_run_changes(struct cli *c, struct store *s, const struct tenant *t, cons
 	if (n == 0)
 		return cli_nothing_to_do(c, "Nothing to do.");
 	struct task_spec spec = { .tenant = t->id, .verb = "change", .label = label, .items = items, .count = n };
-	return submit(c, s, &spec, cli_flag(c, "detach"));
+	return submit(c, s, &spec, cli_flag(c, "detach"), task);
 }
 
-int cli_refresh(struct cli *c, struct store *s, const struct tenant *t, const char *refresh) {
-	char label[TASK_LABEL_MAX];
+int cli_refresh(struct cli *c, struct store *s, const struct tenant *t, const char *refresh, const char *only) {
+	char label[TASK_LABEL_MAX], part[TASK_VERB_MAX];
+	if (only && snprintf(part, sizeof part, "%s %s", refresh, only) < (int)sizeof part)
+		refresh = part;
 	const char *name = strchr(refresh, '-');
 	snprintf(label, sizeof label, "Read %.150s", name ? name + 1 : refresh);
 	struct task_spec spec = { .tenant = t ? t->id : 0, .verb = refresh, .label = label };
-	return submit(c, s, &spec, false);
+	struct task_row row;
+	char who[200];
+	int64_t id;
+	struct err e;
+	err_clear(&e);
+	command_who(who, sizeof who);
+	/* Whoever reads a list prints the list: the task itself is worth a word only when it fails. */
+	return task_add(s, &spec, who, &id, &e) ? task_wait(c, s, id, &row) : cli_fail(c, &e);
 }

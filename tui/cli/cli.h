@@ -7,7 +7,9 @@
  * `const struct cli_command cmd_NAME` and is listed in commands.c.
  *
  * Human output goes to c->out, errors and notes to c->err, both already sanitised. With
- * --json exactly one document goes to c->out.
+ * --json exactly one document goes to c->out when the command did what it is for, also when something in it failed
+ * (exit code 1 or 3) or a list has mistakes (2). What could not be done at all, as a usage error, one of the project or
+ * a list that could not be read, is a sentence on c->err and nothing else.
  */
 #ifndef MAILVAN_CLI_CLI_H
 #define MAILVAN_CLI_CLI_H
@@ -42,6 +44,8 @@ enum cli_flags {
 };
 
 struct cli;
+struct cli_verb; /* verbs.h */
+struct cli_verb_group;
 
 struct cli_command {
 	const char *name;
@@ -51,7 +55,9 @@ struct cli_command {
 	const struct cli_option *options; /* NULL = none of its own */
 	unsigned flags;
 	unsigned min_args, max_args;
-	int (*run)(struct cli *c); /* returns enum cli_exit */
+	int (*run)(struct cli *c); /* returns enum cli_exit; NULL with verbs */
+	const struct cli_verb *verbs; /* NULL: a command without verbs */
+	const struct cli_verb_group *verb_groups; /* NULL = none */
 };
 
 /* Ends with a NULL. */
@@ -105,7 +111,9 @@ int cli_usage_error(struct cli *c, const char *fmt, ...) __attribute__((format(p
 void cli_note(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* One document and a newline on c->out; takes the reference; code is handed through (1 when it cannot be written). */
 int cli_print_json(struct cli *c, json_t *document, int code);
-/* The same for what was written to c->out piece by piece. */
+/* What a small thing that is done says: "NAME: removed", or {KIND: NAME, "done": "removed"}. */
+int cli_done(struct cli *c, const char *kind, const char *name, const char *done, int code);
+/* The same as cli_print_json for what was written to c->out piece by piece. */
 int cli_written(struct cli *c, int code);
 
 /* The nearest of the names to a mistyped one, or NULL when none is near. names ends with NULL. */

@@ -10,6 +10,7 @@
 #include "import/import.h"
 #include "tui/cli/commands.h"
 #include "tui/cli/endpoint_args.h"
+#include "tui/cli/import_problems.h"
 #include "tui/cli/project_target.h"
 #include "tui/cli/rows.h"
 
@@ -22,6 +23,7 @@ struct add {
 	bool set_target;		/* the project has no target yet and gets this one */
 	struct import_result list;
 	struct add_result added;
+	uint64_t moved; /* by the project's new target */
 	bool stored;
 };
 
@@ -94,21 +96,13 @@ static bool read_list(struct add *a, struct err *e) {
 }
 
 static bool store_list(struct add *a, struct err *e) {
-	if (a->set_target && !project_target_write(a->c, &a->project, e))
+	if (a->set_target && !project_target_write(a->c, &a->project, &a->moved, e))
 		return false;
 	struct store *s = store_open(a->c->project, STORE_CREATE, NULL, e);
 	bool ok = s && import_store(&a->list, s, &a->added, e);
 	store_close(s);
 	a->stored = ok;
 	return ok;
-}
-
-static void print_problems(const struct add *a) {
-	char line[700];
-	for (size_t i = 0; i < a->list.problem_count; i++) {
-		import_problem_line(line, sizeof line, &a->list.problems[i]);
-		fprintf(a->c->err, "%s\n", line);
-	}
 }
 
 static void put_part(FILE *to, const char **comma, uint64_t n, const char *what) {
@@ -149,30 +143,33 @@ static void remind(const struct add *a) {
 		 st.st_mode & 077 ? ", and others on this machine can read it" : "", a->file);
 }
 
-static json_t *problem_json(const struct import_problem *p) {
-	static const char *const levels[] = { "note", "error", "fatal" };
-	return json_pack("{s:s, s:I, s:o, s:o, s:o}", "level", levels[p->level], "line", (json_int_t)p->line, "column",
-			 json_text_or_null(p->column), "text", json_text(p->text), "fix", json_text_or_null(p->fix));
+/* What is stored and may not be what was meant. */
+static void warn(const struct add *a) {
+	const struct add_result *r = &a->added;
+	char count[24];
+	project_target_moved(a->c, a->moved + r->moved);
+	if (r->twins == 0)
+		return;
+	text_count(count, sizeof count, r->twins);
+	cli_note(a->c,
+		 "%s of the added %s in the project already with the same source and target and another server or "
+		 "login; the first is %s from %s. Each of them will be copied. If that is the same mailbox at its "
+		 "old address: mailvan remove %lld",
+		 count, r->twins == 1 ? "rows is" : "rows are", r->twin, r->twin_key, (long long)r->twin_id);
 }
 
 static int print_json(const struct add *a, int code) {
 	const struct import_result *l = &a->list;
 	const char delimiter[2] = { l->delimiter, '\0' };
-	json_t *problems = json_array();
-	bool ok = problems != NULL;
-	for (size_t i = 0; ok && i < l->problem_count; i++)
-		ok = json_array_append_new(problems, problem_json(&l->problems[i])) == 0;
-	json_t *o = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "file",
+	json_t *o = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "file",
 			      json_text(a->file), "stored", a->stored, "rows", (json_int_t)l->rows, "good",
 			      (json_int_t)l->spec_count, "added", (json_int_t)a->added.added, "updated",
-			      (json_int_t)a->added.updated, "unchanged", (json_int_t)a->added.unchanged, "duplicates",
-			      (json_int_t)l->duplicates, "errors", (json_int_t)l->errors, "notes", (json_int_t)l->notes,
+			      (json_int_t)a->added.updated, "unchanged", (json_int_t)a->added.unchanged, "moved",
+			      (json_int_t)(a->moved + a->added.moved), "twins", (json_int_t)a->added.twins,
+			      "duplicates", (json_int_t)l->duplicates, "errors", (json_int_t)l->errors, "notes",
+			      (json_int_t)l->notes,
 			      "encoding", json_text_or_null(l->encoding), "delimiter", json_text_or_null(delimiter),
-			      "problems", problems);
-	if (!ok) {
-		json_decref(o);
-		o = NULL;
-	}
+			      "problems", import_problems_json(l->problems, l->problem_count));
 	return cli_print_json(a->c, o, code);
 }
 
@@ -185,13 +182,18 @@ static int add_list(struct add *a) {
 	bool wanted = clean || (cli_flag(a->c, "skip-invalid") && a->list.spec_count > 0);
 	int code = wanted ? CLI_OK : CLI_USAGE;
 	if (!a->c->json)
-		print_problems(a);
+		import_problems_print(a->c, a->list.problems, a->list.problem_count);
 	if (wanted && !cli_flag(a->c, "dry-run") && !store_list(a, &e))
 		return cli_fail(a->c, &e);
-	if (a->c->json)
+	if (a->c->json) {
+		if (a->stored)
+			warn(a);
 		return print_json(a, code);
+	}
 	print_summary(a);
 	fflush(a->c->out); /* what follows is on the other stream */
+	if (a->stored)
+		warn(a);
 	if (a->stored)
 		remind(a);
 	else if (!wanted && a->list.spec_count)

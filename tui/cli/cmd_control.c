@@ -4,16 +4,19 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tui/cli/commands.h"
+#include "tui/cli/confirm.h"
 #include "tui/cli/control.h"
 #include "tui/cli/rows.h"
 #include "tui/cli/selection.h"
 
-static json_t *reasons_json(enum command what, const struct mailbox_totals *before) {
+/* before: what the states were shortly before the request. It finds mailboxes of a dead worker in nobody's hand: then
+ * nothing was refused, whatever they looked like. */
+static json_t *reasons_json(enum command what, const struct mailbox_totals *before,
+			    const struct command_result *result) {
 	json_t *reasons = json_array();
-	for (int i = 0; i < MBOX_STATE_COUNT; i++) {
+	for (int i = 0; result->refused && i < MBOX_STATE_COUNT; i++) {
 		const char *why = command_refusal(what, (enum mailbox_state)i);
 		if (why && before->by_state[i])
 			json_array_append_new(reasons, json_pack("{s:s, s:I, s:s}", "state",
@@ -28,7 +31,7 @@ static void print_outcome(const struct cli *c, enum command what, const struct m
 	char n[24];
 	text_count(n, sizeof n, result->affected);
 	fprintf(c->out, "%s: %s mailbox%s\n", command_name(what), n, result->affected == 1 ? "" : "es");
-	for (int i = 0; i < MBOX_STATE_COUNT; i++) {
+	for (int i = 0; result->refused && i < MBOX_STATE_COUNT; i++) {
 		const char *why = command_refusal(what, (enum mailbox_state)i);
 		if (!why || !before->by_state[i])
 			continue;
@@ -37,8 +40,8 @@ static void print_outcome(const struct cli *c, enum command what, const struct m
 	}
 }
 
-bool control_issue(struct store *s, enum command what, const struct mailbox_filter *filter,
-		   struct command_result *out, struct err *e) {
+bool control_issue(struct store *s, enum command what, const struct mailbox_filter *filter, struct command_result *out,
+		   struct err *e) {
 	char who[256];
 	command_who(who, sizeof who);
 	return command_issue(s, what, filter, who, out, e);
@@ -54,23 +57,16 @@ bool control_ensure_worker(struct cli *c, struct store *s, struct err *e) {
 }
 
 static bool confirmed(struct cli *c, struct store *s, const struct mailbox_filter *filter, struct err *e) {
-	char n[24], answer[16] = "";
+	char n[24], question[300];
 	uint64_t count;
-	if (cli_flag(c, "yes"))
-		return true;
-	if (!isatty(STDIN_FILENO))
-		return err_set(e, ERR_INPUT, "Removing is final; without a terminal to ask on, say --yes");
 	if (!mailboxes_count(s, filter, &count, e))
 		return false;
 	text_count(n, sizeof n, count);
-	fprintf(c->err,
-		"Remove %s mailbox%s with what is known of their messages, and their passwords?\n"
-		"Mail at the source and at the target stays where it is. [y/N] ",
-		n, count == 1 ? "" : "es");
-	fflush(c->err);
-	if (fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
-		return true;
-	return err_set(e, ERR_CANCELLED, "Nothing was removed");
+	snprintf(question, sizeof question,
+		 "Remove %s mailbox%s with what is known of their messages, and their passwords?\n"
+		 "Mail at the source and at the target stays where it is.",
+		 n, count == 1 ? "" : "es");
+	return cli_confirmed(c, question, "Nothing was removed", e);
 }
 
 /* The rows below carry the requests' own names. */
@@ -102,11 +98,13 @@ static int control(struct cli *c, struct store *s, struct selection *sel) {
 	return cli_print_json(c,
 			      json_pack("{s:s, s:I, s:I, s:o}", "command", command_name(what), "affected",
 					(json_int_t)result.affected, "refused", (json_int_t)result.refused, "reasons",
-					reasons_json(what, &before)),
+					reasons_json(what, &before, &result)),
 			      CLI_OK);
 }
 
-static int run_control(struct cli *c) { return with_selection(c, SELECTION_REQUIRED, control); }
+static int run_control(struct cli *c) {
+	return with_selection(c, SELECTION_REQUIRED, control);
+}
 
 static const struct cli_option plain_options[] = { CLI_SELECTION_OPTIONS, CLI_OPTIONS_END };
 
@@ -118,7 +116,7 @@ static const struct cli_option queue_options[] = {
 
 static const struct cli_option remove_options[] = {
 	CLI_SELECTION_OPTIONS,
-	{ 'y', "yes", NULL, "do not ask" },
+	CLI_YES_OPTION,
 	CLI_OPTIONS_END,
 };
 

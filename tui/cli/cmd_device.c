@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "tui/cli/commands.h"
-#include "tui/cli/device_sheets.h"
+#include "tui/cli/confirm.h"
 #include "tui/cli/device_verbs.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/rows.h"
@@ -41,15 +41,6 @@ json_t *device_ask(struct cli *c, struct store *s, const struct tenant *t, const
 
 /* ---- list, show ---- */
 
-static int refresh(struct cli *c, struct store *s, const struct tenant *t) {
-	char task[TASK_VERB_MAX];
-	const char *mailbox = cli_value(c, "mailbox");
-	int n = snprintf(task, sizeof task, "%s%s%s", record_devices.refresh, mailbox ? " " : "",
-			 mailbox ? mailbox : "");
-	/* A mailbox whose name does not fit is read with all others. */
-	return cli_refresh(c, s, t, n < (int)sizeof task ? task : record_devices.refresh);
-}
-
 static int do_list(struct cli *c) {
 	struct tenant t;
 	int code;
@@ -57,7 +48,7 @@ static int do_list(struct cli *c) {
 	struct store *s = cli_open_tenant(c, &t, &code);
 	if (!s)
 		return code;
-	code = cli_flag(c, "refresh") ? refresh(c, s, &t) : CLI_OK;
+	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, record_devices.refresh, mailbox) : CLI_OK;
 	if (code == CLI_OK)
 		code = mailbox ? cli_print_records_of(c, s, &record_devices, t.id, "mailbox", mailbox)
 			       : cli_print_records(c, s, &record_devices, t.id, 0);
@@ -194,6 +185,23 @@ static bool add_remove(struct cli *c, const struct device_row *d, struct change_
 	return change_items_add(items, CHANGE_DEVICE_REMOVE, d->identity, json_object(), NULL, e);
 }
 
+static void name_one(char label[TASK_LABEL_MAX], const char *what, const struct device_row *d) {
+	char name[61], mailbox[81];
+	const char *called = *d->name ? d->name : d->device_id;
+	text_sanitise(name, sizeof name, called, strlen(called));
+	text_sanitise(mailbox, sizeof mailbox, d->mailbox, strlen(d->mailbox));
+	snprintf(label, TASK_LABEL_MAX, "%s %s of %s", what, name, mailbox);
+}
+
+/* Who names several may have named one too many. */
+static bool wipes_confirmed(struct cli *c, const char *label, struct err *e) {
+	char question[TASK_LABEL_MAX + 120];
+	if (c->arg_count == 1 || cli_flag(c, "dry-run") || cli_flag(c, "powershell"))
+		return true;
+	snprintf(question, sizeof question, "%s? 'cancel-wipe' takes it back until a device connects.", label);
+	return cli_confirmed(c, question, "Nothing was wiped", e);
+}
+
 static int each_device(struct cli *c, const char *what, add_fn *add) {
 	struct tenant t;
 	struct change_items items = { 0 };
@@ -205,13 +213,15 @@ static int each_device(struct cli *c, const char *what, add_fn *add) {
 		return code;
 	err_clear(&e);
 	bool ok = true;
+	snprintf(label, sizeof label, "%s %u devices", what, c->arg_count);
 	for (unsigned i = 0; ok && i < c->arg_count; i++) {
 		struct device_row d;
 		ok = find(s, &t, c->args[i], &d, &e) && add(c, &d, &items, &e);
+		if (ok && c->arg_count == 1)
+			name_one(label, what, &d);
 	}
-	snprintf(label, sizeof label, "%s %u device%s", what, c->arg_count, c->arg_count == 1 ? "" : "s");
-	code = ok ? cli_run_changes(c, s, &t, label, items.list, items.n) : cli_fail(c, &e);
-	change_items_free(&items);
+	ok = ok && (add != add_wipe || wipes_confirmed(c, label, &e));
+	code = cli_run_items(c, s, &t, label, ok, &items, &e);
 	store_close(s);
 	return code;
 }
@@ -247,7 +257,6 @@ WITH_SIGNALS(run_default, do_default)
 WITH_SIGNALS(run_wipe, do_wipe)
 WITH_SIGNALS(run_cancel, do_cancel)
 WITH_SIGNALS(run_remove, do_remove)
-WITH_SIGNALS(run_policy, device_policy)
 WITH_SIGNALS(run_protocols, device_protocols)
 WITH_SIGNALS(run_import, device_import)
 
@@ -262,39 +271,23 @@ static const struct cli_verb verbs[] = {
 	{ "default", "DEVICE...", "neither: the organisation's rules decide", 1, 1000,
 	  "tenant " CLI_CHANGE_OPTION_NAMES, run_default },
 	{ "wipe", "DEVICE...", "erase the account on it; with --full everything", 1, 1000,
-	  "tenant full confirm-name notify " CLI_CHANGE_OPTION_NAMES, run_wipe },
+	  "tenant full yes confirm-name notify " CLI_CHANGE_OPTION_NAMES, run_wipe },
 	{ "cancel-wipe", "DEVICE...", "take back a wipe that the device has not met yet", 1, 1000,
 	  "tenant " CLI_CHANGE_OPTION_NAMES, run_cancel },
 	{ "remove", "DEVICE...", "forget the partnership", 1, 1000, "tenant " CLI_CHANGE_OPTION_NAMES, run_remove },
-	{ "policy", "VERB ...", "list, show, set NAME KEY=VALUE..., create NAME KEY=VALUE..., assign NAME MAILBOX...",
-	  1, 1000, "tenant " CLI_LIST_OPTION_NAMES " " CLI_CHANGE_OPTION_NAMES, run_policy },
 	{ "protocols", "MAILBOX [NAME=on|off...]", "which protocols open a mailbox", 1, 20,
 	  "tenant " CLI_CHANGE_OPTION_NAMES, run_protocols },
 	{ "import", "FILE", "allow and block what a CSV says", 1, 1, "tenant " CLI_CHANGE_OPTION_NAMES, run_import },
 	{ "handout", "USER...", "a sheet for each user: how to set up the phone", 1, 1000, "tenant policy out web",
 	  cli_device_handout },
-	{ "enrol", "VERB [BATCH ...]",
-	  "batches for a hosted device server: new, list, show, add, import, contract, confirm, check, passwords, "
-	  "sheet, "
-	  "mark, policies, remove",
-	  0, 1000,
-	  "tenant server company all data-plan removed reach ready-only state out dry-run " CLI_LIST_OPTION_NAMES,
-	  cli_device_enrol },
 	{ 0 },
 };
-
-static int run_device(struct cli *c) {
-	return cli_run_verb(c, verbs);
-}
 
 const struct cli_command cmd_device = {
 	.name = "device",
 	.args = "VERB [DEVICE...]",
 	.summary = "list, allow, block, wipe and forget mobile devices; their policies and protocols",
 	.details =
-		"Verbs: list, show DEVICE, allow, block, default, wipe, cancel-wipe, remove DEVICE..., policy VERB, "
-		"protocols "
-		"MAILBOX, import FILE, handout USER..., enrol VERB BATCH\n\n"
 		"A device is named by its identity, its device id, or its name where only one is called so. 'wipe' "
 		"erases "
 		"the account alone, which needs ActiveSync 16.1 or an Outlook app; --full erases everything on the "
@@ -306,6 +299,8 @@ const struct cli_command cmd_device = {
 		"'device enrol' alone lists the verbs. Activation passwords are valid for 7 days and stand in the "
 		"sheet "
 		"alone.\n\n"
+		"import reads the columns Mailbox, DeviceId and Access (allow, block or default). 'protocols MAILBOX' "
+		"shows what is on; 'protocols MAILBOX imap=off pop=off' switches.\n\n"
 		"Protocols: activesync, outlook-mobile, owa, owa-devices, imap, pop, ews, mapi, smtp-auth.",
 	.options =
 		(const struct cli_option[]){
@@ -313,6 +308,7 @@ const struct cli_command cmd_device = {
 			{ 0, "mailbox", "MAILBOX", "only devices of this mailbox" },
 			{ 0, "recovery-password", NULL, "show it (noted in the audit list)" },
 			{ 0, "full", NULL, "erase the whole device" },
+			CLI_YES_OPTION,
 			{ 0, "confirm-name", "NAME", "the device's name, for --full" },
 			{ 0, "notify", "ADDRESS", "tell this address when it is wiped" },
 			{ 0, "policy", "NAME", "handout: as this policy says" },
@@ -332,5 +328,8 @@ const struct cli_command cmd_device = {
 	.flags = CLI_JSON,
 	.min_args = 1,
 	.max_args = 1001,
-	.run = run_device,
+	.verbs = verbs,
+	.verb_groups = (const struct cli_verb_group[]){ { "policy", device_policy_verbs },
+							{ "enrol", device_enrol_verbs },
+							{ 0 } },
 };

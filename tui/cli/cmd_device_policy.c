@@ -8,8 +8,10 @@
 
 #include "import/devices.h"
 #include "tui/cli/device_verbs.h"
+#include "tui/cli/import_problems.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/rows.h"
+#include "tui/cli/signals.h"
 #include "tui/cli/table.h"
 #include "tui/cli/verbs.h"
 
@@ -23,13 +25,6 @@ static bool cut(const char *typed, char *name, size_t size, const char **value, 
 	snprintf(name, size, "%.*s", (int)(equals - typed), typed);
 	*value = equals + 1;
 	return true;
-}
-
-static int run_items(struct cli *c, struct store *s, const struct tenant *t, const char *label, bool ok,
-		     struct change_items *items, const struct err *e) {
-	int code = ok ? cli_run_changes(c, s, t, label, items->list, items->n) : cli_fail(c, e);
-	change_items_free(items);
-	return code;
 }
 
 /* ---- policies ---- */
@@ -61,14 +56,12 @@ static int change_policy(struct cli *c, struct store *s, const struct tenant *t,
 	char label[TASK_LABEL_MAX];
 	struct err e;
 	err_clear(&e);
-	if (verb == CHANGE_POLICY_SET && c->arg_count < 2)
-		return cli_usage_error(c, "what shall be set? NAME=VALUE...");
 	json_t *settings = settings_of(c, &e);
 	bool ok = settings &&
 		  change_items_add(&items, verb, c->args[0], json_pack("{s:o}", "settings", settings), NULL, &e);
 	snprintf(label, sizeof label, "%s the device policy %.150s", verb == CHANGE_POLICY_SET ? "Change" : "Make",
 		 c->args[0]);
-	return run_items(c, s, t, label, ok, &items, &e);
+	return cli_run_items(c, s, t, label, ok, &items, &e);
 }
 
 static int assign_policy(struct cli *c, struct store *s, const struct tenant *t) {
@@ -77,24 +70,11 @@ static int assign_policy(struct cli *c, struct store *s, const struct tenant *t)
 	struct err e;
 	bool ok = true;
 	err_clear(&e);
-	if (c->arg_count < 2)
-		return cli_usage_error(c, "to which mailboxes? policy assign NAME MAILBOX...");
 	for (unsigned i = 1; ok && i < c->arg_count; i++)
 		ok = change_items_add(&items, CHANGE_POLICY_ASSIGN, c->args[i],
 				      json_pack("{s:s}", "policy", c->args[0]), NULL, &e);
 	snprintf(label, sizeof label, "Assign the device policy %.150s", c->args[0]);
-	return run_items(c, s, t, label, ok, &items, &e);
-}
-
-static void value_text(char *dst, size_t size, const json_t *v) {
-	if (json_is_boolean(v))
-		text_copy(dst, size, json_is_true(v) ? "yes" : "no");
-	else if (json_is_integer(v))
-		snprintf(dst, size, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-	else if (json_is_string(v))
-		text_sanitise(dst, size, json_string_value(v), json_string_length(v));
-	else
-		text_copy(dst, size, v && !json_is_null(v) ? "..." : "-");
+	return cli_run_items(c, s, t, label, ok, &items, &e);
 }
 
 /* Every setting with its value, and what it may be. */
@@ -108,11 +88,12 @@ static int print_policy(struct cli *c, const char *name, const char *settings) {
 		{ "Setting", false }, { "Value", false }, { "May be", false }, { "Meaning", false }, { 0 } });
 	for (const struct policy_setting *p = policy_settings; table && p->name; p++) {
 		char value[200], range[200];
-		value_text(value, sizeof value, json_object_get(all, p->name));
+		policy_setting_text(json_object_get(all, p->name), value, sizeof value);
 		policy_setting_range(p, range, sizeof range);
-		table_add(table,
-			  (struct table_cell[]){
-				  { .text = p->name }, { .text = value }, { .text = range }, { .text = p->title } });
+		table_add(table, (struct table_cell[]){ { .text = p->name },
+							{ .text = *value ? value : "-" },
+							{ .text = range },
+							{ .text = p->title } });
 	}
 	if (table)
 		table_print(table, c->out, colour_wanted(c, c->out));
@@ -125,8 +106,6 @@ static int show_policy(struct cli *c, struct store *s, const struct tenant *t) {
 	char *settings = NULL, clean[200];
 	struct err e;
 	err_clear(&e);
-	if (c->arg_count < 1)
-		return cli_usage_error(c, "which policy?");
 	bool ok = policy_settings_get(s, t->id, c->args[0], &settings, &e);
 	text_sanitise(clean, sizeof clean, c->args[0], strlen(c->args[0]));
 	if (ok && !settings)
@@ -140,33 +119,53 @@ static int show_policy(struct cli *c, struct store *s, const struct tenant *t) {
 	return code;
 }
 
-int device_policy(struct cli *c) {
-	static const char *const names[] = { "list", "show", "set", "create", "assign", NULL };
+static int list_policies(struct cli *c, struct store *s, const struct tenant *t) {
+	return cli_print_records(c, s, &record_policies, t->id, 0);
+}
+static int set_policy(struct cli *c, struct store *s, const struct tenant *t) {
+	return change_policy(c, s, t, CHANGE_POLICY_SET);
+}
+static int create_policy(struct cli *c, struct store *s, const struct tenant *t) {
+	return change_policy(c, s, t, CHANGE_POLICY_CREATE);
+}
+
+/* Inside with_signals. */
+static int with_policies(struct cli *c, int (*body)(struct cli *c, struct store *s, const struct tenant *t)) {
 	struct tenant t;
 	int code;
-	size_t verb = 0;
-	while (names[verb] && strcmp(names[verb], c->args[0]) != 0)
-		verb++;
-	const char *near = names[verb] ? NULL : cli_nearest(c->args[0], names);
-	if (!names[verb])
-		return cli_usage_error(c, "policy list, show, set, create or assign%s%s%s",
-				       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-	c->args++;
-	c->arg_count--;
-	if (verb > 1 && c->arg_count < 1)
-		return cli_usage_error(c, "which policy?");
 	struct store *s = cli_open_tenant(c, &t, &code);
 	if (!s)
 		return code;
-	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, record_policies.refresh) : CLI_OK;
+	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, record_policies.refresh, NULL) : CLI_OK;
 	if (code == CLI_OK)
-		code = verb == 0   ? cli_print_records(c, s, &record_policies, t.id, 0)
-		       : verb == 1 ? show_policy(c, s, &t)
-		       : verb == 4 ? assign_policy(c, s, &t)
-				   : change_policy(c, s, &t, verb == 2 ? CHANGE_POLICY_SET : CHANGE_POLICY_CREATE);
+		code = body(c, s, &t);
 	store_close(s);
 	return code;
 }
+
+#define POLICY_VERB(name, body)                                                                                        \
+	static int do_##name(struct cli *c) {                                                                          \
+		return with_policies(c, body);                                                                         \
+	}                                                                                                              \
+	static int run_##name(struct cli *c) {                                                                         \
+		return with_signals(c, STOP_STOPPED, do_##name);                                                       \
+	}
+POLICY_VERB(list, list_policies)
+POLICY_VERB(show, show_policy)
+POLICY_VERB(set, set_policy)
+POLICY_VERB(create, create_policy)
+POLICY_VERB(assign, assign_policy)
+
+const struct cli_verb device_policy_verbs[] = {
+	{ "list", "", "policies, as they were read last", 0, 0, "tenant " CLI_LIST_OPTION_NAMES, run_list },
+	{ "show", "NAME", "each setting of a policy, and what it may be", 1, 1, "tenant refresh", run_show },
+	{ "set", "NAME KEY=VALUE...", "change settings of a policy", 2, 1000, "tenant " CLI_CHANGE_OPTION_NAMES,
+	  run_set },
+	{ "create", "NAME [KEY=VALUE...]", "make a policy", 1, 1000, "tenant " CLI_CHANGE_OPTION_NAMES, run_create },
+	{ "assign", "NAME MAILBOX...", "mailboxes that it is for", 2, 1000, "tenant " CLI_CHANGE_OPTION_NAMES,
+	  run_assign },
+	{ 0 },
+};
 
 /* ---- protocols ---- */
 
@@ -225,7 +224,7 @@ int device_protocols(struct cli *c) {
 		bool ok = settings && change_items_add(&items, CHANGE_PROTOCOLS_SET, c->args[0],
 						       json_pack("{s:o}", "settings", settings), NULL, &e);
 		snprintf(label, sizeof label, "Switch protocols of %.150s", c->args[0]);
-		code = run_items(c, s, &t, label, ok, &items, &e);
+		code = cli_run_items(c, s, &t, label, ok, &items, &e);
 	}
 	store_close(s);
 	return code;
@@ -250,7 +249,7 @@ int device_import(struct cli *c) {
 	struct import_table_result r;
 	struct change_items items = { 0 };
 	struct tenant t;
-	char label[TASK_LABEL_MAX], line[1024];
+	char label[TASK_LABEL_MAX];
 	struct err e;
 	int code;
 	struct store *s = cli_open_tenant(c, &t, &code);
@@ -258,17 +257,13 @@ int device_import(struct cli *c) {
 		return code;
 	err_clear(&e);
 	bool ok = import_devices(c->args[0], &r, &e);
-	for (size_t i = 0; ok && i < r.problem_count; i++) {
-		import_problem_line(line, sizeof line, &r.problems[i]);
-		fprintf(c->err, "%s\n", line);
-	}
 	if (ok && r.errors > 0) {
-		cli_note(c, "%zu mistakes: nothing was changed.", r.errors);
-		code = CLI_USAGE;
+		code = import_refused(c, &r);
 	} else {
+		import_problems_print(c, r.problems, r.problem_count);
 		ok = ok && add_wishes(&r, &items, &e);
 		snprintf(label, sizeof label, "Import %zu devices", items.n);
-		code = run_items(c, s, &t, label, ok, &items, &e);
+		code = cli_run_items(c, s, &t, label, ok, &items, &e);
 	}
 	import_table_free(&r);
 	store_close(s);

@@ -2,6 +2,7 @@
  *
  * cmd_migrate.c - `mailvan migrate`: queue mailboxes; with --wait also see them through.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +66,7 @@ static int see_through(struct cli *c, struct store *s, const struct selection *s
 		return status_print(c, s, &sel->filter, code);
 	status_summary(c->out, &t, false);
 	if (code == CLI_GAPS)
-		cli_note(c, "'mailvan report' names every message that was not copied.");
+		cli_note(c, "'mailvan report' names what was not copied, and why.");
 	return code;
 }
 
@@ -102,7 +103,11 @@ static int run_migrate(struct cli *c) {
 		return cli_usage_error(c, "--jobs is for --wait; a detached worker takes the project's setting");
 	if (cli_flag(c, "wait") && cli_flag(c, "no-worker"))
 		return cli_usage_error(c, "--wait sees them through; --no-worker leaves them to others: choose one");
-	return cli_flag(c, "wait") ? with_signals(c, STOP_STOPPED, migrate_selected) : migrate_selected(c);
+	if (!cli_flag(c, "wait"))
+		return migrate_selected(c);
+	/* The terminal may go, and what it would have shown with it; the migration does not. */
+	signal(SIGHUP, SIG_IGN);
+	return with_signals(c, STOP_STOPPED, migrate_selected);
 }
 
 const struct cli_command cmd_migrate = {
@@ -112,7 +117,8 @@ const struct cli_command cmd_migrate = {
 	.details =
 		"Queues the mailboxes and starts a detached worker when none is there. With --wait it stays: it moves "
 		"them itself, or follows the worker that is already at it, and returns when nothing is left to do. "
-		"Ctrl+C stops in order (exit code 3), a second one at once; either way nothing is lost, and the "
+		"Ctrl+C stops in order (exit code 3), a second one at once; a lost terminal (SIGHUP) does not stop it. "
+		"Either way nothing is lost, and the "
 		"next migrate goes on from there.\n\n"
 		"A PATTERN of --skip-folder is a shell pattern for folder names, without case: 'Trash', 'Archive/*'. "
 		"The patterns replace the project's list and stay; --skip-folder '' clears it.\n\n"

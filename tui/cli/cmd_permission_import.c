@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "import/permissions.h"
-#include "tui/cli/csv.h"
+#include "tui/cli/import_problems.h"
+#include "tui/cli/permission_csv.h"
 #include "tui/cli/permission_import.h"
 #include "tui/cli/record_output.h"
 
@@ -31,21 +32,11 @@ static bool on_mailbox(void *arg, const char *mailbox) {
 	return json_object_set_new_nocheck(k->mailboxes, key, json_true()) == 0;
 }
 
-static unsigned granted(const struct record *r) {
-	unsigned bits = 0;
-	for (size_t i = 0; i < 3; i++) {
-		const struct record_column *c = record_column_find(&record_permissions, permission_rights[i].column);
-		if (strncmp(r->cells[c - record_permissions.columns].text, "Yes", 3) == 0)
-			bits |= 1U << i;
-	}
-	return bits;
-}
-
 static bool on_known(void *arg, const struct record *r) {
 	struct known *k = arg;
 	char key[RECORD_LABEL_MAX];
 	fold(key, sizeof key, r->label, NULL);
-	return json_object_set_new_nocheck(k->rights, key, json_integer(granted(r))) == 0;
+	return json_object_set_new_nocheck(k->rights, key, json_integer(permission_granted(r))) == 0;
 }
 
 static bool read_known(struct store *s, int64_t tenant, struct known *k, struct err *e) {
@@ -97,14 +88,6 @@ static void say_diff(const struct diff *d) {
 			 (unsigned long long)d->unseen);
 }
 
-static void say_problems(struct cli *c, const struct import_table_result *r) {
-	char line[1024];
-	for (size_t i = 0; i < r->problem_count; i++) {
-		import_problem_line(line, sizeof line, &r->problems[i]);
-		fprintf(c->err, "%s\n", line);
-	}
-}
-
 static int run_import(struct cli *c, struct store *s, const struct tenant *t, const struct import_table_result *r) {
 	struct diff d = { .c = c };
 	struct permission_wishes w;
@@ -117,17 +100,11 @@ static int run_import(struct cli *c, struct store *s, const struct tenant *t, co
 			ok = add_row(&d, &w, &e);
 	json_decref(d.known.mailboxes);
 	json_decref(d.known.rights);
-	int code = CLI_OK;
-	if (ok) {
+	if (ok)
 		say_diff(&d);
-		snprintf(label, sizeof label, "Import permissions: %llu granted, %llu revoked",
-			 (unsigned long long)d.grants, (unsigned long long)d.revokes);
-		code = cli_run_changes(c, s, t, label, d.items.list, d.items.n);
-	} else {
-		code = cli_fail(c, &e);
-	}
-	change_items_free(&d.items);
-	return code;
+	snprintf(label, sizeof label, "Import permissions: %llu to grant, %llu to revoke", (unsigned long long)d.grants,
+		 (unsigned long long)d.revokes);
+	return cli_run_items(c, s, t, label, ok, &d.items, &e);
 }
 
 int permission_import(struct cli *c) {
@@ -142,11 +119,9 @@ int permission_import(struct cli *c) {
 	if (!import_permissions(c->args[0], &r, &e)) {
 		code = cli_fail(c, &e);
 	} else if (r.errors > 0) {
-		say_problems(c, &r);
-		cli_note(c, "%zu mistakes: nothing was changed.", r.errors);
-		code = CLI_USAGE;
+		code = import_refused(c, &r);
 	} else {
-		say_problems(c, &r);
+		import_problems_print(c, r.problems, r.problem_count);
 		code = run_import(c, s, &t, &r);
 	}
 	import_table_free(&r);
@@ -158,24 +133,11 @@ int permission_import(struct cli *c) {
 
 static bool write_row(void *arg, const struct record *r) {
 	struct cli *c = arg;
-	unsigned bits = granted(r);
-	if (!bits)
-		return true;
-	csv_text(c->out, r->cells[0].text);
-	csv_comma(c->out);
-	csv_text(c->out, r->cells[1].text);
-	for (size_t i = 0; i < 3; i++) {
-		csv_comma(c->out);
-		csv_text(c->out, bits & (1U << i) ? "yes" : "no");
-	}
-	csv_comma(c->out); /* AutoMapping cannot be read back: left empty */
-	csv_end(c->out);
+	permission_csv_row(c->out, r);
 	return true;
 }
 
 int permission_export(struct cli *c) {
-	static const char *const header[] = { "Mailbox",      "Trustee",     "FullAccess", "SendAs",
-					      "SendOnBehalf", "AutoMapping", NULL };
 	struct tenant t;
 	struct err e;
 	int code;
@@ -186,7 +148,7 @@ int permission_export(struct cli *c) {
 		return code;
 	err_clear(&e);
 	struct record_query q = { .list = &record_permissions, .tenant = t.id, .text = cli_value(c, "match") };
-	csv_header(c->out, header);
+	permission_csv_header(c->out);
 	code = records_each(s, &q, write_row, c, &e) ? cli_written(c, CLI_OK) : cli_fail(c, &e);
 	store_close(s);
 	return code;

@@ -16,22 +16,6 @@ static bool choose_format(const struct cli *c, enum report_format *format, struc
 	return true;
 }
 
-static bool write_file(struct store *s, const struct selection *sel, enum report_format format,
-		       const char *path, struct err *e) {
-	FILE *to = fopen(path, "we");
-	if (!to)
-		return err_errno(e, ERR_INPUT, "Cannot write %s", path);
-	/* A spreadsheet takes a file without a byte-order mark for the local 8-bit charset. */
-	if (format == REPORT_CSV)
-		fputs("\xef\xbb\xbf", to);
-	bool ok = report_write(s, sel, format, to, false, e);
-	if (ferror(to))
-		err_prefix(e, "%s", path);
-	if (fclose(to) != 0 && ok)
-		ok = err_errno(e, ERR_LOCAL_DISK, "Cannot write %s", path);
-	return ok;
-}
-
 static int report(struct cli *c, struct store *s, struct selection *sel) {
 	const char *path = cli_value(c, "output");
 	enum report_format format;
@@ -39,7 +23,7 @@ static int report(struct cli *c, struct store *s, struct selection *sel) {
 	err_clear(&e);
 	bool ok = choose_format(c, &format, &e) && selection_freeze(s, sel, &e);
 	if (ok && path && strcmp(path, "-") != 0)
-		ok = write_file(s, sel, format, path, &e);
+		ok = report_write_file(s, sel, format, path, true, &e);
 	else if (ok)
 		ok = report_write(s, sel, format, c->out, colour_wanted(c, c->out), &e);
 	return ok ? CLI_OK : cli_fail(c, &e);

@@ -3,15 +3,12 @@
  * cmd_service.c - `mailvan service`: health, announcements, feeds and the SLA of the tenant's service.
  */
 #include <string.h>
-#include <time.h>
 
 #include "tui/cli/commands.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/rows.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/verbs.h"
-
-#define SERVICE "Exchange Online"
 
 /* Reads the list again when that is asked for, then prints it. */
 static int show_list(struct cli *c, const struct record_list *l) {
@@ -20,7 +17,7 @@ static int show_list(struct cli *c, const struct record_list *l) {
 	struct store *s = cli_open_tenant(c, &t, &code);
 	if (!s)
 		return code;
-	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, l->refresh) : CLI_OK;
+	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, l->refresh, NULL) : CLI_OK;
 	if (code == CLI_OK)
 		code = cli_print_records(c, s, l, t.id, 0);
 	store_close(s);
@@ -43,7 +40,7 @@ static int do_health(struct cli *c) {
 	if (!s)
 		return code;
 	err_clear(&e);
-	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, record_health.refresh) : CLI_OK;
+	code = cli_flag(c, "refresh") ? cli_refresh(c, s, &t, record_health.refresh, NULL) : CLI_OK;
 	if (code == CLI_OK && !health_each(s, t.id, print_health, c, &e))
 		code = cli_fail(c, &e);
 	fputc('\n', c->out);
@@ -150,20 +147,16 @@ static bool find_fault(void *arg, const struct feed_row *f) {
 static int read_new_feed(struct cli *c, struct store *s, const char *url) {
 	struct fault x = { .url = url };
 	struct err e;
-	int code = cli_refresh(c, s, NULL, record_feed.refresh);
+	int code = cli_refresh(c, s, NULL, record_feed.refresh, NULL);
 	err_clear(&e);
 	if (code != CLI_OK)
 		return code;
 	if (!feeds_each(s, find_fault, &x, &e))
 		return cli_fail(c, &e);
 	if (!x.text[0])
-		return CLI_OK;
+		return cli_done(c, "feed", url, "followed", CLI_OK);
 	cli_note(c, "It is followed from now on, but could not be read: %s", x.text);
-	return CLI_GAPS;
-}
-
-static bool is_https(const char *url) {
-	return strncmp(url, "https://", 8) == 0;
+	return cli_done(c, "feed", url, "followed", CLI_GAPS);
 }
 
 static int do_feed(struct cli *c) {
@@ -176,21 +169,18 @@ static int do_feed(struct cli *c) {
 	if (!s)
 		return CLI_USAGE;
 	if (strcmp(what, "entries") == 0) {
-		code = cli_flag(c, "refresh") ? cli_refresh(c, s, NULL, record_feed.refresh) : CLI_OK;
+		code = cli_flag(c, "refresh") ? cli_refresh(c, s, NULL, record_feed.refresh, NULL) : CLI_OK;
 		if (code == CLI_OK)
 			code = cli_print_records(c, s, &record_feed, 0, 0);
 	} else if (strcmp(what, "list") == 0) {
 		code = list_feeds(c, s);
 	} else if (strcmp(what, "add") == 0 && url) {
-		if (!is_https(url))
-			code = cli_usage_error(c, "a feed is read by https only");
-		else if (!feed_add(s, url, ca ? ca : "", &e))
+		if (!feed_add(s, url, ca ? ca : "", &e))
 			code = cli_fail(c, &e);
 		else
 			code = read_new_feed(c, s, url);
 	} else if (strcmp(what, "remove") == 0 && url) {
-		if (!feed_remove(s, url, &e))
-			code = cli_fail(c, &e);
+		code = feed_remove(s, url, &e) ? cli_done(c, "feed", url, "removed", CLI_OK) : cli_fail(c, &e);
 	} else {
 		code = cli_usage_error(c, "usage: mailvan service feed [entries | list | add URL | remove URL]");
 	}
@@ -205,17 +195,19 @@ static int run_feed(struct cli *c) {
 
 static int print_sla(struct cli *c, const struct sla *x) {
 	int next = x->month == 12 ? 1 : x->month + 1, next_year = x->month == 12 ? x->year + 1 : x->year;
-	char month[16];
+	char month[16], as_of[32], utc[32] = "";
+	clock_text(as_of, sizeof as_of, x->as_of);
+	time_text(utc, sizeof utc, x->as_of);
 	snprintf(month, sizeof month, "%04d-%02d", x->year, x->month);
 	if (c->json)
 		return cli_print_json(c,
-				      json_pack("{s:s, s:s, s:b, s:b, s:I, s:I, s:i, s:f, s:f, s:i}", "service",
-						SERVICE, "month", month, "estimate", 1, "over", x->over, "minutes",
-						(json_int_t)x->minutes, "incident_minutes", (json_int_t)x->down,
-						"incidents", (int)x->incidents, "uptime", x->uptime, "promised",
-						SLA_PROMISE, "credit_percent", (int)x->credit),
+				      json_pack("{s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:i, s:f, s:f, s:i}", "service",
+						SLA_SERVICE, "month", month, "as_of", utc, "estimate", 1, "over",
+						x->over, "minutes", (json_int_t)x->minutes, "incident_minutes",
+						(json_int_t)x->down, "incidents", (int)x->incidents, "uptime",
+						x->uptime, "promised", SLA_PROMISE, "credit_percent", (int)x->credit),
 				      CLI_OK);
-	fprintf(c->out, "%s, %s (UTC)%s\n\n", SERVICE, month, x->over ? "" : ", not over yet");
+	fprintf(c->out, "%s, %s (UTC)%s\n\n", SLA_SERVICE, month, x->over ? "" : ", not over yet");
 	fprintf(c->out, "Promised uptime       %.1f %%\n", SLA_PROMISE);
 	fprintf(c->out, "Incidents             %u\n", x->incidents);
 	fprintf(c->out, "Minutes with one      %llu of %llu\n", (unsigned long long)x->down,
@@ -225,31 +217,29 @@ static int print_sla(struct cli *c, const struct sla *x) {
 	if (x->credit)
 		fprintf(c->out, "%u %% of the month's fee; claim until the end of %04d-%02d\n", x->credit, next_year,
 			next);
-	fputs("\nAn estimate from above: no interface tells the real uptime. Every minute in which an incident was "
-	      "open\n"
-	      "counts as if nobody could work; advisories do not count. The service decides a claim.\n",
-	      c->out);
+	fprintf(c->out,
+		"\nHealth as of %s. An estimate: no interface tells the real uptime. Every minute in which an\n"
+		"incident was open counts as if nobody could work, so the real uptime is this or higher; advisories do "
+		"not\n"
+		"count. The service decides a claim.\n",
+		as_of);
 	return cli_written(c, CLI_OK);
 }
 
 static int run_sla(struct cli *c) {
 	const char *month = cli_value(c, "month");
-	time_t now = (time_t)(wall_ms() / 1000);
-	struct tm tm;
 	struct tenant t;
 	struct sla x;
 	struct err e;
 	int code, y, m;
 	err_clear(&e);
-	gmtime_r(&now, &tm);
-	y = tm.tm_year + 1900;
-	m = tm.tm_mon + 1;
+	sla_month_of(wall_ms(), &y, &m);
 	if (month && !sla_parse_month(month, &y, &m))
 		return cli_usage_error(c, "--month expects a month as 2026-11");
 	struct store *s = cli_open_tenant(c, &t, &code);
 	if (!s)
 		return code;
-	code = sla_month(s, t.id, SERVICE, y, m, wall_ms(), &x, &e) ? print_sla(c, &x) : cli_fail(c, &e);
+	code = sla_month(s, t.id, SLA_SERVICE, y, m, &x, &e) ? print_sla(c, &x) : cli_fail(c, &e);
 	store_close(s);
 	return code;
 }
@@ -266,16 +256,11 @@ static const struct cli_verb service_verbs[] = {
 	{ 0 }
 };
 
-static int run_service(struct cli *c) {
-	return cli_run_verb(c, service_verbs);
-}
-
 const struct cli_command cmd_service = {
 	.name = "service",
 	.args = "VERB",
 	.summary = "health, announcements, feeds and the SLA of the tenant's service",
-	.details = "Verbs: health, announcements, show ID, feed [entries | list | add URL | remove URL], sla.\n\n"
-		   "health and announcements print what was read last; --refresh asks the tenant (Microsoft Graph, "
+	.details = "health and announcements print what was read last; --refresh asks the tenant (Microsoft Graph, "
 		   "ServiceHealth.Read.All and ServiceMessage.Read.All). HTML is reduced to text. sla adds up the "
 		   "minutes of the "
 		   "month in which an incident was open: an estimate, because no interface tells the real uptime.",
@@ -287,5 +272,5 @@ const struct cli_command cmd_service = {
 	.flags = CLI_JSON,
 	.min_args = 1,
 	.max_args = 3,
-	.run = run_service,
+	.verbs = service_verbs,
 };

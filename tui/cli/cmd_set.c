@@ -3,6 +3,7 @@
  * cmd_set.c - `mailvan set`: how much at once. A worker that is running obeys within a second.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "tui/cli/commands.h"
@@ -95,7 +96,7 @@ static bool show_traffic(void *arg, const char *account, enum traffic direction,
 }
 
 static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lanes, uint64_t rate, const char *repair,
-		     bool read_only) {
+		     const char *non_mail, bool read_only) {
 	struct showing hosts = { .c = c, .s = s, .array = json_array() },
 		       traffic = { .c = c, .s = s, .array = json_array() };
 	struct err e;
@@ -103,13 +104,13 @@ static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lan
 	bool ok = limits && hosts.array && traffic.array && host_rules_list(s, show_rule, &hosts, &e) &&
 		  traffic_list(s, wall_ms(), TRAFFIC_SHOWN, show_traffic, &traffic, &e);
 	if (ok)
-		return cli_print_json(c,
-				      json_pack("{s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o}", "jobs", (json_int_t)jobs,
-						"lanes", (json_int_t)lanes, "rate",
-						rate ? json_integer((json_int_t)rate) : json_null(), "repair",
-						json_text(repair), "read_only", read_only, "hosts", hosts.array,
-						"limits", limits, "traffic", traffic.array),
-				      CLI_OK);
+		return cli_print_json(
+			c,
+			json_pack("{s:I, s:I, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "jobs", (json_int_t)jobs, "lanes",
+				  (json_int_t)lanes, "rate", rate ? json_integer((json_int_t)rate) : json_null(),
+				  "repair", json_text(repair), "non_mail", json_text(non_mail), "read_only", read_only,
+				  "hosts", hosts.array, "limits", limits, "traffic", traffic.array),
+			CLI_OK);
 	json_decref(limits);
 	json_decref(hosts.array);
 	json_decref(traffic.array);
@@ -118,7 +119,7 @@ static int show_json(struct cli *c, struct store *s, uint64_t jobs, uint64_t lan
 
 static int show(struct cli *c, struct store *s) {
 	struct showing sh = { .c = c, .s = s };
-	char text[32], bytes[24], repair[16], read_only[8];
+	char text[32], bytes[24], repair[16], non_mail[16], read_only[8];
 	uint64_t jobs = JOBS_DEFAULT, lanes = LANES_DEFAULT, rate = 0;
 	struct err e;
 	if (!setting_get(s, "jobs", text, sizeof text, "", &e))
@@ -133,16 +134,17 @@ static int show(struct cli *c, struct store *s) {
 		return cli_fail(c, &e);
 	if (!text_parse_bytes(text, &rate))
 		rate = 0;
-	if (!setting_get(s, "repair", repair, sizeof repair, REPAIR_MODE_DEFAULT, &e))
+	if (!setting_get(s, "repair", repair, sizeof repair, REPAIR_MODE_DEFAULT, &e) ||
+	    !setting_get(s, "non-mail", non_mail, sizeof non_mail, "skip", &e))
 		return cli_fail(c, &e);
 	if (!setting_get(s, "read-only", read_only, sizeof read_only, "off", &e))
 		return cli_fail(c, &e);
 	if (c->json)
-		return show_json(c, s, jobs, lanes, rate, repair, strcmp(read_only, "on") == 0);
+		return show_json(c, s, jobs, lanes, rate, repair, non_mail, strcmp(read_only, "on") == 0);
 	text_bytes(bytes, sizeof bytes, rate);
-	fprintf(c->out, "jobs %" PRIu64 "\nlanes %" PRIu64 "\nrate %s%s\nrepair %s\nread-only %s\n", jobs, lanes,
-		rate ? bytes : "off", rate ? " per second" : "", repair, read_only);
-	if (!host_rules_list(s, show_rule, &sh, &e) || !limits_print(c->out, s, &e) ||
+	fprintf(c->out, "jobs %" PRIu64 "\nlanes %" PRIu64 "\nrate %s%s\nrepair %s\nnon-mail %s\nread-only %s\n", jobs,
+		lanes, rate ? bytes : "off", rate ? " per second" : "", repair, non_mail, read_only);
+	if (!host_rules_list(s, show_rule, &sh, &e) || !limits_print(c->out, s, UINT_MAX, &e) ||
 	    !traffic_list(s, wall_ms(), TRAFFIC_SHOWN, show_traffic, &sh, &e))
 		return cli_fail(c, &e);
 	return CLI_OK;
@@ -188,6 +190,12 @@ static bool set_repair(struct store *s, const char *value, struct err *e) {
 	return setting_set(s, "repair", value, e);
 }
 
+static bool set_non_mail(struct store *s, const char *value, struct err *e) {
+	if (strcmp(value, "skip") != 0 && strcmp(value, "copy") != 0)
+		return err_set(e, ERR_INPUT, "non-mail is skip or copy; not '%s'", value);
+	return setting_set(s, "non-mail", value, e);
+}
+
 static bool set_read_only(struct store *s, const char *value, struct err *e) {
 	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
 		return err_set(e, ERR_INPUT, "read-only is on or off; not '%s'", value);
@@ -204,6 +212,8 @@ static bool set(struct cli *c, struct store *s, struct err *e) {
 		return rates_set_rate(s, c->args[1], e);
 	if (strcmp(what, "repair") == 0)
 		return set_repair(s, c->args[1], e);
+	if (strcmp(what, "non-mail") == 0)
+		return set_non_mail(s, c->args[1], e);
 	if (strcmp(what, "read-only") == 0)
 		return set_read_only(s, c->args[1], e);
 	if (strcmp(what, "limit") == 0)
@@ -220,6 +230,7 @@ static int run_set(struct cli *c) {
 		      { "lanes", 2, "set lanes N" },
 		      { "rate", 2, "set rate SIZE|off" },
 		      { "repair", 2, "set repair off|safe|all" },
+		      { "non-mail", 2, "set non-mail skip|copy" },
 		      { "read-only", 2, "set read-only on|off" },
 		      { "limit", 3, "set limit HOST N|auto" },
 		      { "budget", 3, "set budget HOST SIZE|off|auto" } };
@@ -227,19 +238,21 @@ static int run_set(struct cli *c) {
 	struct err e;
 	size_t i = 0;
 	err_clear(&e);
+	bool shows = c->arg_count < 2; /* a name alone asks how it stands */
 	while (c->arg_count && i < count && strcmp(forms[i].name, c->args[0]) != 0)
 		i++;
 	if (i == count)
-		return cli_usage_error(c, "'%s' is none of jobs, lanes, rate, repair, read-only, limit and budget",
-				       c->args[0]);
-	if (c->arg_count && c->arg_count != forms[i].args)
+		return cli_usage_error(
+			c, "'%s' is none of jobs, lanes, rate, repair, non-mail, read-only, limit and budget",
+			c->args[0]);
+	if (!shows && c->arg_count != forms[i].args)
 		return cli_usage_error(c, "it goes 'mailvan %s'", forms[i].usage);
 	if (cli_flag(c, "up") && (!c->arg_count || strcmp(c->args[0], "budget") != 0))
 		return cli_usage_error(c, "--up is for 'set budget'");
-	struct store *s = cli_open(c, c->arg_count ? STORE_CREATE : STORE_MUST_EXIST, NULL);
+	struct store *s = cli_open(c, shows ? STORE_MUST_EXIST : STORE_CREATE, NULL);
 	if (!s)
 		return CLI_USAGE;
-	int code = !c->arg_count || set(c, s, &e) ? show(c, s) : cli_fail(c, &e);
+	int code = shows || set(c, s, &e) ? show(c, s) : cli_fail(c, &e);
 	store_close(s);
 	return code;
 }
@@ -260,6 +273,9 @@ const struct cli_command cmd_set = {
 		"it does) mends line ends, NUL bytes, headers and body encoding, so that a reader shows what it showed "
 		"before; all also attaches to a small message what nothing else helps. Repaired messages are named "
 		"in the report.\n"
+		"non-mail skip|copy what becomes of the folders of an Exchange source that hold no mail (Calendar, "
+		"Contacts, Tasks, Notes, Sync Issues and others, known by their names): skip leaves them out and names "
+		"them in the report.\n"
 		"read-only on|off   on: nothing is changed in a tenant, by the console or by commands (--read-only: "
 		"by one command).\n"
 		"limit HOST N|auto  mailboxes at once from or to this host; auto: the jobs, less what the host "
@@ -267,7 +283,7 @@ const struct cli_command cmd_set = {
 		"budget HOST SIZE|off|auto\n"
 		"                   bytes in 24 hours read from each source account on this host, or with --up written "
 		"to each target account; auto: what is known of the provider (Gmail 2500M, 500M up).\n\n"
-		"Without operands it shows these, the hosts and accounts that take fewer mailboxes at once now and "
+		"Without a value it shows these, the hosts and accounts that take fewer mailboxes at once now and "
 		"why, "
 		"and how much of their budgets accounts have used. HOST is a name, or name:port. A mailbox whose "
 		"budget is used up is Queued until bytes are free again; the others go on.\n\n"

@@ -20,10 +20,12 @@ static const struct table_column mailbox_columns[] = {
 	{ NULL, false },
 };
 
+#define ACCOUNTS_PRINTED 10
+
 struct listing {
 	struct table *table;
 	json_t *array;
-	bool failed;
+	bool failed, idle; /* idle: no worker is there */
 };
 
 static bool add_table_row(struct table *t, const struct mailbox_row *row) {
@@ -52,9 +54,38 @@ static bool add_table_row(struct table *t, const struct mailbox_row *row) {
 	return table_add(t, cells);
 }
 
+bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info *worker) {
+	struct worker_info live;
+	struct err none;
+	bool there = worker_find_live(s, worker ? worker : &live, &none);
+	if (!there) {
+		t->rate_bytes = t->rate_messages = 0;
+		t->eta_s = -1;
+	}
+	return there;
+}
+
+void status_row_idle(struct mailbox_row *row) {
+	row->rate_bytes = row->rate_messages = 0;
+	row->eta_s = -1;
+}
+
+/* Of what the dead one had in hand, too: it is given to the next worker. */
+static void print_idle(FILE *to, const struct mailbox_totals *t) {
+	char n[24];
+	uint64_t busy = status_busy(t);
+	text_count(n, sizeof n, busy);
+	if (busy)
+		fprintf(to, "No worker is running; %s mailbox%s: mailvan migrate --all\n", n,
+			busy == 1 ? " waits" : "es wait");
+}
+
 static bool list_row(void *arg, const struct mailbox_row *row) {
 	struct listing *l = arg;
-	l->failed = !add_table_row(l->table, row);
+	struct mailbox_row shown = *row;
+	if (l->idle)
+		status_row_idle(&shown);
+	l->failed = !add_table_row(l->table, &shown);
 	return !l->failed;
 }
 
@@ -104,8 +135,9 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 		return status_print_json(c, s, filter, code);
 	l.table = table_new(mailbox_columns);
 	bool ok = l.table || err_nomem(&e);
-	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e)) &&
-	     mailboxes_totals(s, filter, &totals, &e);
+	ok = ok && mailboxes_totals(s, filter, &totals, &e);
+	l.idle = ok && !status_worker(s, &totals, NULL);
+	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e));
 	if (!ok) {
 		code = cli_fail(c, &e);
 	} else if (totals.mailboxes == 0) {
@@ -114,7 +146,9 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 		bool colour = colour_wanted(c, c->out);
 		table_print(l.table, c->out, colour);
 		status_summary(c->out, &totals, colour);
-		if (!print_repairs(c->out, s, filter, &e) || !limits_print(c->out, s, &e) ||
+		if (l.idle)
+			print_idle(c->out, &totals);
+		if (!print_repairs(c->out, s, filter, &e) || !limits_print(c->out, s, ACCOUNTS_PRINTED, &e) ||
 		    !sync_print(c->out, s, &e))
 			code = cli_fail(c, &e);
 	}
@@ -234,8 +268,9 @@ const struct cli_command cmd_status = {
 		"Messages are settled/found; a mailbox whose source is marked ! is reached over a weak connection "
 		"(clear text, no certificate check, or old TLS).\n\n"
 		"Below the table stand the servers and accounts that take fewer mailboxes at once than wished for, and "
-		"why.\n\n"
-		"With --json: {\"mailboxes\": [...], \"totals\": {...}, \"limits\": [...]}. For every mailbox and "
+		"why: ten accounts at most ('mailvan set' has them all). Without a worker there are no rates.\n\n"
+		"With --json: {\"mailboxes\": [...], \"totals\": {...}, \"worker\": {...} or null, \"limits\": [...]}. "
+		"For every mailbox and "
 		"for the totals holds\n"
 		"  source = copied + adopted + merged + skipped + failed + vanished + pending\n"
 		"The exit code is 0 when the state could be read, whatever it is.",

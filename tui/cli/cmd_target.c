@@ -170,13 +170,15 @@ static bool take_admin(struct cli *c, struct target_settings *t, struct err *e) 
 static int set(struct cli *c) {
 	struct target_settings t = { 0 };
 	struct tenant_list tenants;
+	uint64_t moved = 0;
 	struct err e;
 	err_clear(&e);
 	/* The project is made last, so that a slip leaves none behind. */
 	bool ok = project_tenants_read(c, &tenants, &e) && project_target_read(c, &t, &e) &&
-		  take_server(c, &t, &tenants, &e) && take_admin(c, &t, &e) && project_target_write(c, &t, &e);
+		  take_server(c, &t, &tenants, &e) && take_admin(c, &t, &e) && project_target_write(c, &t, &moved, &e);
 	secret_clear(&t.server.password);
 	int code = ok ? print(c, &t, &tenants) : cli_fail(c, &e);
+	project_target_moved(c, moved);
 	tenant_list_free(&tenants);
 	return code;
 }
@@ -204,7 +206,9 @@ const struct cli_command cmd_target = {
 		"tenant's token, which is fetched when it is needed. Neither an admin nor a password is stored. The "
 		"server is the tenant's unless --server names another.\n\n"
 		"'set' with --server replaces CA, pin and the like too; the admin stays. Without --server it changes "
-		"what is given. 'show' prints everything but the password.\n\n"
+		"what is given. Mailboxes that were copied already are looked for at the new server by the next run, "
+		"and what is not there is copied; one that a worker has must be stopped first. 'show' prints "
+		"everything but the password.\n\n"
 		"Exit code: 0 done, 2 usage or input.",
 	.options =
 		(const struct cli_option[]){ CLI_ENDPOINT_OPTIONS(""),

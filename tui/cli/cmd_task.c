@@ -2,8 +2,11 @@
  *
  * cmd_task.c - `mailvan task`: work on a tenant that was asked for, and `mailvan audit`: what was done.
  */
+#include <stdlib.h>
+
 #include "tui/cli/commands.h"
 #include "tui/cli/record_output.h"
+#include "tui/cli/record_write.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/task_follow.h"
 #include "tui/cli/verbs.h"
@@ -98,10 +101,41 @@ static int run_stop(struct cli *c) {
 	return wish(c, TASK_WISH_STOP, "it stops; resume goes on");
 }
 
+/* What an undo would do, for --dry-run and --powershell. */
+static int print_undo(struct cli *c, struct store *s, int64_t id, enum undo_how how) {
+	struct undo_items items;
+	struct undo_sum sum;
+	struct tenant t = { 0 };
+	struct err e;
+	char left[ERR_TEXT_MAX];
+	size_t n = 0;
+	int code;
+	err_clear(&e);
+	items = (struct undo_items){ 0 };
+	bool ok = task_undo_look(s, id, how, &items, &sum, &e);
+	struct item_spec *list = calloc(items.n + 1, sizeof *list);
+	for (size_t i = 0; list && i < items.n; i++)
+		if (!items.list[i].skip)
+			list[n++] = items.list[i];
+	if (!ok || (!list && !err_nomem(&e))) {
+		code = cli_fail(c, &e);
+	} else {
+		undo_left_text(left, sizeof left, &sum);
+		if (left[0])
+			cli_note(c, "%s", left);
+		code = cli_run_changes(c, s, &t, "", list, n);
+	}
+	free(list);
+	undo_items_free(&items);
+	return code;
+}
+
 static int do_undo(struct cli *c) {
 	char who[200];
 	int64_t id, undo;
-	uint64_t n;
+	enum undo_how how = cli_flag(c, "anyway") ? UNDO_ANYWAY : UNDO_CAREFUL;
+	char left[ERR_TEXT_MAX];
+	struct undo_sum sum;
 	struct err e;
 	err_clear(&e);
 	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
@@ -109,11 +143,18 @@ static int do_undo(struct cli *c) {
 		return CLI_USAGE;
 	command_who(who, sizeof who);
 	int code = CLI_OK;
-	if (!task_number(c, &id, &e) || !task_undo(s, id, who, &undo, &n, &e)) {
+	if (!task_number(c, &id, &e)) {
 		code = cli_fail(c, &e);
-	} else if (n == 0) {
+	} else if (cli_flag(c, "dry-run") || cli_flag(c, "powershell")) {
+		code = print_undo(c, s, id, how);
+	} else if (!task_undo(s, id, how, who, &undo, &sum, &e)) {
+		code = cli_fail(c, &e);
+	} else if (undo == 0) {
 		code = cli_nothing_to_do(c, "It left everything as it was: there is nothing to take back.");
 	} else {
+		undo_left_text(left, sizeof left, &sum);
+		if (left[0])
+			cli_note(c, "%s", left);
 		code = task_see_through(c, s, undo);
 	}
 	store_close(s);
@@ -123,13 +164,45 @@ int cli_undo(struct cli *c) {
 	return with_signals(c, STOP_STOPPED, do_undo);
 }
 
+struct ran {
+	json_t *list;
+	size_t started, finished; /* columns */
+	wall_ms_t since;
+};
+
+static bool on_task(void *arg, const struct record *r) {
+	struct ran *x = arg;
+	return (r->cells[x->started].number < x->since && r->cells[x->finished].number < x->since) ||
+	       json_array_append_new(x->list, record_json(&record_tasks, r)) == 0;
+}
+
+static size_t column_at(const char *name) {
+	return (size_t)(record_column_find(&record_tasks, name) - record_tasks.columns);
+}
+
+/* What began or ended since then: this process carried it out. */
+static int print_ran(struct cli *c, struct store *s, wall_ms_t since, int code) {
+	struct err e;
+	struct record_query q = { .list = &record_tasks };
+	struct ran x = {
+		.list = json_array(), .started = column_at("started"), .finished = column_at("finished"), .since = since
+	};
+	if (records_each(s, &q, on_task, &x, &e))
+		return cli_print_json(c, json_pack("{s:o}", "tasks", x.list), code);
+	json_decref(x.list);
+	return cli_fail(c, &e);
+}
+
 static int do_run(struct cli *c) {
 	struct err e;
 	err_clear(&e);
 	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
 	if (!s)
 		return CLI_USAGE;
+	wall_ms_t since = wall_ms();
 	int code = task_run_here(c, s, 0, &e) ? stop_requested(c->stop) ? CLI_STOPPED : CLI_OK : cli_fail(c, &e);
+	if (c->json && e.cat == ERR_NONE)
+		code = print_ran(c, s, since, code);
 	store_close(s);
 	return code;
 }
@@ -144,29 +217,28 @@ static const struct cli_verb task_verbs[] = {
 	{ "resume", "TASK", "go on where it was paused, stopped or interrupted", 1, 1, "", run_resume },
 	{ "stop", "TASK", "end it; what is done stays done", 1, 1, "", run_stop },
 	{ "retry", "TASK", "try again what has failed", 1, 1, "", run_retry },
-	{ "undo", "TASK", "take back what it did, as far as that is possible", 1, 1, "", cli_undo },
+	{ "undo", "TASK", "take back what it did, as far as that is possible", 1, 1, CLI_UNDO_OPTION_NAMES, cli_undo },
 	{ "run", "", "carry out all tasks that wait, in this process (the console starts one in the background)", 0, 0,
 	  "", run_run },
 	{ 0 }
 };
 
-static int run_task(struct cli *c) {
-	return cli_run_verb(c, task_verbs);
-}
-
 const struct cli_command cmd_task = {
 	.name = "task",
 	.args = "VERB [TASK]",
 	.summary = "see, pause, resume, retry and undo work on a tenant",
-	.details = "Every change of a tenant and every list that is read from it is a task: it has items, a result for "
-		   "each, "
-		   "and it can be paused, resumed after an interruption, tried again and mostly undone.\n\n"
-		   "Verbs: list, show TASK, pause TASK, resume TASK, stop TASK, retry TASK, undo TASK, run.",
-	.options = (const struct cli_option[]){ CLI_TENANT_OPTION, CLI_LIST_OPTIONS, CLI_OPTIONS_END },
+	.details =
+		"Every change of a tenant and every list that is read from it is a task: it has items, a result for "
+		"each, "
+		"and it can be paused, resumed after an interruption, tried again and mostly undone. Tasks that "
+		"change the same tenant go one after the other. Undo leaves what was changed again since, by another "
+		"task or by somebody else, unless it is told --anyway.",
+	.options = (const struct cli_option[]){ CLI_TENANT_OPTION, CLI_LIST_OPTIONS, CLI_SHOW_OPTIONS,
+						CLI_ANYWAY_OPTION, CLI_OPTIONS_END },
 	.flags = CLI_JSON,
 	.min_args = 1,
 	.max_args = 2,
-	.run = run_task,
+	.verbs = task_verbs,
 };
 
 static int run_audit(struct cli *c) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tui/cli/commands.h"
+#include "tui/cli/confirm.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/rows.h"
 #include "tui/cli/signals.h"
@@ -184,9 +185,28 @@ static int run_use(struct cli *c) {
 	int code;
 	if (!session_begin(&x, c, &code))
 		return code;
-	code = setting_set(x.s, "tenant", x.t.name, &x.e) ? CLI_OK : cli_fail(c, &x.e);
+	code = setting_set(x.s, "tenant", x.t.name, &x.e) ? cli_done(c, "tenant", x.t.name, "used from now on", CLI_OK)
+							  : cli_fail(c, &x.e);
 	session_end(&x);
 	return code;
+}
+
+/* What goes with it is said first: nothing brings it back, and without its tasks no change can be taken back. */
+static bool removal_confirmed(struct cli *c, struct session *x) {
+	char question[TENANT_NAME_MAX + 400], n[32];
+	uint64_t tasks;
+	struct record_query q = { .list = &record_tasks,
+				  .tenant = x->t.id,
+				  .filter = record_filter_find(&record_tasks, "changes") };
+	if (!records_count(x->s, &q, &tasks, &x->e))
+		return false;
+	text_count(n, sizeof n, tasks);
+	snprintf(question, sizeof question,
+		 "Remove %s with its secrets, lists, enrolment batches and tasks? %s change%s of it can then not be "
+		 "undone.\n"
+		 "The audit list stays, and nothing is changed in the tenant.",
+		 x->t.name, n, tasks == 1 ? "" : "s");
+	return cli_confirmed(c, question, "Nothing was removed", &x->e);
 }
 
 static int run_remove(struct cli *c) {
@@ -194,7 +214,9 @@ static int run_remove(struct cli *c) {
 	int code;
 	if (!session_begin(&x, c, &code))
 		return code;
-	code = tenant_remove(x.s, x.t.id, &x.e) ? CLI_OK : cli_fail(c, &x.e);
+	code = removal_confirmed(c, &x) && tenant_remove(x.s, x.t.id, &x.e)
+		       ? cli_done(c, "tenant", x.t.name, "removed", CLI_OK)
+		       : cli_fail(c, &x.e);
 	session_end(&x);
 	return code;
 }
@@ -222,46 +244,48 @@ static const struct cli_verb tenant_verbs[] = {
 	{ "show", "[NAME]", "where it is, who is signed in, with which roles and for how long", 0, 1, "", run_show },
 	{ "test", "[NAME]", "sign in, look at the roles and ask each service something harmless", 0, 1, "", run_test },
 	{ "sign-in", "[NAME]", "sign in again", 0, 1, "", run_sign_in },
-	{ "change", "NAME", "another secret, certificate, address, ...", 1, 1, TENANT_OPTION_NAMES, run_change },
+	{ "change", "NAME", "another secret, certificate or address", 1, 1, TENANT_OPTION_NAMES, run_change },
 	{ "use", "NAME", "the one that is meant when --tenant is not given", 1, 1, "", run_use },
-	{ "remove", "NAME", "forget it with its tokens and lists; the audit list stays", 1, 1, "", run_remove },
+	{ "remove", "NAME", "forget it with its tokens, lists and tasks (no undo then); the audit list stays", 1, 1,
+	  "yes", run_remove },
+	{ "certificate", "FILE", "make a key and a certificate to sign in with, and say where to upload it", 1, 1,
+	  "name days", tenant_certificate },
 	{ "grant-imap", "MAILBOX...", "let the app open these mailboxes by IMAP and POP", 1, 1000,
 	  "tenant object-id " CLI_CHANGE_OPTION_NAMES, run_grant_imap },
 	{ 0 }
 };
-
-static int run_tenant(struct cli *c) {
-	return cli_run_verb(c, tenant_verbs);
-}
 
 const struct cli_command cmd_tenant = {
 	.name = "tenant",
 	.args = "VERB [NAME|MAILBOX...]",
 	.summary = "connect to a tenant of Exchange Online, test and show the connection",
 	.details =
-		"add NAME           connect the tenant of this domain: with a client secret, which is asked for, a "
-		"certificate, or a device code, with which an administrator signs in in any browser.\n"
-		"list, show [NAME]  tenants; who is signed in, with which roles, for how many minutes.\n"
-		"test [NAME]        sign in, look at the roles and ask each service something harmless; says what to "
-		"do about what fails.\n"
-		"sign-in [NAME]     sign in again.\n"
-		"change NAME        other credentials or addresses; the lists stay.\n"
-		"use NAME           the one that is meant when several are connected and --tenant is not given.\n"
-		"remove NAME        forget it with its tokens and lists; the audit list stays.\n"
-		"grant-imap MAILBOX...\n"
-		"                   make the app known to Exchange and give it Full Access to these mailboxes, which "
-		"it needs beside the role IMAP.AccessAsApp to open them. Takes up to an hour to have an effect.\n\n"
+		"The app signs in with a client secret, which is asked for, with a certificate (PEM or .pfx; the "
+		"password "
+		"of the file is asked for if it has one), or an administrator does with a device code in any "
+		"browser.\n\n"
+		"'certificate FILE' makes a private key with its self-signed certificate in FILE, and beside it the "
+		".cer "
+		"that the app registration is given: Entra admin center > App registrations > the app > Certificates & "
+		"secrets > Certificates > Upload certificate. Then: tenant add NAME --client-id GUID --certificate "
+		"FILE.\n\n"
+		"'grant-imap' makes the app known to Exchange and gives it Full Access to these mailboxes, which it "
+		"needs "
+		"beside the role IMAP.AccessAsApp to open them. It takes up to an hour to have an effect.\n\n"
 		"Secrets are sealed in the project's vault and never an argument of a command. The app registration "
 		"needs the permissions that 'test' names. For device codes \"Allow public client flows\" must be on. "
 		"The addresses are those of the worldwide cloud unless others are given (national clouds).\n\n"
 		"Exit code: 0 done, 1 something fails, 2 usage or input, 3 cancelled.",
 	.options = (const struct cli_option[]){ TENANT_OPTIONS,
 						CLI_TENANT_OPTION,
+						CLI_YES_OPTION,
+						{ 0, "name", "TEXT", "of certificate: its subject (mailvan)" },
+						{ 0, "days", "N", "of certificate: how long it is valid (365)" },
 						{ 0, "object-id", "GUID", "the app's enterprise application" },
 						CLI_CHANGE_OPTIONS,
 						CLI_OPTIONS_END },
 	.flags = CLI_JSON,
 	.min_args = 1,
 	.max_args = 1001,
-	.run = run_tenant,
+	.verbs = tenant_verbs,
 };

@@ -24,7 +24,7 @@ static void *test_one(void *arg, const struct pool_item *item) {
 	if (!result)
 		return NULL;
 	err_clear(&unstored);
-	bool ok = engine_test(item->store, item->row->id, item->ctx, result);
+	bool ok = engine_test(item->store, item->row->id, item->ctx, item->visits, result);
 	if (ok)
 		err_clear(result);
 	/* A stop is nobody's fault: the row keeps what is known of it. */
@@ -71,7 +71,7 @@ static void test_done(void *arg, const struct mailbox_row *row, void *outcome) {
 
 static int test_all(struct cli *c, struct store *s, struct selection *sel) {
 	struct tests t = { .c = c, .array = c->json ? json_array() : NULL, .colour = colour_wanted(c, c->out) };
-	struct pool_job job = { .arg = &t, .work = test_one, .done = test_done };
+	struct pool_job job = { .arg = &t, .work = test_one, .done = test_done, .impatient = true };
 	char good[24], all[24];
 	struct err e;
 	uint64_t jobs;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tui/cli/commands.h"
+#include "tui/cli/confirm.h"
 #include "tui/cli/password.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/user_verbs.h"
@@ -38,7 +39,7 @@ static void say_notes(struct cli *c, struct store *s, int64_t tenant) {
 }
 
 static int list(struct cli *c, struct store *s, const struct tenant *t) {
-	int code = cli_flag(c, "refresh") ? cli_refresh(c, s, t, record_users.refresh) : CLI_OK;
+	int code = cli_flag(c, "refresh") ? cli_refresh(c, s, t, record_users.refresh, NULL) : CLI_OK;
 	if (code == CLI_OK)
 		code = cli_print_records(c, s, &record_users, t->id, 0);
 	if (code == CLI_OK && !c->json && !cli_flag(c, "csv"))
@@ -47,18 +48,12 @@ static int list(struct cli *c, struct store *s, const struct tenant *t) {
 }
 
 static int licenses(struct cli *c, struct store *s, const struct tenant *t) {
-	int code = cli_flag(c, "refresh") ? cli_refresh(c, s, t, record_subscriptions.refresh) : CLI_OK;
+	int code = cli_flag(c, "refresh") ? cli_refresh(c, s, t, record_subscriptions.refresh, NULL) : CLI_OK;
 	return code == CLI_OK ? cli_print_records(c, s, &record_subscriptions, t->id, 0) : code;
 }
 
 static int show(struct cli *c, struct store *s, const struct tenant *t) {
-	char what[TASK_VERB_MAX];
-	int code = CLI_OK;
-	/* The one user, not the list. */
-	if (cli_flag(c, "refresh")) {
-		bool fits = snprintf(what, sizeof what, "%s %s", record_users.refresh, c->args[0]) < (int)sizeof what;
-		code = cli_refresh(c, s, t, fits ? what : record_users.refresh);
-	}
+	int code = cli_flag(c, "refresh") ? cli_refresh(c, s, t, record_users.refresh, c->args[0]) : CLI_OK;
 	return code == CLI_OK ? cli_print_record(c, s, &record_users, t->id, c->args[0]) : code;
 }
 
@@ -103,7 +98,7 @@ static int run_ldap(struct cli *c) {
 }
 
 #define USERS_MANY 10000U
-#define CHOSEN "tenant all filter match anyway " CLI_CHANGE_OPTION_NAMES " "
+#define CHOSEN "tenant all yes filter match anyway " CLI_CHANGE_OPTION_NAMES " "
 #define SHEET "password-file password-fd generate passwords keep-password "
 
 static const struct cli_verb verbs[] = {
@@ -117,13 +112,13 @@ static const struct cli_verb verbs[] = {
 		  CLI_CHANGE_OPTION_NAMES,
 	  run_create },
 	{ "import", "FILE", "create the users of a CSV, after saying what it means", 1, 1,
-	  "tenant location license update skip-invalid anyway passwords keep-password " CLI_CHANGE_OPTION_NAMES,
+	  "tenant location license update enable skip-invalid anyway passwords keep-password " CLI_CHANGE_OPTION_NAMES,
 	  run_import },
 	{ "ldap", "",
 	  "users of Active Directory or another LDAP server: see them, write them --to FILE, or --create them", 0, 0,
 	  "tenant server base filter bind password-file password-fd password-stdin ca starttls domain to create "
 	  "location "
-	  "license update skip-invalid anyway passwords keep-password " CLI_CHANGE_OPTION_NAMES,
+	  "license update enable skip-invalid anyway passwords keep-password " CLI_CHANGE_OPTION_NAMES,
 	  run_ldap },
 	{ "enable", "USER...", "let them sign in, with --location and --license where they lack them", 0, USERS_MANY,
 	  CHOSEN "location license", run_enable },
@@ -135,27 +130,25 @@ static const struct cli_verb verbs[] = {
 	{ 0 }
 };
 
-static int run_user(struct cli *c) {
-	return cli_run_verb(c, verbs);
-}
-
 const struct cli_command cmd_user = {
 	.name = "user",
 	.args = "VERB [USER...]",
 	.summary = "see, create, enable and license the users of a tenant",
 	.details =
-		"Verbs: list, show USER, licenses, create USER, import FILE, ldap, enable, disable, license, password "
-		"USER...\n\n"
 		"Where several users can be named, --all means everybody in the list as it was read last, and --filter "
 		"and --match leave some out: user enable --all --filter not-active --license SPE_E3 --location DE. "
 		"Filters: disabled, enabled, unlicensed, never-signed-in, no-location, guests, shared, synced, "
 		"not-active, "
-		"full.\n\n"
+		"full. Sizes and quotas are in units of 1024, as Exchange says them.\n\n"
 		"import reads UserPrincipalName, DisplayName, and as far as there are such columns FirstName, "
 		"LastName, "
 		"UsageLocation, Licenses, Department, JobTitle, Company, MailNickname, Password. It compares the list "
-		"with the tenant first: users that are there stay as they are, or with --update get the licences, "
-		"location and sign-in that they lack. Passwords are made where the list has none, and written once to "
+		"with the tenant first: users that are there stay as they are, or with --update become what the list "
+		"says (an empty cell changes nothing; licences are only added; what comes from Active Directory is "
+		"left). "
+		"Who is blocked stays so unless --enable is said. --dry-run shows each difference as field: old -> "
+		"new. Passwords are made where "
+		"the list has none, and written once to "
 		"a "
 		"file that only you can read.\n\n"
 		"ldap reads userPrincipalName (else uid@--domain), displayName or cn, givenName, sn, department, "
@@ -167,6 +160,7 @@ const struct cli_command cmd_user = {
 			CLI_LIST_OPTIONS,
 			CLI_CHANGE_OPTIONS,
 			{ 'a', "all", NULL, "every user of the list that --filter and --match leave" },
+			CLI_YES_OPTION,
 			{ 0, "name", "TEXT", "display name" },
 			{ 0, "first-name", "TEXT", "given name" },
 			{ 0, "last-name", "TEXT", "family name" },
@@ -179,7 +173,8 @@ const struct cli_command cmd_user = {
 			{ 0, "add", "NAME", "give this licence; may be repeated" },
 			{ 0, "remove", "NAME", "take this licence; may be repeated" },
 			{ 0, "kind", "room|equipment|shared", "create a mailbox of this kind instead of a user" },
-			{ 0, "update", NULL, "users who are there get what they lack" },
+			{ 0, "update", NULL, "users who are there become what the list says" },
+			{ 0, "enable", NULL, "with --update: let them sign in who are blocked" },
 			{ 0, "skip-invalid", NULL, "go on with the good rows of a list" },
 			{ 0, "anyway", NULL, "go on although licences do not suffice" },
 			CLI_PASSWORD_OPTIONS(""),
@@ -198,6 +193,6 @@ const struct cli_command cmd_user = {
 			CLI_OPTIONS_END },
 	.flags = CLI_JSON,
 	.min_args = 1,
-	.max_args = USERS_MANY,
-	.run = run_user,
+	.max_args = USERS_MANY + 1,
+	.verbs = verbs,
 };

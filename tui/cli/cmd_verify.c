@@ -13,19 +13,22 @@
 #include "tui/cli/pool.h"
 #include "tui/cli/signals.h"
 #include "tui/cli/verify_print.h"
+#include "tui/cli/verify_watch.h"
 
 #define REDRAW_MS 500
 #define SUMMARY_MS 30000 /* not on a terminal */
 
 struct verifying {
 	struct cli *c;
+	struct store *store;
+	struct verify_run run; /* as it was when this process took it */
 	struct verify_options how;
 	bool colour, trouble, terminal;
+	struct err unkept; /* a result that could not be written down */
 	uint64_t checked, bodies, gaps, refilled, mailboxes, clean, unread, printed;
 	/* Progress, from all threads. */
 	atomic_uint_fast64_t rows;
 	atomic_int_fast64_t shown;
-	uint64_t all_rows, all_mailboxes;
 	pthread_mutex_t lock; /* around what is written */
 };
 
@@ -43,9 +46,9 @@ static void clear_line(struct verifying *v) {
 static void draw(struct verifying *v) {
 	char done[24], all[24], mailboxes[24], of[24];
 	text_count(done, sizeof done, atomic_load(&v->rows));
-	text_count(all, sizeof all, v->all_rows);
-	text_count(mailboxes, sizeof mailboxes, v->mailboxes);
-	text_count(of, sizeof of, v->all_mailboxes);
+	text_count(all, sizeof all, v->run.rows);
+	text_count(mailboxes, sizeof mailboxes, v->run.done + v->mailboxes);
+	text_count(of, sizeof of, v->run.mailboxes);
 	clear_line(v);
 	fprintf(v->c->err, "%s of %s mailboxes, %s of %s messages looked at%s", mailboxes, of, done, all,
 		v->terminal ? "" : "\n");
@@ -66,17 +69,26 @@ static void on_progress(void *arg, uint64_t n) {
 	pthread_mutex_unlock(&v->lock);
 }
 
+static void on_wait(void *arg, const char *sentence) {
+	struct verifying *v = arg;
+	pthread_mutex_lock(&v->lock);
+	clear_line(v);
+	fprintf(v->c->err, "%s\n", sentence);
+	pthread_mutex_unlock(&v->lock);
+}
+
 static void *verify_one(void *arg, const struct pool_item *item) {
 	struct verifying *v = arg;
 	struct job *j = calloc(1, sizeof *j);
-	struct verify_sink sink = { .arg = j, .difference = finding_difference, .folder = finding_folder,
-				    .progress = on_progress };
+	struct verify_sink sink = {
+		.arg = j, .difference = finding_difference, .folder = finding_folder, .progress = on_progress
+	};
 	if (!j)
 		return NULL;
 	j->v = v;
 	j->f.ok = finding_open(&j->f, item->store, v->c->json, v->colour) &&
-		  verify_mailbox(item->store, item->row->id, item->ctx, &v->how, &sink, &j->f.result, &j->f.refilled,
-				 &j->f.e);
+		  verify_mailbox(item->store, item->row->id, item->ctx, item->visits, &v->how, &sink, &j->f.result,
+				 &j->f.refilled, &j->f.e);
 	return j;
 }
 
@@ -95,6 +107,15 @@ static void add_up(struct verifying *v, const struct finding *f) {
 	v->refilled += f->refilled;
 }
 
+/* One that was broken off stays on the run's list, so that it can go on with it. */
+static void keep_outcome(struct verifying *v, int64_t mailbox, const struct finding *f) {
+	struct verify_outcome o = {
+		.clean = f->ok && f->result.gaps == 0, .unread = !f->ok, .gaps = f->result.gaps, .refilled = f->refilled
+	};
+	if ((f->ok || f->e.cat != ERR_CANCELLED) && v->unkept.cat == ERR_NONE)
+		verify_run_mailbox(v->store, v->run.id, mailbox, &o, &v->unkept);
+}
+
 static void verify_done(void *arg, const struct mailbox_row *row, void *outcome) {
 	struct verifying *v = arg;
 	struct job *j = outcome;
@@ -110,6 +131,7 @@ static void verify_done(void *arg, const struct mailbox_row *row, void *outcome)
 		cli_fail(v->c, &j->f.e);
 	} else if (worth_telling(&j->f)) {
 		add_up(v, &j->f);
+		keep_outcome(v, row->id, &j->f);
 		clear_line(v);
 		if (!v->c->json) {
 			finding_print(v->c->out, row, &j->f);
@@ -180,24 +202,70 @@ static void print_json_end(const struct verifying *v, const struct err *e) {
 	json_decref(o);
 }
 
+/* A new run of what was chosen, or the rest of the last one (--resume); its mailboxes take the selection's place. */
+static bool take_run(struct verifying *v, struct selection *sel, struct err *e) {
+	struct cli *c = v->c;
+	char who[256];
+	int64_t id = 0;
+	if (cli_flag(c, "resume") && (c->arg_count || c->given_count > 1 + (unsigned)(cli_value(c, "jobs") != NULL)))
+		return err_set(e, ERR_INPUT, "--resume goes on as it was asked for: name nothing else but --jobs");
+	if (!cli_flag(c, "resume")) {
+		struct verify_run how = {
+			.level = v->how.level, .bodies = v->how.bodies, .seed = v->how.seed, .refill = v->how.refill
+		};
+		command_who(who, sizeof who);
+		if (!verify_run_add(v->store, &how, &sel->filter, who, &id, e))
+			return false;
+	}
+	if (!verify_run_claim(v->store, id, &id, e))
+		return false;
+	if (id == 0)
+		return err_set(e, ERR_INPUT, "No verification waits, and none was left before its end");
+	if (!verify_run_get(v->store, id, &v->run, e))
+		return false;
+	selection_free(sel);
+	v->how = (struct verify_options){
+		.level = v->run.level, .bodies = v->run.bodies, .seed = v->run.seed, .refill = v->run.refill
+	};
+	atomic_store(&v->rows, v->run.rows_done);
+	bool ok = verify_run_left(v->store, id, &sel->ids, &sel->filter.id_count, e);
+	sel->filter.ids = sel->ids;
+	return ok;
+}
+
+static bool run_verification(struct verifying *v, struct selection *sel, unsigned jobs, bool *stopped, struct err *e) {
+	struct pool_job job = { .arg = v, .work = verify_one, .done = verify_done, .waits = on_wait };
+	struct verify_watch *watch = verify_watch_start(v->store, v->run.id, &v->rows, v->c->stop, e);
+	bool ok = watch && pool_run(v->c, v->store, sel, jobs, &job, stopped, e) && (!v->trouble || err_nomem(e));
+	verify_watch_end(watch);
+	if (ok && v->unkept.cat != ERR_NONE) {
+		*e = v->unkept;
+		ok = false;
+	}
+	enum verify_run_state state = !ok ? VERIFY_RUN_FAILED : *stopped ? VERIFY_RUN_STOPPED : VERIFY_RUN_DONE;
+	struct err unended;
+	if (!verify_run_end(v->store, v->run.id, state, ok ? NULL : e->text, &unended) && ok) {
+		*e = unended;
+		ok = false;
+	}
+	return ok;
+}
+
 static int verify_all(struct cli *c, struct store *s, struct selection *sel) {
-	struct verifying v = { .c = c, .colour = colour_wanted(c, c->out), .terminal = isatty(fileno(c->err)) == 1 };
-	struct pool_job job = { .arg = &v, .work = verify_one, .done = verify_done };
-	struct mailbox_totals totals;
+	struct verifying v = {
+		.c = c, .store = s, .colour = colour_wanted(c, c->out), .terminal = isatty(fileno(c->err)) == 1
+	};
 	struct err e;
 	uint64_t jobs;
 	bool stopped = false;
 	err_clear(&e);
-	if (!read_options(c, &v.how, &e) || !cli_number(c, "jobs", 1, 256, 0, &jobs, &e) ||
-	    !mailboxes_totals(s, &sel->filter, &totals, &e))
+	if (!read_options(c, &v.how, &e) || !cli_number(c, "jobs", 1, 256, 0, &jobs, &e) || !take_run(&v, sel, &e))
 		return cli_fail(c, &e);
-	v.all_rows = totals.counts.source;
-	v.all_mailboxes = totals.mailboxes;
 	atomic_store(&v.shown, mono_ms());
 	pthread_mutex_init(&v.lock, NULL);
 	if (c->json)
 		fputs("{\"mailboxes\":[", c->out);
-	bool ok = pool_run(c, s, sel, (unsigned)jobs, &job, &stopped, &e) && (!v.trouble || err_nomem(&e));
+	bool ok = run_verification(&v, sel, (unsigned)jobs, &stopped, &e);
 	clear_line(&v);
 	pthread_mutex_destroy(&v.lock);
 	if (c->json)
@@ -234,6 +302,8 @@ const struct cli_command cmd_verify = {
 		"--refill puts copies that are missing at the target in doubt: the next 'mailvan migrate' matches the "
 		"folder with the target, and copies again what it does not find there. Also what somebody has deleted "
 		"there on purpose.\n\n"
+		"--resume goes on with the last verification that was stopped or interrupted: the same depth, and the "
+		"mailboxes that are left. The console starts its own so.\n\n"
 		"Exit code: 0 without a gap, 1 with gaps or where a mailbox could not be read, 2 for a wrong option, 3 "
 		"when stopped (what was found until then is printed).",
 	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
@@ -241,6 +311,7 @@ const struct cli_command cmd_verify = {
 						{ 0, "bodies", "N|all", "compare N bodies of each mailbox, or all" },
 						{ 0, "seed", "N", "which messages: the seed of an earlier run" },
 						{ 0, "refill", NULL, "let migrate fill the gaps that are found" },
+						{ 0, "resume", NULL, "go on with the last one, where it was left" },
 						{ 'j', "jobs", "N", "mailboxes at once (project's setting: 8)" },
 						CLI_OPTIONS_END },
 	.flags = CLI_JSON,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tui/cli/device_sheets.h"
+#include "tui/cli/device_verbs.h"
 #include "tui/cli/password.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/rows.h"
@@ -43,7 +43,7 @@ json_t *enrol_states_json(const struct enrolment *b) {
 
 bool enrol_done(struct enrol *x, const char *what, size_t n, int *code, struct err *e) {
 	struct cli *c = x->c;
-	if (!enrolment_check(x->s, &x->t, &x->b, false, e) || !enrolment_find(x->s, x->t.id, x->b.name, &x->b, e))
+	if (!enrol_judge(x, e))
 		return false;
 	if (c->json) {
 		*code = cli_print_json(c,
@@ -108,7 +108,7 @@ static int run_list(struct cli *c) {
 
 static const char *shown(const struct enrol *x, const struct enrolment_key *k) {
 	const char *text = k->field < 0 ? (x->b.has_key ? "(sealed)" : "") : x->b.text[k->field];
-	return *text ? text : k->contract ? "MISSING" : "-";
+	return *text ? text : k->contract ? "MISSING" : "missing, unless each row says its own";
 }
 
 static bool show(struct enrol *x, int *code, struct err *e) {
@@ -155,11 +155,7 @@ static bool remove_some(struct enrol *x, int *code, struct err *e) {
 	if (cli_flag(x->c, "all")) {
 		if (!enrolment_remove(x->s, &x->b, x->who, e))
 			return false;
-		*code = x->c->json ? cli_print_json(
-					     x->c,
-					     json_pack("{s:o, s:s}", "batch", json_text(x->b.name), "done", "removed"),
-					     CLI_OK)
-				   : CLI_OK;
+		*code = cli_done(x->c, "batch", x->b.name, "removed", CLI_OK);
 		return true;
 	}
 	bool ok = enrol_choose(x, NULL, &ch, e) &&
@@ -217,8 +213,7 @@ static bool contract(struct enrol *x, int *code, struct err *e) {
 	for (unsigned i = 0; i < x->c->arg_count; i++)
 		if (!set_one(x, x->c->args[i], e))
 			return false;
-	return enrolment_find(x->s, x->t.id, x->b.name, &x->b, e) && enrolment_check(x->s, &x->t, &x->b, false, e) &&
-	       enrolment_find(x->s, x->t.id, x->b.name, &x->b, e) && show(x, code, e);
+	return enrolment_find(x->s, x->t.id, x->b.name, &x->b, e) && enrol_judge(x, e) && show(x, code, e);
 }
 
 static int run_contract(struct cli *c) {
@@ -256,7 +251,7 @@ static int run_policies(struct cli *c) {
 	return cli_written(c, CLI_OK);
 }
 
-static const struct cli_verb verbs[] = {
+const struct cli_verb device_enrol_verbs[] = {
 	{ "new", "BATCH", "a batch for one device server", 1, 1, "tenant server company", run_new },
 	{ "list", "[BATCH]", "batches, or the users of one", 0, 1, "tenant " CLI_LIST_OPTION_NAMES, run_list },
 	{ "show", "BATCH", "contract data and what is missing of it", 1, 1, "tenant", run_show },
@@ -279,14 +274,3 @@ static const struct cli_verb verbs[] = {
 	  run_remove },
 	{ 0 },
 };
-
-int cli_device_enrol(struct cli *c) {
-	/* Usage errors and the list of verbs are to name both words. */
-	const struct cli_command *whole = c->command;
-	struct cli_command part = *whole;
-	part.name = "device enrol";
-	c->command = &part;
-	int code = cli_run_verb(c, verbs);
-	c->command = whole;
-	return code;
-}

@@ -6,14 +6,8 @@
 #define MAILVAN_CLI_DEVICE_ENROL_H
 
 #include "tui/cli/cli.h"
+#include "tui/cli/enrol_steps.h"
 
-struct enrol {
-	struct cli *c;
-	struct store *s;
-	struct tenant t;
-	struct enrolment b;
-	char who[200];
-};
 typedef bool enrol_body(struct enrol *x, int *code, struct err *e);
 
 /* Opens the project, finds the tenant and the batch that the first operand names; body sees the operands behind it. Its
@@ -24,14 +18,8 @@ int enrol_run(struct cli *c, enrol_body *body);
 enum enrol_fit { FIT_TAKE, FIT_SKIP, FIT_REFUSE };
 /* REFUSE has filled e. */
 typedef enum enrol_fit enrol_fit_fn(const struct enrol *x, const struct enrolment_row *r, struct err *e);
-struct enrol_choice {
-	int64_t *ids;
-	size_t n, cap;
-	char names[700]; /* for the audit list: "a@x, b@x and 40 more" */
-};
 /* INPUT when a name is not in the batch, or neither names nor --all are given. Free always. */
 bool enrol_choose(struct enrol *x, enrol_fit_fn *fit, struct enrol_choice *out, struct err *e);
-void enrol_choice_free(struct enrol_choice *ch);
 
 /* Judges again what was judged before, and says what was done and how the batch stands. */
 bool enrol_done(struct enrol *x, const char *what, size_t n, int *code, struct err *e);
@@ -45,9 +33,5 @@ int enrol_sheet(struct cli *c);
 int enrol_confirm(struct cli *c);
 int enrol_mark(struct cli *c);
 int enrol_passwords(struct cli *c);
-
-/* The line of the sheet for a row: RFC 4180, formulas disarmed, the password as it is. */
-extern const char *const enrol_sheet_titles[]; /* ends with NULL */
-void enrol_sheet_line(FILE *to, const struct enrolment_row *r, const struct secret *password);
 
 #endif

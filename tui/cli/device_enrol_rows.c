@@ -15,7 +15,6 @@ struct choosing {
 	struct enrol_choice *out;
 	bool *found; /* of the operands */
 	bool failed;
-	size_t unnamed;
 	struct err *e;
 };
 
@@ -30,31 +29,12 @@ static bool named(struct choosing *ch, const struct enrolment_row *r) {
 	return any || ch->x->c->arg_count == 0;
 }
 
-static bool take(struct choosing *ch, const struct enrolment_row *r) {
-	struct enrol_choice *o = ch->out;
-	if (o->n == o->cap) {
-		size_t cap = o->cap ? o->cap * 2 : 64;
-		int64_t *ids = realloc(o->ids, cap * sizeof *ids);
-		if (!ids)
-			return err_nomem(ch->e);
-		o->ids = ids;
-		o->cap = cap;
-	}
-	o->ids[o->n++] = r->id;
-	size_t at = strlen(o->names);
-	if (at + strlen(r->mail) + 40 < sizeof o->names)
-		snprintf(o->names + at, sizeof o->names - at, "%s%s", at ? ", " : "", r->mail);
-	else
-		ch->unnamed++;
-	return true;
-}
-
 static bool on_row(void *arg, const struct enrolment_row *r) {
 	struct choosing *ch = arg;
 	if (!named(ch, r))
 		return true;
 	enum enrol_fit fits = ch->fit ? ch->fit(ch->x, r, ch->e) : FIT_TAKE;
-	ch->failed = fits == FIT_REFUSE || (fits == FIT_TAKE && !take(ch, r));
+	ch->failed = fits == FIT_REFUSE || (fits == FIT_TAKE && !enrol_choice_add(ch->out, r, ch->e));
 	return !ch->failed;
 }
 
@@ -73,14 +53,8 @@ bool enrol_choose(struct enrol *x, enrol_fit_fn *fit, struct enrol_choice *out, 
 			ok = err_set(e, ERR_INPUT, "%s is not in the batch %s", clean, x->b.name);
 	}
 	free(ch.found);
-	if (ch.unnamed)
-		snprintf(out->names + strlen(out->names), 40, " and %zu more", ch.unnamed);
+	enrol_choice_end(out);
 	return ok;
-}
-
-void enrol_choice_free(struct enrol_choice *ch) {
-	free(ch->ids);
-	*ch = (struct enrol_choice){ 0 };
 }
 
 /* ---- confirm, mark, passwords ---- */
@@ -88,27 +62,13 @@ void enrol_choice_free(struct enrol_choice *ch) {
 static bool confirm(struct enrol *x, int *code, struct err *e) {
 	const char *plan = cli_value(x->c, "data-plan");
 	bool gone = cli_flag(x->c, "removed");
-	struct enrol_choice ch = { 0 };
-	char text[800];
+	struct enrol_choice ch;
 	if (plan && !text_ieq(plan, "enterprise"))
 		return err_set(e, ERR_INPUT, "Only an enterprise data plan does: --data-plan enterprise");
 	if (!plan && !gone)
 		return err_set(e, ERR_INPUT, "Say what is confirmed: --data-plan enterprise, --removed, or both");
-	bool ok = enrol_choose(x, NULL, &ch, e);
-	struct enrolment_change *list = ok ? calloc(ch.n + 1, sizeof *list) : NULL;
-	if (ok && !list)
-		ok = err_nomem(e);
-	for (size_t i = 0; ok && i < ch.n; i++) {
-		list[i] = (struct enrolment_change)ENROLMENT_CHANGE_EMPTY;
-		list[i].row = ch.ids[i];
-		list[i].data_plan = plan ? 1 : -1;
-		list[i].removed = gone ? 1 : -1;
-	}
-	snprintf(text, sizeof text, "%s%s%s: %s", plan ? "enterprise data plan" : "", plan && gone ? ", " : "",
-		 gone ? "removed from any other server" : "", ch.names);
-	ok = ok && enrolment_change(x->s, &x->b, list, ch.n, x->who, "enrolment-confirm", text, e) &&
-	     enrol_done(x, "confirmed", ch.n, code, e);
-	free(list);
+	bool ok = enrol_choose(x, NULL, &ch, e) && enrol_confirm_rows(x, &ch, plan != NULL, gone, e) &&
+		  enrol_done(x, "confirmed", ch.n, code, e);
 	enrol_choice_free(&ch);
 	return ok;
 }
@@ -138,23 +98,10 @@ static enum enrol_fit fit_mark(const struct enrol *x, const struct enrolment_row
 static bool mark(struct enrol *x, int *code, struct err *e) {
 	enum enrolment_state to = wanted_state(x);
 	struct enrol_choice ch;
-	char text[800];
-	if (to == ENROLMENT_STATE_COUNT || to == ENROLMENT_PROBLEM || to == ENROLMENT_READY)
+	if (!enrol_markable(to))
 		return err_set(e, ERR_INPUT, "--state is sent, active, failed, or new to begin again");
-	bool ok = enrol_choose(x, fit_mark, &ch, e);
-	struct enrolment_change *list = ok ? calloc(ch.n + 1, sizeof *list) : NULL;
-	if (ok && !list)
-		ok = err_nomem(e);
-	for (size_t i = 0; ok && i < ch.n; i++) {
-		list[i] = (struct enrolment_change)ENROLMENT_CHANGE_EMPTY;
-		list[i].row = ch.ids[i];
-		list[i].state = (int)to;
-		list[i].problem = "";
-	}
-	snprintf(text, sizeof text, "%s: %s", enrolment_state_name(to), ch.names);
-	ok = ok && enrolment_change(x->s, &x->b, list, ch.n, x->who, "enrolment-mark", text, e) &&
-	     enrol_done(x, "marked", ch.n, code, e);
-	free(list);
+	bool ok = enrol_choose(x, fit_mark, &ch, e) && enrol_mark_rows(x, &ch, to, e) &&
+		  enrol_done(x, "marked", ch.n, code, e);
 	enrol_choice_free(&ch);
 	return ok;
 }
@@ -166,7 +113,7 @@ int enrol_mark(struct cli *c) {
 static enum enrol_fit fit_password(const struct enrol *x, const struct enrolment_row *r, struct err *e) {
 	(void)x;
 	(void)e;
-	return enrolment_open(r->state) && r->expires <= wall_ms() ? FIT_TAKE : FIT_SKIP;
+	return enrol_wants_password(r) ? FIT_TAKE : FIT_SKIP;
 }
 
 static bool passwords(struct enrol *x, int *code, struct err *e) {

@@ -2,12 +2,8 @@
  *
  * device_enrol_sheet.c - a batch judged, and the work sheet that a device service asks for.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "tui/cli/csv.h"
 #include "tui/cli/device_enrol.h"
 #include "tui/cli/record_output.h"
 #include "tui/cli/rows.h"
@@ -22,10 +18,22 @@ static bool reach(struct enrol *x, struct err *e) {
 	return ok;
 }
 
+/* What no row can make good is said once. */
+static void say_contract(struct enrol *x) {
+	char keys[400] = "";
+	size_t used = 0;
+	for (const struct enrolment_key *k = enrolment_keys; k->key && used < sizeof keys; k++)
+		if (!enrolment_key_filled(k, &x->b))
+			used += (size_t)snprintf(keys + used, sizeof keys - used, "%s%s", used ? ", " : "", k->key);
+	if (used)
+		cli_note(x->c, "Missing in the contract data, and so in each row without its own: %s.", keys);
+}
+
 static bool check(struct enrol *x, int *code, struct err *e) {
 	if ((cli_flag(x->c, "reach") && !reach(x, e)) || !enrolment_check(x->s, &x->t, &x->b, true, e) ||
 	    !enrolment_find(x->s, x->t.id, x->b.name, &x->b, e))
 		return false;
+	say_contract(x);
 	*code = cli_print_records_of(x->c, x->s, &record_enrolments, x->t.id, "batch", x->b.name);
 	if (*code == CLI_OK && x->b.rows[ENROLMENT_PROBLEM])
 		*code = CLI_GAPS;
@@ -42,99 +50,11 @@ int enrol_check(struct cli *c) {
 
 /* ---- sheet ---- */
 
-/* In the order in which the service asked for them; nothing else may stand between. */
-const char *const enrol_sheet_titles[] = { "Company",
-					   "Business contact",
-					   "Business contact e-mail",
-					   "User",
-					   "E-mail",
-					   "Activation requestor",
-					   "Service request number",
-					   "IT policy",
-					   "Activation password",
-					   NULL };
-
-void enrol_sheet_line(FILE *to, const struct enrolment_row *r, const struct secret *password) {
-	const char *const cells[] = { r->text[ENROLMENT_COMPANY],
-				      r->text[ENROLMENT_CONTACT],
-				      r->text[ENROLMENT_CONTACT_MAIL],
-				      r->user,
-				      r->mail,
-				      r->text[ENROLMENT_REQUESTOR],
-				      r->text[ENROLMENT_REQUEST_NUMBER],
-				      r->text[ENROLMENT_POLICY] };
-	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-		csv_text(to, cells[i]);
-		csv_comma(to);
-	}
-	/* As it is, because it must come out as it went in: it holds no quote and begins no formula
-	 * (import/enrolments.c, password_make). */
-	fputc('"', to);
-	fwrite(password->data, 1, password->len, to);
-	fputc('"', to);
-	csv_end(to);
-}
-
 struct sheet {
 	struct enrol *x;
-	FILE *file;
 	size_t written;
 	json_t *problems; /* rows that are not ready */
-	bool failed;
-	struct err *e;
 };
-
-static bool open_file(struct sheet *sh, const char *path, struct err *e) {
-	char shown[300];
-	text_sanitise(shown, sizeof shown, path, strlen(path));
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_errno(e, ERR_INPUT, "Cannot make the sheet %s", shown);
-	sh->file = fdopen(fd, "w");
-	if (!sh->file) {
-		close(fd);
-		unlink(path);
-		return err_nomem(e);
-	}
-	/* No copy of a password stays in a buffer of stdio. */
-	setvbuf(sh->file, NULL, _IONBF, 0);
-	return true;
-}
-
-static bool on_ready(void *arg, const struct enrolment_row *r) {
-	struct sheet *sh = arg;
-	struct secret password = { 0 };
-	if (r->state != ENROLMENT_READY)
-		return true;
-	bool ok = enrolment_password(sh->x->s, r->id, &password, sh->e) &&
-		  (secret_present(&password) ||
-		   err_set(sh->e, ERR_INPUT, "The password of %s is gone; run: device enrol passwords", r->mail));
-	if (ok)
-		enrol_sheet_line(sh->file, r, &password);
-	secret_clear(&password);
-	sh->written += ok;
-	sh->failed = !ok;
-	return ok;
-}
-
-static bool write_file(struct sheet *sh, const char *path, struct err *e) {
-	char text[80];
-	struct enrol *x = sh->x;
-	if (!open_file(sh, path, e))
-		return false;
-	csv_header(sh->file, enrol_sheet_titles);
-	bool ok = enrolment_rows(x->s, &x->b, on_ready, sh, e) && !sh->failed;
-	if (ok && (ferror(sh->file) || fsync(fileno(sh->file)) != 0))
-		ok = err_errno(e, ERR_LOCAL_DISK, "Cannot write the sheet");
-	if (fclose(sh->file) != 0 && ok)
-		ok = err_errno(e, ERR_LOCAL_DISK, "Cannot write the sheet");
-	snprintf(text, sizeof text, "%zu users, with their activation passwords", sh->written);
-	/* What cannot be noted does not go out. */
-	ok = ok && audit_note(x->s, x->t.id, x->who, "enrolment-sheet", x->b.name, "Done", text, e);
-	if (!ok)
-		unlink(path);
-	return ok;
-}
 
 static bool on_problem(void *arg, const struct enrolment_row *r) {
 	struct sheet *sh = arg;
@@ -184,7 +104,7 @@ static bool say_written(struct sheet *sh, const char *path, int *code) {
 }
 
 static bool sheet(struct enrol *x, int *code, struct err *e) {
-	struct sheet sh = { .x = x, .e = e };
+	struct sheet sh = { .x = x };
 	const char *path = cli_value(x->c, "out");
 	if (!path)
 		return err_set(e, ERR_INPUT, "Say where the sheet goes: --out FILE");
@@ -196,12 +116,10 @@ static bool sheet(struct enrol *x, int *code, struct err *e) {
 		if (k->contract && !enrolment_key_filled(k, &x->b))
 			json_array_append_new(missing, json_string(k->key));
 	bool ok = enrolment_rows(x->s, &x->b, on_problem, &sh, e);
-	bool go = json_array_size(missing) == 0 && x->b.rows[ENROLMENT_READY] &&
-		  (x->b.rows[ENROLMENT_PROBLEM] == 0 || cli_flag(x->c, "ready-only"));
-	if (ok && !go)
+	if (ok && !enrol_sheet_allowed(x, cli_flag(x->c, "ready-only")))
 		*code = refuse(&sh, missing);
 	else
-		ok = ok && write_file(&sh, path, e) && say_written(&sh, path, code);
+		ok = ok && enrol_sheet_write(x, path, &sh.written, e) && say_written(&sh, path, code);
 	json_decref(missing);
 	json_decref(sh.problems);
 	return ok;

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/cli/rows.h"
+#include "tui/cli/verbs.h"
+
 int cli_fail(struct cli *c, const struct err *e) {
 	fprintf(c->err, "mailvan: %s\n", e->text);
 	if (e->cat == ERR_INPUT)
@@ -75,6 +78,15 @@ int cli_print_json(struct cli *c, json_t *document, int code) {
 	return cli_written(c, code);
 }
 
+int cli_done(struct cli *c, const char *kind, const char *name, const char *done, int code) {
+	char clean[1024];
+	if (c->json)
+		return cli_print_json(c, json_pack("{s:o, s:s}", kind, json_text(name), "done", done), code);
+	text_sanitise(clean, sizeof clean, name, strlen(name));
+	fprintf(c->out, "%s: %s\n", clean, done);
+	return cli_written(c, code);
+}
+
 struct store *cli_open(struct cli *c, enum store_mode mode, struct log *log) {
 	struct err e;
 	err_clear(&e);
@@ -127,5 +139,5 @@ int cli_dispatch(struct cli *c) {
 	}
 	if (!settle_project(c, &e))
 		return cli_fail(c, &e);
-	return cli_written(c, c->command->run(c));
+	return cli_written(c, c->command->verbs ? cli_run_verb(c) : c->command->run(c));
 }

@@ -68,11 +68,3 @@ bool endpoint_args_tenant(const struct cli *c, const char *side, const struct te
 	*out = name ? tenant_list_find(tenants, name, e) : NULL;
 	return !name || *out;
 }
-
-bool endpoint_args_given(const struct cli *c, const char *side) {
-	static const char *const names[] = { "server", "ca", "insecure", "pin", "protocol", "security", "login" };
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (value(c, side, names[i]))
-			return true;
-	return false;
-}

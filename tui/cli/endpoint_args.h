@@ -23,7 +23,5 @@ bool endpoint_args_read(const struct cli *c, const char *side, struct endpoint *
 /* The tenant that --SIDEtenant names; *out is NULL without it. */
 bool endpoint_args_tenant(const struct cli *c, const char *side, const struct tenant_list *tenants,
 			  const struct tenant **out, struct err *e);
-/* Whether any of them is given. */
-bool endpoint_args_given(const struct cli *c, const char *side);
 
 #endif

@@ -14,11 +14,13 @@
 
 #define REDRAW_MS 250
 #define SUMMARY_MS 5000
+#define WAITS_TOLD 10 /* of those that begin to wait at the same time */
 #define LIST_MS 1000 /* for changes of state; more when a list is long to read */
 
 struct known {
 	int64_t id;
 	enum mailbox_state state;
+	bool waits; /* in the queue, for a time; told */
 };
 
 struct follow {
@@ -30,6 +32,7 @@ struct follow {
 	struct known *known; /* by id */
 	size_t count, cap, at;
 	bool failed;
+	uint64_t waits, waits_more; /* told in this list, and left out */
 	uint64_t version, listed_version;
 	mono_ms_t drawn, summed, listed, list_cost;
 	struct mailbox_totals totals;
@@ -107,9 +110,28 @@ static bool remember(struct follow *f, const struct mailbox_row *row) {
 		f->cap = cap;
 	}
 	memmove(f->known + f->at + 1, f->known + f->at, (f->count - f->at) * sizeof *f->known);
-	f->known[f->at] = (struct known){ row->id, row->state };
+	f->known[f->at] = (struct known){ row->id, row->state, false };
 	f->count++;
 	return true;
+}
+
+static bool waits(const struct mailbox_row *row) { return row->state == MBOX_QUEUED && row->throttled_until; }
+
+/* Why, and until when, once: a thousand of one host wait for the same. */
+static void show_wait(struct follow *f, const struct mailbox_row *row) {
+	if (f->waits++ < WAITS_TOLD)
+		show_change(f, row);
+	else
+		f->waits_more++;
+}
+
+static void show_waits_more(struct follow *f) {
+	char n[24];
+	if (!f->waits_more)
+		return;
+	clear_line(f);
+	text_count(n, sizeof n, f->waits_more);
+	fprintf(f->c->err, "%s more wait; 'mailvan status' says what for.\n", n);
 }
 
 /* Rows come by id, as the known ones are kept: one walk along both. */
@@ -123,9 +145,15 @@ static bool compare(void *arg, const struct mailbox_row *row) {
 			return false;
 		if (!f->silent)
 			show_change(f, row);
-	} else if (f->known[f->at].state != row->state) {
-		f->known[f->at].state = row->state;
-		show_change(f, row);
+	} else {
+		struct known *k = &f->known[f->at];
+		bool changed = k->state != row->state, begins = waits(row) && !k->waits;
+		k->state = row->state;
+		k->waits = k->state == MBOX_QUEUED && (k->waits || begins);
+		if (begins)
+			show_wait(f, row);
+		else if (changed)
+			show_change(f, row);
 	}
 	f->at++;
 	return true;
@@ -135,9 +163,11 @@ static bool list_changes(struct follow *f, struct err *e) {
 	struct mailbox_query q = { .filter = *f->filter, .sort = SORT_ID, .limit = UINT32_MAX };
 	mono_ms_t before = mono_ms();
 	f->at = 0;
+	f->waits = f->waits_more = 0;
 	f->listed_version = f->version;
 	if (!mailboxes_list(f->s, &q, compare, f, e))
 		return false;
+	show_waits_more(f);
 	f->listed = mono_ms();
 	f->list_cost = f->listed - before;
 	return !f->failed || err_nomem(e);

@@ -13,6 +13,7 @@ struct listing {
 	FILE *to;
 	struct store *s;
 	json_t *array;
+	unsigned accounts, more; /* still to be printed, and left out */
 	bool ok;
 	struct err *e;
 };
@@ -28,18 +29,23 @@ static bool print_place(void *arg, const struct place_limit *p) {
 	struct listing *l = arg;
 	char place[PLACE_MAX], until[32];
 	uint64_t queued = 0, running = 0;
-	bool host = !strchr(p->place, '/');
+	bool host = !strchr(p->place, '/'), held = p->held_until > wall_ms();
+	if (!held && p->at_once >= p->wish)
+		return true;
+	if (!host && l->accounts == 0) {
+		l->more++;
+		return true;
+	}
+	l->accounts -= !host;
 	if (host && !host_load(l->s, p->place, &queued, &running, l->e))
 		return l->ok = false;
 	text_sanitise(place, sizeof place, p->place, strlen(p->place));
-	if (p->held_until > wall_ms()) {
+	if (held) {
 		clock_text(until, sizeof until, p->held_until);
 		fprintf(l->to, "%s starts nothing new until %s", place, until);
-	} else if (p->at_once < p->wish) {
+	} else {
 		clock_text(until, sizeof until, p->changed);
 		fprintf(l->to, "%s takes %u of %u at once since %s", place, p->at_once, p->wish, until);
-	} else {
-		return true;
 	}
 	print_waiting(l->to, queued);
 	fprintf(l->to, "%s%s\n", p->why[0] ? ": " : "", p->why);
@@ -61,9 +67,19 @@ static bool print_rule(void *arg, const struct host_rule *r) {
 	return true;
 }
 
-bool limits_print(FILE *to, struct store *s, struct err *e) {
-	struct listing l = { .to = to, .s = s, .ok = true, .e = e };
-	return place_limits_list(s, print_place, &l, e) && l.ok && host_rules_list(s, print_rule, &l, e) && l.ok;
+static void print_more(FILE *to, unsigned more) {
+	char n[24];
+	text_count(n, sizeof n, more);
+	if (more)
+		fprintf(to, "and %s more account%s: mailvan set\n", n, more == 1 ? "" : "s");
+}
+
+bool limits_print(FILE *to, struct store *s, unsigned accounts, struct err *e) {
+	struct listing l = { .to = to, .s = s, .accounts = accounts, .ok = true, .e = e };
+	if (!place_limits_list(s, print_place, &l, e) || !l.ok)
+		return false;
+	print_more(to, l.more);
+	return host_rules_list(s, print_rule, &l, e) && l.ok;
 }
 
 static bool add_place(void *arg, const struct place_limit *p) {

@@ -7,8 +7,9 @@
 
 #include "tui/cli/cli.h"
 
-/* One line for each place below its wish, and for each host at the operator's own limit that mailboxes wait for. */
-bool limits_print(FILE *to, struct store *s, struct err *e);
+/* One line for each place below its wish, and for each host at the operator's own limit that mailboxes wait for; of
+ * accounts so many at most, and how many more there are. */
+bool limits_print(FILE *to, struct store *s, unsigned accounts, struct err *e);
 /* [{place, at_once, wish, since, held_until, why}]; NULL with e. */
 json_t *limits_json(struct store *s, struct err *e);
 

@@ -8,6 +8,10 @@
 #include "core/mailvan.h"
 
 /* For option tables; SIDE is "", "source-" or "target-". */
+#define CLI_PASSWORD_OPTIONS_OF(WHAT)                                                                                  \
+	{ 0, "password-file", "FILE", "read the password " WHAT " from FILE (first line)" }, {                         \
+		0, "password-fd", "N", "read the password " WHAT " from descriptor N"                                  \
+	}
 #define CLI_PASSWORD_OPTIONS(SIDE)                                                                                     \
 	{ 0, SIDE "password-file", "FILE", "read the password from FILE (first line)" }, {                             \
 		0, SIDE "password-fd", "N", "read the password from descriptor N"                                      \

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "core/mailvan.h"
+#include "tui/cli/cli.h"
 
 struct password_sheet {
 	char path[4300];
@@ -24,6 +24,11 @@ bool password_sheet_add(struct password_sheet *s, const char *user, const char *
 bool password_sheet_make(struct password_sheet *s, const char *user, char made[PASSWORD_MADE + 1], struct err *e);
 /* Synced. false: the file is taken away again. */
 bool password_sheet_close(struct password_sheet *s, struct err *e);
+/* For the command line: the same before the task, and where it is said on c->err. */
+bool password_sheet_ready(struct cli *c, struct password_sheet *s, struct err *e);
+/* And behind the task: whose password was not set, because what the sheet says of those opens nothing. task 0: there
+ * was none, and the file goes. */
+void password_sheet_tell(struct cli *c, struct store *s, struct password_sheet *sheet, int64_t task);
 /* Nothing was sent: the file goes. */
 void password_sheet_discard(struct password_sheet *s);
 

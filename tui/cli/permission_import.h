@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * permission_import.h - internal to cmd_permission*.c: the verbs that read and write CSV.
+ * permission_import.h - internal to cmd_permission*.c and permission_reverse.c: rights, and verbs with files of their
+ * own.
  */
 #ifndef MAILVAN_CLI_PERMISSION_IMPORT_H
 #define MAILVAN_CLI_PERMISSION_IMPORT_H
@@ -21,7 +22,8 @@ bool permission_item(struct change_items *items, size_t right, bool grant, const
 
 /* cli_open_tenant, or with --imap the mailboxes of the project. */
 struct store *permission_open(struct cli *c, struct tenant *t, int *code);
-int permission_import(struct cli *c); /* `permission import FILE` */
-int permission_export(struct cli *c); /* `permission export [FILE]` */
+int permission_reverse(struct cli *c); /* `permission reverse TRUSTEE`, inside with_signals */
+int permission_import(struct cli *c);  /* `permission import FILE` */
+int permission_export(struct cli *c);  /* `permission export [FILE]` */
 
 #endif

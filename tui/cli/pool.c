@@ -17,6 +17,7 @@ struct pool {
 	const struct selection *sel;
 	const struct pool_job *job;
 	struct mail_context ctx;
+	struct visits visits;
 	atomic_size_t next;
 	pthread_mutex_t lock; /* around done, failed and e */
 	bool failed;
@@ -28,7 +29,7 @@ static void do_one(struct pool *p, int64_t id) {
 	struct err e;
 	err_clear(&e);
 	bool ok = mailbox_get(p->store, id, &row, &e);
-	struct pool_item item = { .row = &row, .ctx = &p->ctx, .store = p->store };
+	struct pool_item item = { .row = &row, .ctx = &p->ctx, .visits = &p->visits, .store = p->store };
 	void *result = ok ? p->job->work(p->job->arg, &item) : NULL;
 	pthread_mutex_lock(&p->lock);
 	if (ok) {
@@ -86,8 +87,14 @@ bool pool_run(struct cli *c, struct store *s, struct selection *sel, unsigned jo
 	p.ctx.stop = c->stop;
 	p.ctx.log = runner_log(s, e);
 	p.ctx.net = p.ctx.log ? net_new(p.ctx.log, e) : NULL;
-	bool ok = p.ctx.net && run_threads(&p, jobs > JOBS_MAX ? JOBS_MAX : jobs, e);
+	bool ok = p.ctx.net && visits_open(&p.visits, s, p.ctx.log, jobs, e);
+	p.ctx.logins = p.visits.logins;
+	p.visits.impatient = job->impatient;
+	p.visits.waits = job->waits;
+	p.visits.arg = job->arg;
+	ok = ok && run_threads(&p, jobs > JOBS_MAX ? JOBS_MAX : jobs, e);
 	*stopped = stop_requested(c->stop) != 0;
+	visits_close(&p.visits);
 	net_free(p.ctx.net);
 	log_close(p.ctx.log);
 	pthread_mutex_destroy(&p.lock);

@@ -10,6 +10,7 @@
 struct pool_item {
 	const struct mailbox_row *row;
 	const struct mail_context *ctx;
+	const struct visits *visits;
 	struct store *store;
 };
 
@@ -22,6 +23,9 @@ struct pool_job {
 	void *arg;
 	pool_work_fn *work;
 	pool_done_fn *done;
+	bool impatient; /* visit.h */
+	/* What a mailbox waits for; from its thread. */
+	void (*waits)(void *arg, const char *sentence);
 };
 
 /* Inside with_signals. Freezes sel. jobs 0 = the project's setting. *stopped: c->stop was requested. */

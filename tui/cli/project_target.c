@@ -33,9 +33,20 @@ bool project_target_read(const struct cli *c, struct target_settings *out, struc
 	return ok;
 }
 
-bool project_target_write(const struct cli *c, const struct target_settings *t, struct err *e) {
+bool project_target_write(const struct cli *c, const struct target_settings *t, uint64_t *moved, struct err *e) {
 	struct store *s = store_open(c->project, STORE_CREATE, NULL, e);
-	bool ok = s && target_settings_set(s, t, e);
+	bool ok = s && target_settings_set(s, t, moved, e);
 	store_close(s);
 	return ok;
+}
+
+void project_target_moved(struct cli *c, uint64_t moved) {
+	char count[24];
+	if (moved == 0)
+		return;
+	text_count(count, sizeof count, moved);
+	cli_note(c,
+		 "%s %s copied to another target before. What is there is left as it is; the next run looks for %s "
+		 "messages at the new target and copies what is not there: mailvan migrate --all",
+		 count, moved == 1 ? "mailbox was" : "mailboxes were", moved == 1 ? "its" : "their");
 }

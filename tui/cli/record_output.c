@@ -39,7 +39,9 @@ static bool print_row(struct printing *p, const struct record *r) {
 		if (p->list->columns[i].rank >= RANK_DETAIL)
 			continue;
 		cell_text(texts[n], sizeof texts[n], &p->list->columns[i], &r->cells[i]);
-		cells[n] = (struct table_cell){ .text = texts[n] };
+		/* However long it is: the end of a text may be what matters. */
+		cells[n] = (struct table_cell){ .text = p->list->columns[i].type == CELL_TEXT ? r->cells[i].text
+											      : texts[n] };
 		n++;
 	}
 	return table_add(p->table, cells);
@@ -159,11 +161,9 @@ static int print_query(struct cli *c, struct store *s, struct record_query q) {
 }
 
 int cli_print_records(struct cli *c, struct store *s, const struct record_list *l, int64_t tenant, int64_t parent) {
-	return print_query(c, s,
-			   (struct record_query){ .list = l,
-						  .tenant = tenant,
-						  .parent = parent,
-						  .text = cli_value(c, "match") });
+	return print_query(
+		c, s,
+		(struct record_query){ .list = l, .tenant = tenant, .parent = parent, .text = cli_value(c, "match") });
 }
 
 int cli_print_records_of(struct cli *c, struct store *s, const struct record_list *l, int64_t tenant,
@@ -221,7 +221,7 @@ struct store *cli_open_tenant(struct cli *c, struct tenant *t, int *code) {
 	struct err e;
 	err_clear(&e);
 	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
-	*code = CLI_GAPS;
+	*code = CLI_USAGE;
 	if (!s)
 		return NULL;
 	if (tenant_find(s, cli_value(c, "tenant"), t, &e))

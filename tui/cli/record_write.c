@@ -7,12 +7,20 @@
 #include "tui/cli/csv.h"
 #include "tui/cli/rows.h"
 
+/* As it was stored; what is none after all stays a text. */
+static json_t *json_value(const char *text) {
+	json_t *value = *text ? json_loads(text, JSON_DECODE_ANY, NULL) : json_null();
+	return value ? value : json_text(text);
+}
+
 static json_t *json_cell(const struct record_column *c, const struct cell *cell) {
 	if (cell->null)
 		return json_null();
 	switch (c->type) {
 	case CELL_TEXT:
 		return json_text(cell->text);
+	case CELL_JSON:
+		return json_value(cell->text);
 	case CELL_LINES:
 		return json_string(cell->text); /* sanitised already, and its line breaks stay */
 	case CELL_TIME:
@@ -54,8 +62,12 @@ void record_write_csv(FILE *to, const struct record_list *l, const struct record
 		const struct cell *cell = &r->cells[i];
 		if (i)
 			csv_comma(to);
-		if (c->type == CELL_TEXT || c->type == CELL_LINES) {
+		if (cell_is_text(c->type)) {
 			csv_text(to, cell->text);
+		} else if (c->type == CELL_TIME) {
+			/* For programs, wherever they run: UTC, as in --json. */
+			time_text(text, sizeof text, cell->null ? 0 : cell->number);
+			csv_text(to, text);
 		} else if ((c->type == CELL_NUMBER || c->type == CELL_BYTES) && !cell->null && cell->number >= 0) {
 			csv_number(to, (uint64_t)cell->number);
 		} else {

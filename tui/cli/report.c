@@ -9,9 +9,9 @@
 
 #include "tui/cli/report_formats.h"
 
-static void verdict_reasons(struct buf *text, const struct counts *c, uint64_t missing) {
+static void verdict_reasons(struct buf *text, const struct counts *c, uint64_t missing, uint64_t removed) {
 	static const char *const why[] = { "skipped by a rule", "failed", "vanished from the source", "not tried yet" };
-	const uint64_t n[] = { c->skipped, c->failed, c->vanished, c->pending };
+	const uint64_t n[] = { c->skipped, c->failed, c->vanished - removed, c->pending };
 	char one[24];
 	bool first = true;
 	for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
@@ -23,6 +23,13 @@ static void verdict_reasons(struct buf *text, const struct counts *c, uint64_t m
 	}
 	if (!first)
 		buf_putc(text, '.');
+	if (removed) {
+		text_count(one, sizeof one, removed);
+		buf_printf(text,
+			   removed == 1 ? " %s was copied, and its copy removed on request (--sync-deletes)."
+					: " %s were copied, and their copies removed on request (--sync-deletes).",
+			   one);
+	}
 	if (missing) {
 		text_count(one, sizeof one, missing);
 		buf_printf(text, missing == 1 ? " %s was copied, but missing there when it was looked for."
@@ -31,10 +38,13 @@ static void verdict_reasons(struct buf *text, const struct counts *c, uint64_t m
 	}
 }
 
-void report_verdict_seen(char *dst, size_t size, const struct counts *counts, uint64_t missing, uint64_t unfinished) {
+void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t missing, uint64_t removed,
+		    uint64_t unfinished) {
 	char at[24], all[24], out[24], one[24];
-	uint64_t gone = counts->source - counts_at_target(counts);
 	struct buf text;
+	if (removed > counts->vanished)
+		removed = counts->vanished;
+	uint64_t gone = counts->source - counts_at_target(counts) - removed;
 	if (missing > counts_at_target(counts))
 		missing = counts_at_target(counts);
 	buf_init(&text, size - 1);
@@ -43,15 +53,15 @@ void report_verdict_seen(char *dst, size_t size, const struct counts *counts, ui
 	text_count(out, sizeof out, gone);
 	if (counts->source == 0)
 		buf_puts(&text, "No messages are known yet.");
-	else if (gone + missing == 0 && unfinished == 0)
+	else if (gone + missing + removed == 0 && unfinished == 0)
 		buf_printf(&text, "All %s messages are at the target.", all);
-	else if (gone + missing == 0)
+	else if (gone + missing + removed == 0)
 		buf_printf(&text, "The %s messages known so far are at the target.", all);
 	else
 		buf_printf(&text, "%s of %s messages%s are at the target.", at, all, unfinished ? " known so far" : "");
 	if (gone)
 		buf_printf(&text, " %s %s not copied:", out, gone == 1 ? "was" : "were");
-	verdict_reasons(&text, counts, missing);
+	verdict_reasons(&text, counts, missing, removed);
 	/* What a mailbox holds is not known before it is through: never "all" because of what was not looked at. */
 	text_count(one, sizeof one, unfinished);
 	if (unfinished)
@@ -61,17 +71,24 @@ void report_verdict_seen(char *dst, size_t size, const struct counts *counts, ui
 	buf_free(&text);
 }
 
-void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t unfinished) {
-	report_verdict_seen(dst, size, counts, 0, unfinished);
+static bool was_removed(const struct failure_row *row) {
+	return row->state == MSG_VANISHED && strncmp(row->text, REMOVED_REASON, strlen(REMOVED_REASON)) == 0;
 }
 
 const char *failure_state(const struct failure_row *row) {
 	static const char *const states[MSG_STATE_COUNT] = { [MSG_FAILED] = "failed", [MSG_SKIPPED] = "skipped",
-							     [MSG_VANISHED] = "vanished" };
+							     [MSG_VANISHED] = "vanished",
+							     [MSG_PENDING] = "pending", [MSG_INTENT] = "pending" };
+	if (was_removed(row))
+		return "removed";
 	return (unsigned)row->state < MSG_STATE_COUNT && states[row->state] ? states[row->state] : "other";
 }
 
 const char *failure_remedy(const struct failure_row *row) {
+	if (was_removed(row))
+		return "None: its copy was removed on request.";
+	if (row->state == MSG_PENDING || row->state == MSG_INTENT)
+		return ""; /* it is the mailbox's */
 	return row->state == MSG_SKIPPED ? "None: it was left out on purpose." : err_cat_remedy(row->cat);
 }
 
@@ -84,10 +101,31 @@ static bool each_folder(void *arg, const struct folder_row *row) {
 
 static bool each_failure(void *arg, const struct failure_row *row) {
 	struct report *r = arg;
-	if (row->state == MSG_SKIPPED && r->skipped++ >= SKIPPED_NAMED_MAX && r->format->gaps_first)
+	if (row->state == MSG_SKIPPED && r->skipped++ >= ALIKE_NAMED_MAX && r->format->gaps_first)
 		return true;
 	r->format->failure(r, row);
 	r->written++;
+	return true;
+}
+
+static bool each_pending(void *arg, const struct failure_row *row) {
+	struct report *r = arg;
+	if (r->pending++ >= ALIKE_NAMED_MAX && r->format->gaps_first)
+		return false;
+	r->format->failure(r, row);
+	r->written++;
+	return true;
+}
+
+/* Of a mailbox that is at its end, whatever that was: of one under way they are what it is doing. */
+static bool pending_parts(struct report *r, struct err *e) {
+	uint64_t all = r->row.counts.pending;
+	if (all == 0 || !(mailbox_through(r->row.state) || r->row.state == MBOX_FAILED))
+		return true;
+	if (!mailbox_pending(r->store, r->row.id, each_pending, r, e))
+		return false;
+	if (r->format->gaps_first && all > ALIKE_NAMED_MAX)
+		r->format->more(r, all - ALIKE_NAMED_MAX, "not tried yet");
 	return true;
 }
 
@@ -125,11 +163,13 @@ static void list_end(struct report *r, const char *list) {
 static bool mailbox_parts(struct report *r, struct err *e) {
 	const struct counts *c = &r->row.counts;
 	int64_t id = r->row.id;
-	r->written = r->skipped = 0;
+	r->written = r->skipped = r->pending = 0;
 	if (c->failed + c->skipped + c->vanished > 0 && !mailbox_failures(r->store, id, each_failure, r, e))
 		return false;
-	if (r->format->gaps_first && r->skipped > SKIPPED_NAMED_MAX)
-		r->format->more_skipped(r, r->skipped - SKIPPED_NAMED_MAX);
+	if (r->format->gaps_first && r->skipped > ALIKE_NAMED_MAX)
+		r->format->more(r, r->skipped - ALIKE_NAMED_MAX, "that a rule left out");
+	if (!pending_parts(r, e))
+		return false;
 	list_end(r, "failures");
 	if (differs(r) && !verification_differences(r->store, id, each_difference, r, e))
 		return false;
@@ -144,7 +184,9 @@ static bool mailbox_parts(struct report *r, struct err *e) {
 }
 
 static bool load(struct report *r, int64_t id, struct err *e) {
-	return mailbox_get(r->store, id, &r->row, e) && verification_get(r->store, id, &r->look, &r->looked, e);
+	r->removed = 0;
+	return mailbox_get(r->store, id, &r->row, e) && verification_get(r->store, id, &r->look, &r->looked, e) &&
+	       (!r->row.counts.vanished || removals_count(r->store, id, &r->removed, e));
 }
 
 static bool set_true(void *arg, const struct alarm_row *row) {
@@ -227,7 +269,8 @@ bool report_write(struct store *s, const struct selection *sel, enum report_form
 	if (!survey_take(s, sel, v, e) || !settings_read(&r, e) ||
 	    (sel->filter.id_count && !repairs_totals(s, &sel->filter, &r.repairs, e)))
 		return false;
-	report_verdict_seen(r.verdict, sizeof r.verdict, &v->totals.counts, v->missing, totals_unfinished(&v->totals));
+	report_verdict(r.verdict, sizeof r.verdict, &v->totals.counts, v->missing, v->removed,
+		       totals_unfinished(&v->totals));
 	survey_verified(r.verified, sizeof r.verified, v);
 	r.format->begin(&r);
 	bool ok = write_all(&r, sel, e);
@@ -237,5 +280,21 @@ bool report_write(struct store *s, const struct selection *sel, enum report_form
 		return err_nomem(e);
 	if (ok && (fflush(to) != 0 || ferror(to)))
 		return err_errno(e, ERR_LOCAL_DISK, "Cannot write the report");
+	return ok;
+}
+
+bool report_write_file(struct store *s, const struct selection *sel, enum report_format format, const char *path,
+		       bool replace, struct err *e) {
+	FILE *to = fopen(path, replace ? "we" : "wxe");
+	if (!to)
+		return err_errno(e, ERR_INPUT, "Cannot write %s", path);
+	/* A spreadsheet takes a file without a byte-order mark for the local 8-bit charset. */
+	if (format == REPORT_CSV)
+		fputs("\xef\xbb\xbf", to);
+	bool ok = report_write(s, sel, format, to, false, e);
+	if (ferror(to))
+		err_prefix(e, "%s", path);
+	if (fclose(to) != 0 && ok)
+		ok = err_errno(e, ERR_LOCAL_DISK, "Cannot write %s", path);
 	return ok;
 }

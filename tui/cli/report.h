@@ -16,10 +16,15 @@ enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_HTML };
 bool report_write(struct store *s, const struct selection *sel, enum report_format format, FILE *to, bool colour,
 		  struct err *e);
 
-/* "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished." unfinished: mailboxes that
- * are not Synced or SyncedWithGaps, whose messages may not all be known; the verdict says so. */
-void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t unfinished);
-/* The same when verify has missed some that the ledger counts as copied. */
-void report_verdict_seen(char *dst, size_t size, const struct counts *counts, uint64_t missing, uint64_t unfinished);
+/* Into a file that only the operator can read; replace false: one that is there is refused (INPUT). */
+bool report_write_file(struct store *s, const struct selection *sel, enum report_format format, const char *path,
+		       bool replace, struct err *e);
+
+/* "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished." removed: those of the
+ * vanished that were copied, and their copies removed on request. unfinished: mailboxes that
+ * are not Synced or SyncedWithGaps, whose messages may not all be known; the verdict says so. missing: those that the
+ * ledger counts as copied, and verify has missed. */
+void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_t missing, uint64_t removed,
+		    uint64_t unfinished);
 
 #endif

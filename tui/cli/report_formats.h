@@ -15,8 +15,8 @@
 
 /* More mailboxes than that: only those that need a look get a table of their folders, where people read. */
 #define FOLDER_TABLES_MAX 1000
-/* Left out by a rule: so many are named of each mailbox where people read. */
-#define SKIPPED_NAMED_MAX 100
+/* Left out by a rule, or not tried yet: so many are named of each mailbox where people read. */
+#define ALIKE_NAMED_MAX 100
 
 struct report;
 
@@ -30,7 +30,7 @@ struct report_format_ops {
 	void (*gaps_end)(struct report *r);
 	/* Messages that are not copied, differences that verify has found, warnings, messages that arrived changed. */
 	void (*failure)(struct report *r, const struct failure_row *row);
-	void (*more_skipped)(struct report *r, uint64_t n);
+	void (*more)(struct report *r, uint64_t n, const char *what); /* "that a rule left out" */
 	void (*difference)(struct report *r, const struct difference_row *row);
 	void (*alarm)(struct report *r, const struct alarm_row *row);
 	void (*repaired)(struct report *r, const struct repaired_row *row);
@@ -67,8 +67,9 @@ struct report {
 	struct mailbox_row row; /* the one at hand */
 	struct verification look;
 	bool looked;	     /* look is filled */
+	uint64_t removed;    /* of its vanished messages: copied, and removed on request */
 	uint64_t written;    /* parts of what is being listed of it */
-	uint64_t skipped;    /* named and not named */
+	uint64_t skipped, pending; /* named and not named */
 	struct table *table; /* of its folders */
 	bool folders;	     /* has a table of them */
 	uint64_t mailboxes;  /* written so far */
@@ -86,6 +87,6 @@ void html_count_cells(FILE *to, const struct counts *c);
 bool settings_read(struct report *r, struct err *e);
 /* What is said of a failure beside its reason: the remedy of its category, or that nothing needs to be done. */
 const char *failure_remedy(const struct failure_row *row);
-const char *failure_state(const struct failure_row *row); /* "failed", "skipped", "vanished" */
+const char *failure_state(const struct failure_row *row); /* "failed", "skipped", "vanished", "removed", "pending" */
 
 #endif

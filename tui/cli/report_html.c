@@ -141,11 +141,9 @@ static void failure(struct report *r, const struct failure_row *row) {
 				   row->state == MSG_SKIPPED ? "" : failure_remedy(row) });
 }
 
-static void more_skipped(struct report *r, uint64_t n) {
-	fprintf(r->to,
-		"<li class=\"note\">and %" PRIu64 " more that a rule left out; the CSV and JSON reports name each"
-		"</li>\n",
-		n);
+static void more(struct report *r, uint64_t n, const char *what) {
+	fprintf(r->to, "<li class=\"note\">and %" PRIu64 " more %s; the CSV and JSON reports name each</li>\n", n,
+		what);
 }
 
 static void difference(struct report *r, const struct difference_row *row) {
@@ -213,7 +211,7 @@ static void mailbox(struct report *r) {
 	bool stands = r->looked && verification_stands(row, &r->look);
 	char text[600], finished[64], time[32];
 	heading(r);
-	report_verdict_seen(text, sizeof text, &row->counts, stands ? r->look.missing : 0,
+	report_verdict(text, sizeof text, &row->counts, stands ? r->look.missing : 0, r->removed,
 			    !mailbox_through(row->state));
 	fputs("<p>", r->to);
 	html_element(r->to, "span", tone_class(state_tone(row->state)), mailbox_state_name(row->state));
@@ -276,7 +274,7 @@ static void end(struct report *r, bool ok) {
 
 const struct report_format_ops report_html = {
 	.gaps_first = true, .begin = report_html_begin, .gaps_begin = gaps_begin, .gaps = gaps, .gaps_end = gaps_end,
-	.failure = failure, .more_skipped = more_skipped, .difference = difference, .alarm = alarm_item,
+	.failure = failure, .more = more, .difference = difference, .alarm = alarm_item,
 	.repaired = repaired, .list_end = list_end, .tables_begin = tables_begin, .mailbox = mailbox, .folder = folder,
 	.folders_end = folders_end, .mailbox_end = nothing, .end = end,
 };

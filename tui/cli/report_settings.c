@@ -13,6 +13,7 @@ static const struct {
 	{ "jobs", "Mailboxes at once", "8" },
 	{ "rate", "Bandwidth limit", NULL },
 	{ "skip_folders", "Folders left out", NULL },
+	{ "non-mail", "Folders of Exchange that hold no mail", NULL },
 	{ "repair", "Repair of refused messages", REPAIR_MODE_DEFAULT },
 };
 
@@ -39,6 +40,12 @@ static bool add_named(struct report *r, struct err *e) {
 		for (char *p = text; *p; p++)
 			if (*p == '\n')
 				*p = ' ';
+		uint64_t rate;
+		if (strcmp(named[i].name, "rate") == 0 && text_parse_bytes(text, &rate)) {
+			char size[24];
+			text_bytes(size, sizeof size, rate);
+			snprintf(text, sizeof text, "%s per second", size);
+		}
 		if (*text)
 			add_text(r, named[i].label, text);
 	}

@@ -89,6 +89,9 @@ static bool each_mailbox(void *arg, const struct mailbox_row *row) {
 	add_row(w->v, row);
 	w->ok = verification_get(w->s, row->id, &look, &found, w->e) &&
 		(!row->counts.failed || mailbox_failures(w->s, row->id, add_failure, w->v, w->e));
+	uint64_t removed = 0;
+	w->ok = w->ok && (!row->counts.vanished || removals_count(w->s, row->id, &removed, w->e));
+	w->v->removed += removed;
 	if (w->ok)
 		add_look(w->v, row, &look, found);
 	return w->ok;

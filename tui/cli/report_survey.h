@@ -29,6 +29,7 @@ struct report_survey {
 	uint64_t looked[VERIFY_LEVEL_MAX + 1]; /* mailboxes by level */
 	uint64_t never_looked, stale;
 	uint64_t read_back, bodies;	      /* copies, from level 2 on */
+	uint64_t removed; /* copies, on request */
 	uint64_t differences, missing, duplicates;
 	wall_ms_t looked_last;
 };

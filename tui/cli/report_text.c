@@ -118,8 +118,8 @@ static void failure(struct report *r, const struct failure_row *row) {
 	fputc('\n', r->to);
 }
 
-static void more_skipped(struct report *r, uint64_t n) {
-	fprintf(r->to, "  - and %" PRIu64 " more that a rule left out; --json and --csv name each\n", n);
+static void more(struct report *r, uint64_t n, const char *what) {
+	fprintf(r->to, "  - and %" PRIu64 " more %s; --json and --csv name each\n", n, what);
 }
 
 static void difference(struct report *r, const struct difference_row *row) {
@@ -197,7 +197,7 @@ static void mailbox(struct report *r) {
 		tone_off(state_tone(row->state), r->colour));
 	weakness(r, "source", row->source_server, row->source_weakness);
 	weakness(r, "target", row->target_server, row->target_weakness);
-	report_verdict_seen(text, sizeof text, &row->counts, stands ? r->look.missing : 0,
+	report_verdict(text, sizeof text, &row->counts, stands ? r->look.missing : 0, r->removed,
 			    !mailbox_through(row->state));
 	fprintf(r->to, "  %s\n", text);
 	mailbox_verified(text, sizeof text, row, &r->look, r->looked);
@@ -253,7 +253,7 @@ static void end(struct report *r, bool ok) {
 
 const struct report_format_ops report_text = {
 	.gaps_first = true, .begin = begin, .gaps_begin = gaps_begin, .gaps = gaps, .gaps_end = nothing,
-	.failure = failure, .more_skipped = more_skipped, .difference = difference, .alarm = alarm_line,
+	.failure = failure, .more = more, .difference = difference, .alarm = alarm_line,
 	.repaired = repaired, .tables_begin = tables_begin, .mailbox = mailbox, .folder = folder,
 	.folders_end = folders_end, .mailbox_end = nothing, .end = end,
 };

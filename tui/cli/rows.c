@@ -187,7 +187,8 @@ void row_note(char *dst, size_t size, const struct mailbox_row *row) {
 		snprintf(dst, size, "%s until %s%s%s", row->state == MBOX_QUEUED ? "Waits" : "Throttled", until,
 			 *row->error ? ", " : "", row->error);
 	} else if (*row->error) {
-		snprintf(dst, size, "%s: %s", err_cat_name(row->error_cat), row->error);
+		bool named = row->error_cat != ERR_NONE;
+		snprintf(dst, size, "%s%s%s", named ? err_cat_name(row->error_cat) : "", named ? ": " : "", row->error);
 	} else if (row->state == MBOX_STOPPED && !row->ever_run) {
 		text_copy(dst, size, "not started yet");
 	}

@@ -24,7 +24,7 @@ void mailbox_members(struct json_out *o, const struct mailbox_row *row);
 
 /* "Stopped" also for a row that was never asked to move; the note says so. */
 enum tone state_tone(enum mailbox_state state);
-/* "85.8 %", never 100.0 % while anything is pending; "" when nothing is known. */
+/* "85.8 %", never 100.0 % while anything is pending or failed; "" when nothing is known. */
 void percent_text(char *dst, size_t size, const struct counts *c);
 /* "1h 05m", "42s"; "" for -1. */
 void eta_text(char *dst, size_t size, int64_t seconds);

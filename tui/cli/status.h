@@ -13,6 +13,10 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 int status_print_json(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
 /* Two lines: mailboxes by state, and the accounting identity. */
 void status_summary(FILE *to, const struct mailbox_totals *t, bool colour);
+/* Is anybody at work? Nobody: what the dead one said of its rates is taken out of the sums. worker may be NULL. */
+bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info *worker);
+/* The same for a row. */
+void status_row_idle(struct mailbox_row *row);
 /* Mailboxes that are queued or in a worker's hands. */
 uint64_t status_busy(const struct mailbox_totals *t);
 /* What a run over these mailboxes comes to: stopped before gaps before all Synced. */

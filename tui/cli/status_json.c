@@ -16,6 +16,8 @@ struct beside {
 	int64_t *alarmed; /* ascending */
 	size_t count, cap;
 	bool no_memory;
+	struct worker_info worker;
+	bool alive;
 };
 
 struct writing {
@@ -82,9 +84,12 @@ static bool put_warning(void *arg, const struct alarm_row *row) {
 	return true;
 }
 
-static bool put_mailbox(void *arg, const struct mailbox_row *row) {
+static bool put_mailbox(void *arg, const struct mailbox_row *stored) {
 	struct writing *w = arg;
 	const struct beside *b = w->beside;
+	struct mailbox_row shown = *stored, *row = &shown;
+	if (!b->alive)
+		status_row_idle(row);
 	buf_putc(&w->out.text, '\n');
 	json_out_open(&w->out, NULL, '{');
 	mailbox_members(&w->out, row);
@@ -98,6 +103,20 @@ static bool put_mailbox(void *arg, const struct mailbox_row *row) {
 	return w->ok && !ferror(w->c->out);
 }
 
+static void put_worker(struct json_out *o, const struct beside *b) {
+	if (!b->alive) {
+		json_out_null(o, "worker");
+		return;
+	}
+	json_out_open(o, "worker", '{');
+	json_out_number(o, "pid", b->worker.pid);
+	json_out_text(o, "host", b->worker.host);
+	json_out_number(o, "jobs", b->worker.jobs);
+	json_out_number(o, "running", b->worker.running);
+	json_out_time(o, "started", b->worker.started);
+	json_out_close(o, '}');
+}
+
 static bool put_all(struct writing *w, struct beside *b, const struct mailbox_filter *filter) {
 	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
 	struct json_out *o = &w->out;
@@ -108,6 +127,7 @@ static bool put_all(struct writing *w, struct beside *b, const struct mailbox_fi
 	buf_putc(&o->text, '\n');
 	json_out_close(o, ']');
 	json_out_value(o, "totals", json_totals(&b->totals));
+	put_worker(o, b);
 	json_out_value(o, "limits", json_incref(b->limits));
 	json_out_value(o, "repairs", json_incref(b->repairs));
 	json_out_value(o, "sync", json_incref(b->sync));
@@ -121,7 +141,9 @@ int status_print_json(struct cli *c, struct store *s, const struct mailbox_filte
 	struct err e;
 	err_clear(&e);
 	struct writing w = { .c = c, .s = s, .beside = &b, .out = JSON_OUT_INIT, .ok = true, .e = &e };
-	if (read_beside(&b, s, filter, &e) && put_all(&w, &b, filter))
+	bool ok = read_beside(&b, s, filter, &e);
+	b.alive = ok && status_worker(s, &b.totals, &b.worker);
+	if (ok && put_all(&w, &b, filter))
 		code = cli_written(c, code);
 	else
 		code = cli_fail(c, &e);

@@ -89,6 +89,18 @@ bool task_run_here(struct cli *c, struct store *s, int64_t task, struct err *e) 
 	return ok;
 }
 
+/* It waited for another task. Left in the queue, it would be done when nobody expects it any more. */
+static bool stop_queued(struct store *s, struct task_row *t, struct err *e) {
+	char who[200];
+	struct err late;
+	command_who(who, sizeof who);
+	if (!task_wish(s, t->id, TASK_WISH_STOP, who, &late) && late.cat != ERR_INPUT) { /* INPUT: it has ended */
+		*e = late;
+		return false;
+	}
+	return task_get(s, t->id, t, e);
+}
+
 /* Another process may have it: then it is waited for, unless it dies. Claiming tells: a live one keeps its task. */
 static bool wait_end(struct cli *c, struct store *s, int64_t task, struct task_row *t, struct err *e) {
 	mono_ms_t looked = 0;
@@ -96,7 +108,9 @@ static bool wait_end(struct cli *c, struct store *s, int64_t task, struct task_r
 		if (!task_get(s, task, t, e))
 			return false;
 		bool open = t->state == TASK_QUEUED || t->state == TASK_RUNNING;
-		if (!open || stop_requested(c->stop))
+		if (open && stop_requested(c->stop))
+			return t->state == TASK_RUNNING || stop_queued(s, t, e);
+		if (!open)
 			return true;
 		if (t->state == TASK_QUEUED || mono_ms() - looked > CLAIM_MS) {
 			looked = mono_ms();
@@ -133,11 +147,13 @@ struct items {
 	struct cli *c;
 	struct table *table;
 	json_t *array;
+	size_t skipped;
 	bool only_failed, ok;
 };
 
 static bool on_item(void *arg, const struct item_row *i, const char *text) {
 	struct items *l = arg;
+	l->skipped += i->state == ITEM_SKIPPED;
 	if (l->array) {
 		json_t *o =
 			json_pack("{s:I, s:o, s:s, s:s, s:o}", "n", (json_int_t)i->n, "target", json_text(i->target),
@@ -145,17 +161,19 @@ static bool on_item(void *arg, const struct item_row *i, const char *text) {
 		l->ok = o && json_array_append_new(l->array, o) == 0;
 		return l->ok;
 	}
-	if (l->only_failed && i->state != ITEM_FAILED)
+	if (l->only_failed && i->state != ITEM_FAILED && i->state != ITEM_SKIPPED)
 		return true;
 	struct table_cell cells[] = { { i->target, TONE_PLAIN },
 				      { i->verb, TONE_DIM },
-				      { item_state_name(i->state), i->state == ITEM_FAILED ? TONE_BAD : TONE_GOOD },
+				      { item_state_name(i->state), i->state == ITEM_FAILED    ? TONE_BAD
+								   : i->state == ITEM_SKIPPED ? TONE_WARN
+											      : TONE_GOOD },
 				      { text, TONE_PLAIN } };
 	l->ok = table_add(l->table, cells);
 	return l->ok;
 }
 
-#define ITEMS_SHOWN 40 /* of a longer task only what failed */
+#define ITEMS_SHOWN 40 /* of a longer task only what failed or was left */
 
 static int print_result(struct cli *c, struct store *s, const struct task_row *t, int code) {
 	static const struct table_column columns[] = { { "Target", false },
@@ -177,28 +195,38 @@ static int print_result(struct cli *c, struct store *s, const struct task_row *t
 		err_nomem(&e);
 		return cli_fail(c, &e);
 	}
+	if (code == CLI_OK && l.skipped > 0)
+		code = CLI_GAPS;
 	if (c->json)
 		return cli_print_json(c,
-				      json_pack("{s:I, s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "task", (json_int_t)t->id,
-						"state", task_state_name(t->state), "label", json_text(t->label),
-						"total", (json_int_t)t->items, "done", (json_int_t)t->done, "failed",
-						(json_int_t)t->failed, "error", json_text_or_null(t->error), "items",
+				      json_pack("{s:I, s:s, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "task",
+						(json_int_t)t->id, "state", task_state_name(t->state), "label",
+						json_text(t->label), "total", (json_int_t)t->items, "done",
+						(json_int_t)t->done, "failed", (json_int_t)t->failed, "skipped",
+						(json_int_t)l.skipped, "error", json_text_or_null(t->error), "items",
 						l.array),
 				      code);
-	table_print(l.table, c->out, colour_wanted(c, c->out));
+	if (strcmp(t->verb, "change") == 0)
+		table_print(l.table, c->out, colour_wanted(c, c->out));
 	table_free(l.table);
 	text_count(done, sizeof done, t->done);
 	text_count(failed, sizeof failed, t->failed);
-	fprintf(c->out, "%s: %s done, %s failed (task %lld)\n", t->label, done, failed, (long long)t->id);
+	fprintf(c->out, "%s: %s done, %s failed", t->label, done, failed);
+	if (l.skipped)
+		fprintf(c->out, ", %zu left as they are", l.skipped);
+	fprintf(c->out, " (task %lld)\n", (long long)t->id);
 	return cli_written(c, code);
+}
+
+int task_wait(struct cli *c, struct store *s, int64_t task, struct task_row *t) {
+	struct err e;
+	err_clear(&e);
+	*t = (struct task_row){ 0 };
+	return wait_end(c, s, task, t, &e) ? say_end(c, t) : cli_fail(c, &e);
 }
 
 int task_see_through(struct cli *c, struct store *s, int64_t task) {
 	struct task_row t;
-	struct err e;
-	err_clear(&e);
-	if (!wait_end(c, s, task, &t, &e))
-		return cli_fail(c, &e);
-	int code = say_end(c, &t);
-	return strcmp(t.verb, "change") == 0 ? print_result(c, s, &t, code) : code;
+	int code = task_wait(c, s, task, &t);
+	return t.id ? print_result(c, s, &t, code) : code;
 }

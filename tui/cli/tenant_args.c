@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tui/cli/password.h"
-
 static bool copy(char *dst, size_t size, const struct cli *c, const char *option, struct err *e) {
 	const char *value = cli_value(c, option);
 	return !value || text_copy(dst, size, value) || err_set(e, ERR_INPUT, "--%s is too long", option);
@@ -45,6 +43,24 @@ static bool how(const struct cli *c, struct tenant *t, bool *needs, struct err *
 	return true;
 }
 
+/* A file without a password is opened at once; for one with it the password is asked for. */
+static bool read_certificate(const struct cli *c, struct tenant *t, struct secret *out, struct err *e) {
+	const char *path = cli_value(c, "certificate"), *file = cli_value(c, "password-file"),
+		   *fd = cli_value(c, "password-fd");
+	char whose[300];
+	bool locked = false, given = file || fd;
+	struct secret password = { 0 };
+	if (!given && oauth_certificate_read(path, NULL, out, t->thumbprint, sizeof t->thumbprint, &locked, e))
+		return true;
+	if (!given && !locked)
+		return false;
+	snprintf(whose, sizeof whose, "the certificate %.250s", path);
+	bool ok = password_read_unless(c->stop, file, fd, whose, &password, e) &&
+		  oauth_certificate_read(path, &password, out, t->thumbprint, sizeof t->thumbprint, &locked, e);
+	secret_clear(&password);
+	return ok;
+}
+
 bool tenant_args_read(const struct cli *c, struct tenant *t, struct secret *secret, struct secret *certificate,
 		      struct err *e) {
 	bool needs;
@@ -60,8 +76,7 @@ bool tenant_args_read(const struct cli *c, struct tenant *t, struct secret *secr
 			       "An app registration of the tenant is needed: give its --client-id (Entra, App "
 			       "registrations)");
 	if (needs && t->sign_in == SIGN_IN_CERTIFICATE)
-		return oauth_certificate_read(cli_value(c, "certificate"), certificate, t->thumbprint,
-					      sizeof t->thumbprint, e);
+		return read_certificate(c, t, certificate, e);
 	if (t->sign_in != SIGN_IN_CERTIFICATE)
 		t->thumbprint[0] = '\0';
 	if (!needs)

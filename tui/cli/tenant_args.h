@@ -6,14 +6,17 @@
 #define MAILVAN_CLI_TENANT_ARGS_H
 
 #include "tui/cli/cli.h"
+#include "tui/cli/password.h"
 
 #define TENANT_OPTION_NAMES                                                                                            \
-	"client-id secret-stdin secret-file certificate device-code authority graph exchange imap ca proxy"
+	"client-id secret-stdin secret-file certificate password-file password-fd device-code authority graph "        \
+	"exchange imap ca proxy"
 #define TENANT_OPTIONS                                                                                                 \
 	{ 0, "client-id", "GUID", "the app registration's \"Application (client) ID\"" },                              \
 		{ 0, "secret-stdin", NULL, "read the client secret from standard input instead of asking" },           \
 		{ 0, "secret-file", "FILE", "read it from FILE (first line)" },                                        \
-		{ 0, "certificate", "FILE", "sign in with this PEM: private key and certificate" },                    \
+		{ 0, "certificate", "FILE", "sign in with this private key and its certificate: PEM, or .pfx" },       \
+		CLI_PASSWORD_OPTIONS_OF("of --certificate's file"),                                                    \
 		{ 0, "device-code", NULL, "an administrator signs in with a browser and a code" },                     \
 		{ 0, "authority", "URL", "sign-in service (" TENANT_AUTHORITY ")" },                                   \
 		{ 0, "graph", "URL", "Microsoft Graph (" TENANT_GRAPH ")" },                                           \
@@ -34,6 +37,8 @@ const char *tenant_sign_in_name(enum tenant_sign_in how);
 int tenant_print(struct cli *c, struct store *s, const struct tenant *t);
 int tenant_print_list(struct cli *c, struct store *s);
 
+/* `certificate FILE`: a new one. */
+int tenant_certificate(struct cli *c);
 /* `grant-imap MAILBOX...`, inside with_signals. */
 int tenant_grant_imap(struct cli *c);
 

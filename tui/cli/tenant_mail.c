@@ -61,8 +61,7 @@ int tenant_grant_imap(struct cli *c) {
 			  t.name);
 	ok = ok && object_id(c, s, &t, id, sizeof id, name, sizeof name, &e) && add_items(c, &t, id, name, &items, &e);
 	snprintf(label, sizeof label, "Open %u mailbox%s by IMAP", c->arg_count, c->arg_count == 1 ? "" : "es");
-	code = ok ? cli_run_changes(c, s, &t, label, items.list, items.n) : cli_fail(c, &e);
-	change_items_free(&items);
+	code = cli_run_items(c, s, &t, label, ok, &items, &e);
 	store_close(s);
 	return code;
 }

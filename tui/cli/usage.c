@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tui/cli/verbs.h"
+
 #define WRAP 78
 
 /* Edits (insert, delete, replace) that turn a into b; 99 when either is longer than a name can be. */
@@ -111,6 +113,8 @@ static void print_overview(FILE *to) {
 			fprintf(to, "  %-11s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
 	print_options(to, "Options of every command", cli_global_options, true);
 	fputs("\nExit codes: 0 all Synced, 1 gaps or failures, 2 usage or input, 3 stopped.\n"
+	      "With --json one document goes to standard output; what could not be done at all is a sentence\n"
+	      "on standard error, with no document.\n"
 	      "'mailvan help COMMAND' explains one of them.\n",
 	      to);
 }
@@ -125,6 +129,10 @@ void cli_print_help(FILE *to, const struct cli_command *command) {
 	if (command->details) {
 		fputc('\n', to);
 		print_wrapped(to, command->details);
+	}
+	if (command->verbs) {
+		fputs("\nVerbs\n", to);
+		cli_print_verbs(to, command);
 	}
 	print_options(to, "Options", command->options, true);
 	print_options(to, "Options of every command", cli_global_options, command->flags & CLI_JSON);
@@ -148,7 +156,8 @@ void cli_print_completion(FILE *to) {
 	      "\tdone\n"
 	      "\tcase $prev in\n"
 	      "\t-p|--project) mapfile -t COMPREPLY < <(compgen -d -- \"$cur\"); return ;;\n"
-	      "\t--*-file|--ca|--*-ca|-o|--output) mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
+	      "\t--*-file|--ca|--*-ca|-o|--output|--certificate|--out|--passwords|import|certificate) mapfile -t "
+	      "COMPREPLY < <(compgen -f -- \"$cur\"); return ;;\n"
 	      "\tesac\n"
 	      "\tcase $cmd in\n"
 	      "\t'') words='",
@@ -160,6 +169,10 @@ void cli_print_completion(FILE *to) {
 	fputs("' ;;\n", to);
 	for (size_t i = 0; cli_commands[i]; i++) {
 		fprintf(to, "\t%s) words='", cli_commands[i]->name);
+		for (const struct cli_verb *v = cli_commands[i]->verbs; v && v->name; v++)
+			fprintf(to, " %s", v->name);
+		for (const struct cli_verb_group *g = cli_commands[i]->verb_groups; g && g->name; g++)
+			fprintf(to, " %s", g->name);
 		completion_words(to, cli_commands[i]->options);
 		completion_words(to, cli_global_options);
 		fputs("' ;;\n", to);
@@ -179,6 +192,8 @@ void cli_dump_commands(FILE *to) {
 		if (command->flags & CLI_HIDDEN)
 			continue;
 		fprintf(to, "command\t%s\t%s\t%s\n", command->name, command->args, command->summary);
+		if (command->verbs)
+			cli_dump_verbs(to, command);
 		for (const struct cli_option *o = command->options; o && o->name; o++)
 			fprintf(to, "option\t%s\t--%s\t%s\t%s\n", command->name, o->name, o->arg ? o->arg : "",
 				o->help);

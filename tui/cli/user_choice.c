@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/cli/confirm.h"
+
 #define LICENSES_AT_ONCE 20U
 
 static bool add(struct user_choice *u, const char *upn, const char *licenses) {
@@ -27,9 +29,18 @@ static bool add(struct user_choice *u, const char *upn, const char *licenses) {
 	return !u->no_memory;
 }
 
+static const char *text_of(const struct record *r, const char *column) {
+	return r->cells[record_column_find(&record_users, column) - record_users.columns].text;
+}
+
 static bool on_user(void *arg, const struct record *r) {
-	const struct record_column *c = record_column_find(&record_users, "licenses");
-	return add(arg, r->label, r->cells[c - record_users.columns].text);
+	struct user_choice *u = arg;
+	if (u->spared && text_ieq(u->spared, r->label)) {
+		u->was_spared = true;
+		return true;
+	}
+	u->guests += strcmp(text_of(r, "kind"), "guest") == 0;
+	return add(u, r->label, text_of(r, "licenses"));
 }
 
 static bool choose_from_list(struct cli *c, struct store *s, const struct tenant *t, struct user_choice *out,
@@ -67,13 +78,29 @@ static bool choose_named(struct cli *c, struct store *s, const struct tenant *t,
 	return true;
 }
 
-bool user_choose(struct cli *c, struct store *s, const struct tenant *t, struct user_choice *out, struct err *e) {
-	*out = (struct user_choice){ 0 };
+bool user_choose(struct cli *c, struct store *s, const struct tenant *t, bool spare, struct user_choice *out,
+		 struct err *e) {
+	*out = (struct user_choice){ .spared = spare && !c->arg_count ? t->who : NULL };
 	err_clear(e);
 	bool ok = c->arg_count ? choose_named(c, s, t, out, e) : choose_from_list(c, s, t, out, e);
 	if (out->no_memory)
 		return err_nomem(e);
+	if (ok && out->was_spared)
+		cli_note(c, "%s is signed in here and is left out; name that user to include it.", t->who);
 	return ok && (out->n > 0 || err_set(e, ERR_INPUT, "No user is in the list that fits"));
+}
+
+bool user_choice_confirmed(struct cli *c, const struct tenant *t, const struct user_choice *u, const char *label,
+			   const char *warning, struct err *e) {
+	char question[TASK_LABEL_MAX + TENANT_NAME_MAX + 400], guests[80] = "", n[32];
+	if (!cli_flag(c, "all") || cli_flag(c, "dry-run") || cli_flag(c, "powershell"))
+		return true;
+	text_count(n, sizeof n, u->guests);
+	if (u->guests)
+		snprintf(guests, sizeof guests, ", %s of them guest%s", n, u->guests == 1 ? "" : "s");
+	snprintf(question, sizeof question, "%s of %s%s?%s%.300s", label, t->name, guests, *warning ? "\n" : "",
+		 warning);
+	return cli_confirmed(c, question, "Nothing was changed", e);
 }
 
 void user_choice_free(struct user_choice *u) {

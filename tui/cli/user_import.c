@@ -2,21 +2,16 @@
  *
  * user_import.c - user import: a list held against the tenant, said row by row, and then made a task.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "tui/cli/import_problems.h"
 #include "tui/cli/password_sheet.h"
 #include "tui/cli/rows.h"
 #include "tui/cli/table.h"
 #include "tui/cli/user_verbs.h"
-
-void user_print_problems(struct cli *c, const struct import_table_result *t) {
-	char line[700];
-	for (size_t i = 0; i < t->problem_count; i++) {
-		import_problem_line(line, sizeof line, &t->problems[i]);
-		fprintf(c->err, "%s\n", line);
-	}
-}
 
 bool user_list_options(struct cli *c, const struct tenant *t, char location[8], char licenses[400],
 		       struct users_options *o, struct err *e) {
@@ -26,18 +21,6 @@ bool user_list_options(struct cli *c, const struct tenant *t, char location[8], 
 	o->location = location[0] ? location : NULL;
 	o->licenses = licenses[0] ? licenses : NULL;
 	return true;
-}
-
-static json_t *problems_json(const struct import_table_result *t) {
-	static const char *const levels[] = { "note", "error", "fatal" };
-	json_t *list = json_array();
-	for (size_t i = 0; i < t->problem_count; i++) {
-		const struct import_problem *p = &t->problems[i];
-		json_array_append_new(list, json_pack("{s:s, s:I, s:o, s:o, s:o}", "level", levels[p->level], "line",
-						      (json_int_t)p->line, "column", json_text_or_null(p->column),
-						      "text", json_text(p->text), "fix", json_text_or_null(p->fix)));
-	}
-	return list;
 }
 
 static json_t *rows_json(const struct user_list *l, const struct user_plan *p) {
@@ -70,11 +53,24 @@ static int print_json(struct cli *c, const struct user_list *l, const struct use
 			      json_pack("{s:b, s:I, s:I, s:o, s:o, s:o, s:o}", "dry_run", 1, "rows",
 					(json_int_t)l->table.seen, "errors", (json_int_t)l->table.errors, "outcomes",
 					counts, "licenses", licenses_json(p), "users", rows_json(l, p), "problems",
-					problems_json(&l->table)),
+					import_problems_json(l->table.problems, l->table.problem_count)),
 			      code);
 }
 
-static bool print_rows(struct cli *c, const struct user_list *l, const struct user_plan *p) {
+/* Of a row with a mistake: the first, because both go by lines. */
+static const char *mistake_of(const struct import_table_result *t, unsigned line, size_t *at) {
+	while (*at < t->problem_count && (t->problems[*at].line < line ||
+					  (t->problems[*at].line == line && t->problems[*at].level == PROBLEM_NOTE)))
+		++*at;
+	return *at < t->problem_count && t->problems[*at].line == line ? t->problems[*at].text : "";
+}
+
+static bool in_doubt(const struct user_plan_row *r) {
+	return r->outcome == USER_LEFT || r->outcome == USER_BAD || (r->outcome == USER_CHANGE && r->stays);
+}
+
+/* all: each row; else those of which nothing comes although something was meant. */
+static bool print_rows(struct cli *c, const struct user_list *l, const struct user_plan *p, bool all) {
 	static const struct table_column columns[] = {
 		{ "Line", true }, { "User", false }, { "Outcome", false }, { "Why", false }, { NULL, false }
 	};
@@ -84,20 +80,27 @@ static bool print_rows(struct cli *c, const struct user_list *l, const struct us
 					   [USER_LEFT] = TONE_WARN,
 					   [USER_BAD] = TONE_BAD };
 	struct table *table = table_new(columns);
-	bool ok = table != NULL;
+	bool ok = table != NULL, any = false;
+	size_t at = 0;
 	for (size_t i = 0; ok && i < p->n; i++) {
 		const struct user_plan_row *r = &p->rows[i];
 		char line[24], why[800];
+		if (!all && !in_doubt(r))
+			continue;
+		any = true;
 		snprintf(line, sizeof line, "%u", l->list[i].line);
-		snprintf(why, sizeof why, "%s%s", r->outcome == USER_NEW && r->missing[0] ? "with " : "",
-			 r->outcome == USER_NEW ? r->missing : r->differs);
+		if (r->outcome == USER_BAD)
+			text_copy(why, sizeof why, mistake_of(&l->table, l->list[i].line, &at));
+		else
+			snprintf(why, sizeof why, "%s%s", r->outcome == USER_NEW && r->missing[0] ? "with " : "",
+				 r->outcome == USER_NEW ? r->missing : r->differs);
 		struct table_cell cells[] = { { line, TONE_DIM },
 					      { l->list[i].upn, TONE_PLAIN },
 					      { user_outcome_name(r->outcome), tones[r->outcome] },
 					      { why, TONE_PLAIN } };
 		ok = table_add(table, cells);
 	}
-	if (ok)
+	if (ok && any)
 		table_print(table, c->out, colour_wanted(c, c->out));
 	table_free(table);
 	return ok;
@@ -122,13 +125,10 @@ static void put(json_t *args, const char *name, const char *value) {
 static bool add_new(struct cli *c, struct change_items *items, const struct user_record *r,
 		    struct password_sheet *sheet, struct err *e) {
 	char made[PASSWORD_MADE + 1] = "";
-	json_t *args = json_pack("{s:s, s:s, s:s, s:b}", "displayName", r->name, "mailNickname", r->nickname,
-				 "usageLocation", r->location, "forceChange", !cli_flag(c, "keep-password"));
-	put(args, "givenName", r->given);
-	put(args, "surname", r->surname);
-	put(args, "department", r->department);
-	put(args, "jobTitle", r->job);
-	put(args, "company", r->company);
+	json_t *args = json_pack("{s:s, s:s, s:b}", "mailNickname", r->nickname, "usageLocation", r->location,
+				 "forceChange", !cli_flag(c, "keep-password"));
+	for (size_t f = 0; f < PERSON_FIELDS; f++)
+		put(args, person_fields[f].argument, person_field_value(r, f));
 	if (*r->licenses)
 		json_object_set_new(args, "licenses", user_word_list(r->licenses));
 	bool ok = true;
@@ -145,6 +145,17 @@ static bool add_new(struct cli *c, struct change_items *items, const struct user
 static bool add_change(struct change_items *items, const struct user_record *r, const struct user_plan_row *row,
 		       struct err *e) {
 	json_t *args = json_object();
+	for (size_t f = 0; f < PERSON_FIELDS; f++)
+		if (row->set & (1U << f))
+			put(args, person_fields[f].argument, person_field_value(r, f));
+	if (row->set && !change_items_add(items, CHANGE_USER_SET, r->upn, args, NULL, e))
+		return false;
+	if (row->set)
+		args = json_object();
+	if (!row->enable && !row->missing[0] && !row->place) {
+		json_decref(args);
+		return true;
+	}
 	if (row->place)
 		put(args, "usageLocation", r->location);
 	if (row->enable) {
@@ -177,23 +188,35 @@ static bool sheet_wanted(const struct user_list *l, const struct user_plan *p) {
 	return false;
 }
 
+static void name_import(char dst[TASK_LABEL_MAX], const struct user_plan *p) {
+	size_t made = p->counts[USER_NEW], changed = p->counts[USER_CHANGE];
+	char n[32], m[32];
+	text_count(n, sizeof n, made);
+	text_count(m, sizeof m, changed);
+	if (made && changed)
+		snprintf(dst, TASK_LABEL_MAX, "Import users: %s new, %s to change", n, m);
+	else
+		snprintf(dst, TASK_LABEL_MAX, "Import %s %suser%s", made ? n : m, made ? "" : "changed ",
+			 made + changed == 1 ? "" : "s");
+}
+
 static int carry_out(struct cli *c, struct store *s, const struct tenant *t, const struct user_list *l,
 		     const struct user_plan *p) {
 	struct change_items items = { 0 };
 	struct password_sheet sheet = { 0 };
 	char label[TASK_LABEL_MAX];
+	int64_t task = 0;
 	struct err e;
 	err_clear(&e);
 	bool wanted = !cli_flag(c, "powershell") && sheet_wanted(l, p);
-	bool ok = (!wanted || password_sheet_open(&sheet, c->project, cli_value(c, "passwords"), &e)) &&
+	bool ok = (cli_flag(c, "powershell") || tasks_may_change(s, &e)) &&
+		  (!wanted || password_sheet_open(&sheet, c->project, cli_value(c, "passwords"), &e)) &&
 		  add_rows(c, l, p, &items, wanted ? &sheet : NULL, &e) &&
-		  (!wanted || password_sheet_close(&sheet, &e));
-	snprintf(label, sizeof label, "Import %zu users", items.n);
-	if (!ok)
-		password_sheet_discard(&sheet);
-	else if (wanted)
-		cli_note(c, "Passwords are in %s, and nowhere else: hand them out, then delete it.", sheet.path);
-	int code = ok ? cli_run_changes(c, s, t, label, items.list, items.n) : cli_fail(c, &e);
+		  (!wanted || password_sheet_ready(c, &sheet, &e));
+	name_import(label, p);
+	int code = ok ? cli_run_task(c, s, t, label, items.list, items.n, &task) : cli_fail(c, &e);
+	if (wanted)
+		password_sheet_tell(c, s, &sheet, task);
 	change_items_free(&items);
 	return code;
 }
@@ -206,10 +229,10 @@ static bool preview(const struct cli *c) {
 
 static int decide(struct cli *c, struct store *s, const struct tenant *t, struct user_list *l,
 		  const struct user_plan *p) {
-	bool clean = l->table.errors == 0 || (cli_flag(c, "skip-invalid") && l->n > 0);
+	bool clean = l->table.errors == 0 || (cli_flag(c, "skip-invalid") && l->good > 0);
 	bool dry = preview(c);
 	if (!c->json && !cli_flag(c, "powershell")) {
-		if (dry && !print_rows(c, l, p)) {
+		if (!print_rows(c, l, p, dry)) {
 			struct err e;
 			err_nomem(&e);
 			return cli_fail(c, &e);
@@ -221,7 +244,7 @@ static int decide(struct cli *c, struct store *s, const struct tenant *t, struct
 	int code = !clean ? CLI_USAGE : seats ? CLI_OK : CLI_GAPS;
 	if (c->json && (dry || code != CLI_OK))
 		return print_json(c, l, p, code);
-	if (!clean && l->n > 0)
+	if (!clean && l->good > 0)
 		cli_note(c, "Correct the list, or go on with its good rows: --skip-invalid.");
 	if (code == CLI_OK && !dry)
 		return carry_out(c, s, t, l, p);
@@ -235,16 +258,35 @@ int user_list_run(struct cli *c, struct store *s, const struct tenant *t, struct
 	struct err e;
 	err_clear(&e);
 	/* What is said has to be true now, not when somebody last looked. */
-	int code = cli_refresh(c, s, t, record_users.refresh);
+	int code = cli_refresh(c, s, t, record_users.refresh, NULL);
 	if (code != CLI_OK)
 		return code;
-	bool ok = user_plan_make(s, t->id, l, cli_flag(c, "update"), &p, &e);
+	json_t *domains = user_domains(c, s, t);
+	const char **names = calloc(json_array_size(domains) + 1, sizeof *names);
+	struct user_plan_options o = { .update = cli_flag(c, "update"),
+				       .enable = cli_flag(c, "enable"),
+				       .domains = names,
+				       .domain_count = json_array_size(domains) };
+	for (size_t i = 0; names && i < o.domain_count; i++)
+		names[i] = json_string_value(json_array_get(domains, i));
+	bool ok = names ? user_plan_make(s, t->id, l, &o, &p, &e) : err_nomem(&e);
 	/* With --json they are part of what is said instead of being done. */
 	if (ok && (!c->json || !preview(c)))
-		user_print_problems(c, &l->table);
+		import_problems_print(c, l->table.problems, l->table.problem_count);
 	code = ok ? decide(c, s, t, l, &p) : cli_fail(c, &e);
 	user_plan_free(&p);
+	free(names);
+	json_decref(domains);
 	return code;
+}
+
+/* Passwords in the file; what it holds is said to nobody else. */
+static void warn_readable(struct cli *c, const struct user_list *l) {
+	struct stat st;
+	if (l->passwords && strcmp(c->args[0], "-") != 0 && stat(c->args[0], &st) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 077))
+		cli_note(c, "%s holds passwords, and others on this machine can read it: chmod 600 -- '%s'", c->args[0],
+			 c->args[0]);
 }
 
 static int import(struct cli *c, struct store *s, const struct tenant *t) {
@@ -256,6 +298,8 @@ static int import(struct cli *c, struct store *s, const struct tenant *t) {
 	bool ok = user_list_options(c, t, location, licenses, &o, &e) &&
 		  (strcmp(c->args[0], "-") == 0 ? import_users_fd(STDIN_FILENO, "standard input", &o, &l, &e)
 						: import_users(c->args[0], &o, &l, &e));
+	if (ok)
+		warn_readable(c, &l);
 	int code = ok ? user_list_run(c, s, t, &l) : cli_fail(c, &e);
 	import_users_free(&l);
 	return code;

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "tui/cli/device_verbs.h"
 #include "tui/cli/user_verbs.h"
 
 bool user_license_text(struct cli *c, const char *option, char *dst, size_t size, struct err *e) {
@@ -46,6 +47,34 @@ json_t *user_license_list(struct cli *c, const char *option, struct err *e) {
 	return list;
 }
 
+struct mailbox_licenses {
+	const char *words;
+	bool any;
+};
+
+static bool on_subscription(void *arg, const struct record *r) {
+	struct mailbox_licenses *l = arg;
+	const struct record_column *mailbox = record_column_find(&record_subscriptions, "mailbox");
+	l->any |= r->cells[mailbox - record_subscriptions.columns].number &&
+		  user_holds_license(l->words, r->label, strlen(r->label));
+	return true;
+}
+
+bool user_license_warning(struct store *s, int64_t tenant, const char *licenses, char dst[300], struct err *e) {
+	struct record_query q = { .list = &record_subscriptions, .tenant = tenant };
+	struct mailbox_licenses l = { .words = licenses };
+	dst[0] = '\0';
+	if (!*licenses)
+		return true;
+	if (!records_each(s, &q, on_subscription, &l, e))
+		return false;
+	if (l.any)
+		text_copy(dst, 300,
+			  "A mailbox that is left without a licence is deleted after about 30 days, with all mail "
+			  "in it. Another licence before that, or a shared mailbox, keeps it.");
+	return true;
+}
+
 bool user_location(struct cli *c, char dst[8], struct err *e) {
 	const char *given = cli_value(c, "location");
 	char text[300] = "", fix[200] = "";
@@ -55,6 +84,18 @@ bool user_location(struct cli *c, char dst[8], struct err *e) {
 	if (!text_copy(dst, 8, given) || !usage_location_check(dst, 8, text, fix))
 		return err_set(e, ERR_INPUT, "--location wants the country's two letters (ISO 3166), such as DE or US");
 	return true;
+}
+
+json_t *user_domains(struct cli *c, struct store *s, const struct tenant *t) {
+	struct err e;
+	err_clear(&e);
+	json_t *answer = device_ask(c, s, t, "domains", "", &e);
+	json_t *list = json_incref(json_object_get(answer, "domains"));
+	json_decref(answer);
+	/* The service will say it of each; an app need not have the right to ask before. */
+	if (!answer)
+		cli_note(c, "Which domains are verified in %s is not known: %s", t->name, e.text);
+	return list ? list : json_array();
 }
 
 bool user_licenses_suffice(struct cli *c, const struct user_plan_license *l, size_t n) {

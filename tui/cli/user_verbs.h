@@ -28,6 +28,11 @@ json_t *user_license_list(struct cli *c, const char *option, struct err *e);
 json_t *user_word_list(const char *words);
 /* The same as text, blank separated, checked. */
 bool user_license_text(struct cli *c, const char *option, char *dst, size_t size, struct err *e);
+/* A sentence for who is about to take them (blank separated), when one of them is what a mailbox lives on; else "". */
+bool user_license_warning(struct store *s, int64_t tenant, const char *licenses, char dst[300], struct err *e);
+/* The tenant's verified domains, a new list of texts; an empty one, or NULL without memory, when they may not be read.
+ */
+json_t *user_domains(struct cli *c, struct store *s, const struct tenant *t);
 /* --location, in capitals; "" = not given. */
 bool user_location(struct cli *c, char dst[8], struct err *e);
 
@@ -40,6 +45,5 @@ int user_list_run(struct cli *c, struct store *s, const struct tenant *t, struct
 /* Options of it: --location, --license. Texts are the caller's buffers. */
 bool user_list_options(struct cli *c, const struct tenant *t, char location[8], char licenses[400],
 		       struct users_options *o, struct err *e);
-void user_print_problems(struct cli *c, const struct import_table_result *t);
 
 #endif

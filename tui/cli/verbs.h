@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * verbs.h - commands that have verbs: `mailvan user list`, `mailvan task stop 7`. One const row per verb.
+ * verbs.h - commands that have verbs: `mailvan user list`, `mailvan device policy show NAME`. One const row per verb.
  */
 #ifndef MAILVAN_CLI_VERBS_H
 #define MAILVAN_CLI_VERBS_H
@@ -15,10 +15,19 @@ struct cli_verb {
 	const char *options;	   /* long names that it understands, blank separated; "" = none. Others are refused */
 	int (*run)(struct cli *c); /* c->args begins behind the verb */
 };
+/* A word before verbs of its own: the "policy" of `device policy list`. */
+struct cli_verb_group {
+	const char *name;
+	const struct cli_verb *verbs;
+};
+/* Tables end with name NULL; the command's row has them in .verbs and .verb_groups and args "VERB ...". Help lists the
+ * verbs behind its details. */
 
-/* verbs ends with name NULL. The command's row has args "VERB ..." and its details from CLI_VERBS_HELP. */
-int cli_run_verb(struct cli *c, const struct cli_verb *verbs);
-/* The verb that was typed, or NULL: for errors of a verb's own. */
-void cli_print_verbs(FILE *to, const char *command, const struct cli_verb *verbs);
+/* Carries out the verb that was typed. */
+int cli_run_verb(struct cli *c);
+/* A usage line and a summary for each verb of the command. */
+void cli_print_verbs(FILE *to, const struct cli_command *command);
+/* For --dump-commands: "verb", words before it, verb, operands, summary, tab separated. */
+void cli_dump_verbs(FILE *to, const struct cli_command *command);
 
 #endif

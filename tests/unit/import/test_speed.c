@@ -168,7 +168,7 @@ static void the_store_gives_back_what_the_row_said(void **state) {
 	struct err e = { 0 };
 	endpoint_init(&t.server);
 	assert_true(endpoint_parse_server(&t.server, "imap://new.example:1143", &e));
-	assert_true(target_settings_set(p->store, &t, &e));
+	assert_true(target_settings_set(p->store, &t, NULL, &e));
 	import_list(write_list(1, "s3cr"), &r);
 	store_all(p, &r, &added);
 	import_free(&r);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * import_problems.c - see import_problems.h.
+ */
+#include "tui/cli/import_problems.h"
+
+#include "tui/cli/rows.h"
+
+void import_problems_print(struct cli *c, const struct import_problem *p, size_t n) {
+	char line[1024];
+	for (size_t i = 0; i < n; i++) {
+		import_problem_line(line, sizeof line, &p[i]);
+		fprintf(c->err, "%s\n", line);
+	}
+}
+
+json_t *import_problems_json(const struct import_problem *p, size_t n) {
+	static const char *const levels[] = { "note", "error", "fatal" };
+	json_t *list = json_array();
+	for (size_t i = 0; list && i < n; i++) {
+		json_t *one = json_pack("{s:s, s:I, s:o, s:o, s:o}", "level", levels[p[i].level], "line",
+					(json_int_t)p[i].line, "column", json_text_or_null(p[i].column), "text",
+					json_text(p[i].text), "fix", json_text_or_null(p[i].fix));
+		if (json_array_append_new(list, one) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+int import_refused(struct cli *c, const struct import_table_result *t) {
+	if (c->json)
+		return cli_print_json(c,
+				      json_pack("{s:n, s:I, s:I, s:o}", "task", "rows", (json_int_t)t->seen, "errors",
+						(json_int_t)t->errors, "problems",
+						import_problems_json(t->problems, t->problem_count)),
+				      CLI_USAGE);
+	import_problems_print(c, t->problems, t->problem_count);
+	cli_note(c, "%zu mistake%s: nothing was changed.", t->errors, t->errors == 1 ? "" : "s");
+	return CLI_USAGE;
+}
