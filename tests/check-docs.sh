@@ -25,6 +25,21 @@ man_commands() {
 			}
 			print ".El"
 		}
+		function verbs(which,   i) {
+			if (!(which in verb_count)) return
+			print ".Bl -tag -width Ds -compact"
+			for (i = 1; i <= verb_count[which]; i++) {
+				print ".It Ic " verb[which, i] (verb_args[which, i] != "" ? " Ar " word(verb_args[which, i]) : "")
+				print esc(verb_help[which, i]) "."
+			}
+			print ".El"
+		}
+		$1 == "verb" {
+			split($2, words, " ")
+			i = ++verb_count[words[1]]
+			verb[words[1], i] = (words[2] != "" ? words[2] " " : "") $3
+			verb_args[words[1], i] = $4; verb_help[words[1], i] = $5
+		}
 		$1 == "command" { order[++n] = $2; args[$2] = $3; summary[$2] = $4 }
 		$1 == "option" { i = ++count[$2]; name[$2, i] = $3; arg[$2, i] = $4; help[$2, i] = $5 }
 		END {
@@ -33,6 +48,7 @@ man_commands() {
 				print ".It Ic " order[k] (args[order[k]] != "" ? " Ar " word(args[order[k]]) : "")
 				s = summary[order[k]]
 				print esc(toupper(substr(s, 1, 1)) substr(s, 2)) "."
+				verbs(order[k])
 				options(order[k])
 			}
 			print ".El"
@@ -72,6 +88,14 @@ fi
 same_files "man page: commands and keys (make docs writes them)" "$both/mailvan.1" tui/mailvan.1
 same_files "README.md: commands (make docs writes them)" "$both/README.md" README.md
 verdict "the dumps are not empty" "$([ "$(grep -c '^\.It' "$both/mailvan.1")" -gt 60 ] || echo "  too few rows")"
+# An administrator grants what README says; what the program asks for must stand there.
+missing_rights() {
+	sed -n '/^static const struct/,/^};/p' core/admin/graph/graph_errors.c core/admin/exchange_check.c |
+		grep -oE '[A-Z][A-Za-z-]*[.][A-Za-z.]*(All|AsApp|Manage)\b' | sort -u | while read -r right; do
+		[ "$right" = Directory.ReadWrite.All ] || grep -qF "\`$right\`" README.md || echo "  $right"
+	done
+}
+verdict "README.md names every right that the program may need" "$(missing_rights)"
 if command -v mandoc > /dev/null; then
 	verdict "mandoc finds nothing wrong with the man page" "$(mandoc -T lint -W warning tui/mailvan.1)"
 fi

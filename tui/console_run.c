@@ -69,6 +69,8 @@ int console_run(struct store *s, const char *project_dir, const char *exe, struc
 	term_close();
 	if (ok && c->leave && c->worker_live && c->worker.running > 0)
 		printf("The migration goes on (worker %d). \"mailvan\" shows it again.\n", c->worker.pid);
+	if (ok && c->leave && verify_run_open(&c->verify))
+		printf("The verification goes on. \"mailvan\" shows how far it is.\n");
 	console_free(c);
 	return ok ? 0 : -1;
 }

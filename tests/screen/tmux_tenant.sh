@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # tmux_tenant.sh - a tenant by keys alone, against the tenant server: connect it (secret, device code, given up), read its
-# lists, enable and license users, grant and undo, wipe and cancel, read what is announced. run.sh: timeout=400
+# lists, enable and license users, grant and undo, wipe and cancel, hand-outs, an enrolment batch to its sheet, a feed, read what is
+# announced. run.sh: timeout=400
 set -u
 place=$(mktemp -d "${TMPDIR:-/tmp}/mvs.XXXXXX") || exit 2
 . "$(dirname "$0")/terminal.sh"
@@ -19,6 +20,7 @@ leave() {
 trap leave EXIT
 sql() { "$tenant" sql "$D" "$1"; }
 stored() { sqlite3 -cmd '.timeout 20000' -readonly "$P/project.db" "$1"; }
+reached() { [ "$(stored 'SELECT count(*) FROM enrolment_row WHERE reached > 0')" = "$1" ]; }
 node() { # "Users"
 	press ":" "go $1" Enter
 	expect "the list of $1" "┌ $1"
@@ -86,6 +88,101 @@ press Escape
 same "either way it is noted" 1 "$(stored "SELECT count(*) FROM tenant_audit WHERE action = 'device-recovery-password'")"
 press W
 expect "and cancelled" 'Cancel wipe of .*: 1 done'
+
+# Hand-outs: the tenant is asked for the server, in a thread; no task.
+node Policies
+press F5
+expect "policies" 'as of [0-9:]+, '
+node Users
+press C-a
+expect "all users" '[0-9]+ selected'
+users=$(stored 'SELECT count(*) FROM directory_user')
+press H
+expect "a form" '┌ Phone hand-out'
+press C-u "$place/hand-outs" F2
+expect "a sheet for each" "$users sheets in .*/hand-outs"
+expect "and whose server is a guess" 'guest.*: server by the address of the'
+press Escape
+same "they are there" "$users" "$(find "$place/hand-outs" -name '*.txt' | wc -l)"
+holds "with the server" grep -q "Server  *127\.0\.0\.1" "$place/hand-outs/user00001@contoso.test.txt"
+press Home H
+expect "of one, for web mail" '┌ Phone hand-out'
+press C-u "$place/web" Down Right F2
+expect "said" '1 sheet in .*/web.*ActiveSync answers'
+holds "is another sheet" grep -rq "Web mail address" "$place/web"
+
+node "Mobile devices"
+press C-a
+expect "all devices" '[0-9]+ selected'
+owners=$(stored 'SELECT count(DISTINCT mailbox) FROM device')
+press H
+expect "a form" '┌ Phone hand-out'
+press C-u "$place/phones" F2
+expect "one sheet for all devices of a user" "$owners sheets in .*/phones"
+
+# Enrolment goes its whole way; the tenant hears of it only when it is asked, and passwords are on the sheet alone.
+before=$("$tenant" requests "$D" | wc -l)
+node Enrolments
+expect "nobody yet" 'Nobody is in an enrolment batch yet'
+press a
+expect "a form" '┌ New enrolment batch'
+press "Wave one" Down "bes1.example" F2
+expect "a batch" 'Wave one is made'
+press e
+expect "the contract" '┌ Contract data'
+press "T12345678" Down "9f8e7d-hidden" Down "BESCAL-1" Down "TX2-77" Down "Bo Boss" Down "bo@contoso.test" Down Down Down \
+	"Al Admin" Down "4711" Down Right F2
+expect "is complete" 'nothing is missing in the contract'
+press u
+expect "users" '┌ Users for the batch'
+press Down "user00001@contoso.test user00002@contoso.test user00004@contoso.test" F2
+expect "are put in" '3 users put into Wave one'
+press s
+expect "a sheet" '┌ Work sheet'
+press C-u "$place/sheet.csv" F2
+expect "is refused" '0 ready, 3 with a problem'
+press Enter C-a
+expect "three" '3 selected'
+press y
+expect "vouched for" '┌ I confirm for 3 selected'
+press 3
+expect "by somebody" '3 users: confirmed'
+press C-a
+expect "the three again" '3 selected'
+press w
+expect "passwords" '3 users: passwords made, valid for 7 days'
+press v
+expect "all are ready" 'Wave one: 3 ready, 0 with a problem'
+same "the tenant heard nothing of it" "$before" "$("$tenant" requests "$D" | wc -l)"
+press V
+expect "it can be asked" 'Asking the tenant|Wave one: 3 ready, 0'
+press Escape
+holds "for each mailbox" wait_until 20 reached 3
+expect "and all are ready still" 'Wave one: 3 ready, 0 with a problem'
+press s
+expect "the sheet again" '┌ Work sheet'
+press C-u "$place/sheet.csv" F2
+expect "is written" '3 users with activation passwords in'
+same "with its lines" 4 "$(wc -l < "$place/sheet.csv")"
+same "for its owner" 600 "$(stat -c %a "$place/sheet.csv")"
+secrets=$(tail -n +2 "$place/sheet.csv" | tr -d '\r"' | grep -o '[^,]*$'; echo 9f8e7d-hidden)
+press i
+expect "properties of one" 'Password valid'
+same "no password is on the screen" 0 "$(screen | grep -cF -f <(echo "$secrets"))"
+press Escape
+press C-a
+expect "all of them" '3 selected'
+press t
+expect "what the service says" '┌ What the service says'
+press 1
+expect "sent" '3 users: marked Sent'
+same "no secret lies open" "" "$(grep -rlF -f <(echo "$secrets") "$P")"
+
+node Feeds
+press a
+expect "a form" '┌ Follow a feed'
+press "$U/feeds/rss.xml" Down "$D/ca.pem" F2
+expect "its entries come" 'Outlook: mail.* yes +Service news'
 
 node Announcements
 press F5

@@ -29,6 +29,8 @@ const char *action_blocked(const struct console *c, const struct action *a) {
 		return "Not in this list";
 	if ((a->flags & ACT_CHANGES) && c->tenant.read_only)
 		return c->tenant.read_only_why;
+	if ((a->flags & ACT_NO_SCRIPT) && c->powershell)
+		return "The next change is to be shown as PowerShell, and this has none: press $ to leave that";
 	switch (a->need) {
 	case NEED_NOTHING:
 		return NULL;

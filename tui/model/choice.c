@@ -5,6 +5,7 @@
  * In the list that is a mailbox or a batch; in the tree a batch, or every mailbox of the project.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/model/state.h"
@@ -70,6 +71,24 @@ void console_choice(const struct console *c, struct choice *out) {
 	}
 }
 
+bool choice_keep(const struct choice *choice, struct kept_choice *out, struct err *e) {
+	size_t n = choice->scope == SCOPE_ROW ? 1 : choice->filter.id_count;
+	*out = (struct kept_choice){ .filter = choice->filter };
+	if (n && !(out->ids = calloc(n, sizeof *out->ids)))
+		return err_nomem(e);
+	if (n)
+		memcpy(out->ids, choice->scope == SCOPE_ROW ? &choice->id : choice->filter.ids, n * sizeof *out->ids);
+	out->filter.ids = out->ids;
+	out->filter.id_count = n;
+	text_copy(out->name, sizeof out->name, choice->name);
+	return true;
+}
+
+void kept_choice_free(struct kept_choice *k) {
+	free(k->ids);
+	*k = (struct kept_choice){ .ids = NULL };
+}
+
 /* What the first column does not tell apart (a device of a user, a permission of a mailbox) takes the next text too. */
 static void name_line(const struct record_list *l, const struct record_line *line, char *dst, size_t size) {
 	size_t next = 1;
@@ -81,13 +100,22 @@ static void name_line(const struct record_list *l, const struct record_line *lin
 		snprintf(dst, size, "%s, %s", line->cells[0], line->cells[next]);
 }
 
+/* A single marked row is named like one under the cursor. NULL: it is too far off to be in the window. */
+static const struct record_line *marked_line(const struct list *l) {
+	for (size_t i = 0; i < l->line_count; i++)
+		if (l->lines[i].id == l->marks.ids[0])
+			return &l->lines[i];
+	return NULL;
+}
+
 void console_record_choice(const struct console *c, struct record_choice *out) {
-	const struct record_line *line = list_current_line(&c->list);
+	const struct record_line *only = c->list.marks.count == 1 ? marked_line(&c->list) : NULL;
+	const struct record_line *line = only ? only : list_current_line(&c->list);
 	char count[32];
 	memset(out, 0, sizeof *out);
 	if (c->list.kind != LIST_RECORDS)
 		return;
-	if (c->list.marks.count) {
+	if (c->list.marks.count && !only) {
 		out->ids = c->list.marks.ids;
 		out->count = c->list.marks.count;
 		text_count(count, sizeof count, out->count);

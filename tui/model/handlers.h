@@ -11,6 +11,10 @@ typedef void handler(struct console *c, const char *arg);
 
 /* handlers_mailbox.c */
 handler do_test, do_migrate, do_pause, do_resume, do_stop, do_retry, do_remove;
+/* handlers_verify.c */
+handler do_verify;
+/* handlers_report.c */
+handler do_report;
 /* handlers_add.c */
 handler do_add, do_target;
 /* handlers_rates.c */
@@ -22,19 +26,41 @@ handler do_record, do_record_refresh, do_show, do_unread_only, do_read, do_unrea
 /* handlers_tasks.c */
 handler do_task_pause, do_task_resume, do_task_stop, do_task_retry, do_task_undo;
 /* handlers_users.c */
-handler do_user_create, do_user_enable, do_user_disable, do_user_license;
+handler do_user_create, do_user_enable, do_user_disable;
+/* handlers_licenses.c */
+handler do_user_license, do_user_activate;
 /* handlers_passwords.c */
 handler do_user_password;
 /* handlers_permissions.c */
 handler do_user_opens, do_grant, do_revoke, do_full_access, do_send_as, do_send_on_behalf, do_reverse, do_undo_last;
 /* handlers_devices.c */
-handler do_allow, do_block, do_wipe, do_cancel_wipe, do_device_remove, do_assign_policy, do_protocols;
+handler do_allow, do_block, do_wipe, do_cancel_wipe, do_device_remove, do_assign_policy;
+/* handlers_device_import.c */
+handler do_device_import;
+/* handlers_protocols.c */
+handler do_protocols;
 /* handlers_ask.c */
 handler do_recovery_password;
+/* handlers_handout.c */
+handler do_handout;
+/* handlers_enrolments.c */
+handler do_enrol_new, do_enrol_contract, do_enrol_remove;
+/* handlers_enrol_sheet.c */
+handler do_enrol_check, do_enrol_reach, do_enrol_sheet;
+/* handlers_enrol_rows.c */
+handler do_enrol_add, do_user_enrol, do_enrol_confirm, do_enrol_passwords, do_enrol_mark, do_enrol_take_out;
+/* handlers_enrol_import.c */
+handler do_enrol_import;
+/* handlers_feeds.c */
+handler do_feed_add, do_feed_remove;
 /* handlers_policies.c */
 handler do_policy_create, do_policy_set;
 /* handlers_tenant.c */
 handler do_connect, do_sign_in, do_choose_tenant;
+/* task_preview.c */
+handler do_powershell;
+/* handlers_ldap.c */
+handler do_user_ldap;
 /* handlers_tables.c */
 handler do_user_import, do_permission_import;
 /* handlers_marks.c */

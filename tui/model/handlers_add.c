@@ -138,7 +138,6 @@ static void import_finish(struct console *c, void *data) {
 }
 
 static bool start(struct console *c, const char *path, const char *batch, const char *source_ca, struct err *e) {
-	const char *home = getenv("HOME");
 	if (!*path)
 		return err_set(e, ERR_INPUT, "Name a CSV file");
 	struct import_job *j = calloc(1, sizeof *j);
@@ -148,10 +147,7 @@ static bool start(struct console *c, const char *path, const char *batch, const 
 		free(j);
 		return err_nomem(e);
 	}
-	if (path[0] == '~' && path[1] == '/' && home)
-		snprintf(j->path, sizeof j->path, "%s%s", home, path + 1);
-	else
-		text_copy(j->path, sizeof j->path, path);
+	edit_path(j->path, sizeof j->path, path);
 	endpoint_init(&j->options.source);
 	endpoint_init(&j->options.target);
 	text_copy(j->options.batch, sizeof j->options.batch, batch);

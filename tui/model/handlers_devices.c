@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * handlers_devices.c - mobile devices: allowed, blocked, wiped, removed; their policy, and the protocols of a mailbox.
+ * handlers_devices.c - mobile devices: allowed, blocked, wiped, removed; and their policy.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/cli/json_out.h"
 #include "tui/model/handlers.h"
 #include "tui/model/task_plan.h"
 #include "tui/view/dialogs.h"
@@ -61,11 +60,31 @@ void do_device_remove(struct console *c, const char *arg) {
 	    "not yet acknowledged is then never carried out. This can't be undone.");
 }
 
+#define TYPED_MAX 25 /* what is typed has to fit the field, so a long name counts up to there */
+
+static bool take_device_name(void *arg, const struct record *r) {
+	const struct record_column *c = record_column_find(&record_devices, "friendlyName");
+	const char *name = r->cells[c - record_devices.columns].text;
+	text_sanitise(arg, TYPED_MAX, name, strlen(name));
+	return false;
+}
+
+/* The name of the only device that is meant, which need not be the one under the cursor. "" = it has none. */
+static void name_to_type(struct console *c, const struct record_choice *choice, char dst[TYPED_MAX]) {
+	const int64_t *id = choice->ids ? choice->ids : &choice->one;
+	struct record_query q = { .list = &record_devices, .ids = id, .id_count = 1 };
+	struct err e;
+	dst[0] = '\0';
+	if (choice->count != 1 || !records_each(c->store, &q, take_device_name, dst, &e))
+		return;
+	for (size_t n = strlen(dst); n > 0 && dst[n - 1] == ' '; n--)
+		dst[n - 1] = '\0'; /* a blank at the end is not seen */
+}
+
 static void wipe_picked(struct console *c, size_t index) {
-	const struct record_line *line = list_current_line(&c->list);
 	struct record_choice choice;
 	bool full = index == 1;
-	char text[TASK_LABEL_MAX + 500], typed[32];
+	char text[TASK_LABEL_MAX + 500], typed[TYPED_MAX];
 	console_record_choice(c, &choice);
 	struct task_plan *p = choice.count ? task_plan_chosen_verb(c, full ? "Wipe all of" : "Wipe the account on",
 								   CHANGE_DEVICE_WIPE)
@@ -84,10 +103,8 @@ static void wipe_picked(struct console *c, size_t index) {
 		 "%s?\n\nEVERYTHING on it is erased: private photos as well, and it is as it came from the factory. "
 		 "This can't be undone; Cancel wipe works until the device has done it.",
 		 p->label);
-	/* what is typed has to fit the field, so a long name counts up to there */
-	if (choice.count == 1 && line && *line->cells[1])
-		snprintf(typed, sizeof typed, "%.24s", line->cells[1]);
-	else
+	name_to_type(c, &choice, typed);
+	if (!*typed)
 		snprintf(typed, sizeof typed, "wipe %zu", choice.count);
 	task_plan_ask(c, p, "Full wipe", text, "Erase", typed);
 }
@@ -170,75 +187,4 @@ void do_assign_policy(struct console *c, const char *arg) {
 	for (size_t i = 0; i < p.count; i++)
 		items[i] = p.names[i];
 	dialog_pick(c, &(struct pick){ .title = "Policy", .items = items, .count = p.count, .accept = policy_picked });
-}
-
-/* ---- protocols: a field per switch, made from its table ---- */
-#define SWITCHES_MAX FORM_FIELDS_MAX
-
-struct protocols_form {
-	struct form_spec spec;
-	struct field fields[SWITCHES_MAX];
-	struct task_plan *plan;
-};
-
-static void protocols_free(void *data) {
-	struct protocols_form *pf = data;
-	task_plan_free(pf->plan);
-	free(pf);
-}
-
-/* The mailbox of a device, or the user. */
-static bool protocols_each(struct task_plan *p, const struct record *r, struct err *e) {
-	return task_plan_add(p, CHANGE_PROTOCOLS_SET,
-			     p->list == &record_devices ? task_plan_cell(p, r, "mailbox") : r->label, p->args, NULL, e);
-}
-
-static bool protocols_accept(struct console *c, struct form *f, struct err *e) {
-	struct protocols_form *pf = form_data(f);
-	struct json_out o = JSON_OUT_INIT;
-	bool any = false;
-	json_out_open(&o, NULL, '{');
-	json_out_open(&o, "settings", '{');
-	for (size_t i = 0; i < pf->spec.count; i++) {
-		unsigned choice = form_choice(f, i);
-		if (choice)
-			json_out_bool(&o, protocol_switches[i].member, (choice == 1) != protocol_switches[i].inverted);
-		any = any || choice;
-	}
-	json_out_close(&o, '}');
-	json_out_close(&o, '}');
-	bool ok = !o.text.failed && text_copy(pf->plan->args, sizeof pf->plan->args, o.text.data);
-	json_out_free(&o);
-	if (!any)
-		return err_set(e, ERR_INPUT, "Switch at least one of them on or off");
-	if (!ok)
-		return err_nomem(e);
-	task_plan_start(c, pf->plan);
-	pf->plan = NULL;
-	return true;
-}
-
-void do_protocols(struct console *c, const char *arg) {
-	static const char *const states[] = { "as it is", "on", "off", NULL };
-	struct protocols_form *pf = calloc(1, sizeof *pf);
-	struct task_plan *p = task_plan_chosen(c, "Set protocols of", protocols_each);
-	(void)arg;
-	if (!pf || !p) {
-		free(pf);
-		task_plan_free(p);
-		return;
-	}
-	size_t n = 0;
-	for (; protocol_switches[n].name && n < SWITCHES_MAX; n++)
-		pf->fields[n] = (struct field){ protocol_switches[n].title, "What may open the mailbox. Left, Right.",
-						FIELD_CHOICE, states };
-	pf->plan = p;
-	pf->spec = (struct form_spec){ .title = "Protocols of the mailbox",
-				       .intro = p->label,
-				       .ok = "Set",
-				       .fields = pf->fields,
-				       .count = n,
-				       .accept = protocols_accept,
-				       .release = protocols_free };
-	dialog_form(c, &pf->spec, pf);
 }

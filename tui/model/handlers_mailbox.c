@@ -12,12 +12,9 @@
 
 #define MANY 10 /* from here on removing asks for the number to be typed */
 
-/* A request with its own copy of what it applies to: the cursor and the marks may change meanwhile. */
 struct request {
 	enum command command;
-	struct mailbox_filter filter;
-	int64_t *ids;
-	char name[IDENTITY_MAX + 32];
+	struct kept_choice what;
 	struct store *store;
 	const char *exe;
 	/* filled by the job */
@@ -30,19 +27,15 @@ struct request {
 static void request_free(void *data) {
 	struct request *r = data;
 	if (r)
-		free(r->ids);
+		kept_choice_free(&r->what);
 	free(r);
 }
 
 static struct request *request_new(struct console *c, enum command command, const struct choice *choice) {
 	struct request *r = calloc(1, sizeof *r);
-	size_t n = choice->scope == SCOPE_ROW ? 1 : choice->filter.id_count;
 	struct err e;
-	if (r && n && !(r->ids = calloc(n, sizeof *r->ids))) {
+	if (!r || !choice_keep(choice, &r->what, &e)) {
 		free(r);
-		r = NULL;
-	}
-	if (!r) {
 		err_nomem(&e);
 		console_complain(c, &e);
 		return NULL;
@@ -50,12 +43,6 @@ static struct request *request_new(struct console *c, enum command command, cons
 	r->command = command;
 	r->store = c->store;
 	r->exe = c->exe;
-	r->filter = choice->filter;
-	if (n)
-		memcpy(r->ids, choice->scope == SCOPE_ROW ? &choice->id : choice->filter.ids, n * sizeof *r->ids);
-	r->filter.ids = n ? r->ids : NULL;
-	r->filter.id_count = n;
-	text_copy(r->name, sizeof r->name, choice->name);
 	return r;
 }
 
@@ -69,7 +56,7 @@ static void request_work(void *data) {
 	struct worker_info live;
 	char who[256];
 	command_who(who, sizeof who);
-	r->ok = command_issue(r->store, r->command, &r->filter, who, &r->result, &r->e);
+	r->ok = command_issue(r->store, r->command, &r->what.filter, who, &r->result, &r->e);
 	if (!r->ok || r->result.affected == 0 || !wants_worker(r->command))
 		return;
 	struct err none;
@@ -105,7 +92,7 @@ static void request_finish(struct console *c, void *data) {
 static void send_request(struct console *c, void *data) {
 	struct request *r = data;
 	char label[120];
-	snprintf(label, sizeof label, "%s: asking for %.60s", command_name(r->command), r->name);
+	snprintf(label, sizeof label, "%s: asking for %.60s", command_name(r->command), r->what.name);
 	job_start(c, label, request_work, request_finish, r);
 }
 

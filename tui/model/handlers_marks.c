@@ -25,7 +25,7 @@ struct marking {
 	bool records; /* else mailboxes */
 	struct mailbox_query query;
 	struct record_query record_query;
-	char text[LIST_TEXT_MAX];
+	char text[LIST_TEXT_MAX], who[LIST_TEXT_MAX];
 	struct marks old, fresh; /* old: what is not to be marked */
 	bool ok;
 	struct err e;
@@ -91,6 +91,8 @@ static void mark_many(struct console *c, bool invert) {
 	if (m->records) {
 		m->record_query = list_record_query(&c->list);
 		m->record_query.text = m->text;
+		text_copy(m->who, sizeof m->who, c->list.who);
+		m->record_query.about = m->who;
 	}
 	m->query = list_query(&c->list);
 	m->query.filter.text = m->text;

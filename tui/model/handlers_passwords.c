@@ -31,7 +31,7 @@ bool password_plan_write(struct task_plan *p, const char *path, struct err *e) {
 	bool ok = true, wanted = false;
 	for (size_t i = 0; i < p->count; i++)
 		wanted = wanted || password_wanted(&p->items[i]);
-	if (!wanted)
+	if (!wanted || p->preview)
 		return true;
 	if (!password_sheet_open(&sheet, store_dir(p->store), path, e))
 		return false;
@@ -43,7 +43,8 @@ bool password_plan_write(struct task_plan *p, const char *path, struct err *e) {
 	}
 	if (!password_sheet_close(&sheet, e))
 		return false;
-	snprintf(p->note, sizeof p->note, "Passwords are in %.300s, and nowhere else", sheet.path);
+	snprintf(p->note, sizeof p->note,
+		 "Passwords are in %.300s, and nowhere else.\n\nHand them out, then delete the file.", sheet.path);
 	return true;
 }
 
@@ -52,14 +53,10 @@ static bool write_ready(struct task_plan *p, struct err *e) {
 }
 
 bool password_plan_generate(struct task_plan *p, const char *path, struct err *e) {
-	const char *home = getenv("HOME");
 	char full[EDIT_MAX * 2];
 	if (!*path)
 		return err_set(e, ERR_INPUT, "Name a file for the passwords that are made");
-	if (path[0] == '~' && path[1] == '/' && home)
-		snprintf(full, sizeof full, "%s%s", home, path + 1);
-	else
-		text_copy(full, sizeof full, path);
+	edit_path(full, sizeof full, path);
 	if (access(full, F_OK) == 0)
 		return err_set(e, ERR_INPUT, "%s is there already: name another file", full);
 	p->data = strdup(full);

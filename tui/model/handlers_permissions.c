@@ -9,7 +9,9 @@
 
 #include "tui/cli/permission_import.h"
 #include "tui/model/handlers.h"
+#include "tui/model/job.h"
 #include "tui/model/permission_plan.h"
+#include "tui/model/service_ask.h"
 #include "tui/view/dialogs.h"
 
 #define RIGHTS (sizeof permission_rights / sizeof *permission_rights)
@@ -160,14 +162,110 @@ void do_send_on_behalf(struct console *c, const char *arg) {
 	toggle(c, 2);
 }
 
+/* ---- the reverse view ---- */
+
+static void look_said(struct console *c, const char *who, const char *more) {
+	char text[NOTE_MAX];
+	snprintf(text, sizeof text, "What %.150s can open, and who can open it%.250s. Esc shows all", who, more);
+	console_note(c, "%s", text);
+}
+
+static void say_groups(struct console *c, const char *who, const json_t *groups, wall_ms_t at) {
+	char text[200], age[80];
+	long long unnamed = json_integer_value(json_object_get(groups, "unnamed"));
+	size_t n = json_array_size(json_object_get(groups, "groups"));
+	tenant_age_text(age, sizeof age, at, wall_ms());
+	int len = snprintf(text, sizeof text, "; through %zu group%s too, %s", n, n == 1 ? "" : "s", age);
+	if (unnamed)
+		snprintf(text + len, sizeof text - (size_t)len,
+			 ". %lld more may not be read: grant GroupMember.Read.All", unnamed);
+	look_said(c, who, text);
+}
+
+struct looking {
+	int64_t tenant;
+	char who[LIST_TEXT_MAX], user[RECORD_LABEL_MAX];
+};
+
+static void groups_answered(struct console *c, const json_t *answer, void *data) {
+	struct looking *l = data;
+	struct err e;
+	char *text = json_dumps(answer, JSON_COMPACT);
+	bool ok = text ? memberships_put(c->store, l->tenant, l->user, text, &e) : err_nomem(&e);
+	free(text);
+	if (!ok)
+		console_complain(c, &e);
+	else if (strcmp(c->list.who, l->who) == 0)
+		say_groups(c, l->who, answer, wall_ms());
+	if (ok)
+		console_reload(c);
+	free(l);
+}
+
+static void groups_failed(struct console *c, const struct err *e, void *data) {
+	const struct looking *l = data;
+	char text[250];
+	if (e->cat == ERR_NO_MAILBOX) {
+		look_said(c, l->who, "; no user of the directory, so without groups");
+		return;
+	}
+	snprintf(text, sizeof text, "; without groups, which could not be read: %.190s", e->text);
+	look_said(c, l->who, text);
+	c->note_bad = true;
+}
+
+static void ask_groups(struct console *c, const char *who, const char *user) {
+	struct looking *l = calloc(1, sizeof *l);
+	if (!l)
+		return;
+	l->tenant = c->tenant.is.id;
+	text_copy(l->who, sizeof l->who, who);
+	text_copy(l->user, sizeof l->user, user);
+	service_ask(c, &(struct service_question){ .label = "Asking for the groups",
+						   .question = "groups",
+						   .target = l->user,
+						   .answered = groups_answered,
+						   .failed = groups_failed,
+						   .release = free,
+						   .data = l });
+}
+
+/* The kept groups count at once; they are asked for when they are older than the permissions. */
+static bool look_groups(struct console *c, const char *who, struct err *e) {
+	char user[RECORD_LABEL_MAX], *text = NULL;
+	wall_ms_t at;
+	look_said(c, who, "");
+	if (!memberships_user(c->store, c->tenant.is.id, who, user, sizeof user, e))
+		return false;
+	if (!*user)
+		return true;
+	if (!memberships_current(c->store, c->tenant.is.id, user, &text, &at, e))
+		return false;
+	json_t *groups = text ? json_loads(text, 0, NULL) : NULL;
+	free(text);
+	if (groups)
+		say_groups(c, who, groups, at);
+	else if (job_label(c))
+		look_said(c, who, "; groups were not asked for, something else is going on");
+	else
+		ask_groups(c, who, user);
+	json_decref(groups);
+	return true;
+}
+
 static void look_at(struct console *c, const char *who) {
+	struct err e;
+	if (!*who)
+		return;
 	c->tree.closed[NODE_PROJECT] = false;
 	if (!tree_select(&c->tree, NODE_PERMISSIONS, 0))
 		return;
 	console_show_node(c);
-	text_copy(c->list.text, sizeof c->list.text, who);
+	list_unfilter(&c->list);
+	text_copy(c->list.who, sizeof c->list.who, who);
 	console_reload(c);
-	console_note(c, "What %s can open, and who can open it. Esc shows all", who);
+	if (!look_groups(c, who, &e))
+		console_complain(c, &e);
 }
 
 /* "What can this user open?" */

@@ -52,7 +52,7 @@ void do_record_refresh(struct console *c, const char *arg) {
 		console_complain(c, &e);
 		return;
 	}
-	refresh_start(c, names, n, l ? l->title : "All lists");
+	refresh_start(c, l && l->any_tenant ? 0 : c->tenant.is.id, names, n, l ? l->title : "All lists");
 }
 
 static void show_filter(struct console *c, const struct record_filter *f) {

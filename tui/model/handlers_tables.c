@@ -7,32 +7,17 @@
 #include <string.h>
 
 #include "import/permissions.h"
-#include "import/users.h"
 #include "tui/model/handlers.h"
 #include "tui/model/job.h"
 #include "tui/model/password_plan.h"
 #include "tui/model/permission_plan.h"
+#include "tui/model/sheet_job.h"
 #include "tui/view/dialogs.h"
 
-struct sheet_job {
-	struct store *store;
-	int64_t tenant;
-	bool users; /* else permissions */
-	char path[EDIT_MAX * 2], location[8], licenses[400], sheet[EDIT_MAX * 2], company[256];
-	bool update, change_at_once;
-
-	struct user_list list;
-	struct user_plan plan;
-	struct import_table_result table; /* permissions */
-	struct import_problem *problems;  /* of the file, and a note for each row that changes something */
-	size_t problem_count;
-	uint64_t grants, revokes;
-	bool ok;
-	struct err e;
-};
-
-static void job_free(void *data) {
+void sheet_job_free(void *data) {
 	struct sheet_job *j = data;
+	if (j->forget)
+		j->forget(j->source);
 	user_plan_free(&j->plan);
 	import_users_free(&j->list);
 	import_table_free(&j->table);
@@ -42,6 +27,11 @@ static void job_free(void *data) {
 
 static const struct import_table_result *table_of(const struct sheet_job *j) {
 	return j->users ? &j->list.table : &j->table;
+}
+
+static void say_new(const struct user_record *r, char *text, size_t size) {
+	snprintf(text, size, "will be created: %.100s%s%.60s%s%.60s", r->name, *r->department ? ", " : "",
+		 r->department, *r->location ? ", " : "", r->location);
 }
 
 /* What is there and differs is told like a problem: line, who, what. */
@@ -56,11 +46,17 @@ static bool collect(struct sheet_job *j) {
 	for (size_t i = 0; i < j->plan.n; i++) {
 		const struct user_plan_row *row = &j->plan.rows[i];
 		struct import_problem *p = &j->problems[j->problem_count];
-		if (row->outcome != USER_CHANGE && row->outcome != USER_LEFT)
+		bool new = row->outcome == USER_NEW && j->people; /* nobody has seen these in a file */
+		if (row->outcome != USER_CHANGE && row->outcome != USER_LEFT && !new)
 			continue;
 		p->level = PROBLEM_NOTE;
-		p->line = j->list.list[i].line;
+		p->line = j->people ? 0 : j->list.list[i].line;
 		text_copy(p->column, sizeof p->column, j->list.list[i].upn);
+		if (new) {
+			say_new(&j->list.list[i], p->text, sizeof p->text);
+			j->problem_count++;
+			continue;
+		}
 		snprintf(p->text, sizeof p->text, "is there and %s: %.200s",
 			 row->outcome == USER_CHANGE ? "will be changed" : "is left as it is", row->differs);
 		j->problem_count++;
@@ -72,8 +68,10 @@ static bool read_users(struct sheet_job *j) {
 	struct users_options o = { .location = *j->location ? j->location : NULL,
 				   .licenses = *j->licenses ? j->licenses : NULL,
 				   .company = *j->company ? j->company : NULL };
-	return import_users(j->path, &o, &j->list, &j->e) &&
-	       user_plan_make(j->store, j->tenant, &j->list, j->update, &j->plan, &j->e);
+	bool read = j->people ? j->people(j, &o) : import_users(j->path, &o, &j->list, &j->e);
+	return read &&
+	       user_plan_make(j->store, j->tenant, &j->list,
+			      &(struct user_plan_options){ .update = j->update, .enable = j->enable }, &j->plan, &j->e);
 }
 
 static bool read_permissions(struct sheet_job *j) {
@@ -89,12 +87,19 @@ static bool read_permissions(struct sheet_job *j) {
 }
 
 /* In the job's thread. */
-static void read_work(void *data) {
+static void sheet_work(void *data) {
 	struct sheet_job *j = data;
 	j->ok = (j->users ? read_users(j) : read_permissions(j)) && collect(j);
 }
 
 /* ---- the changes ---- */
+
+/* which: bit f for person_fields[f]. */
+static void put_fields(struct args *a, const struct user_record *r, unsigned which) {
+	for (size_t f = 0; f < PERSON_FIELDS; f++)
+		if ((which & (1U << f)) && *person_field_value(r, f))
+			args_text(a, person_fields[f].argument, person_field_value(r, f));
+}
 
 static bool add_new(struct task_plan *p, const struct sheet_job *j, const struct user_record *r, struct err *e) {
 	struct secret password = { NULL, 0 };
@@ -106,16 +111,7 @@ static bool add_new(struct task_plan *p, const struct sheet_job *j, const struct
 	args_bool(&a, "forceChange", j->change_at_once);
 	if (*r->licenses)
 		args_list(&a, "licenses", r->licenses);
-	const struct {
-		const char *name, *value;
-	} more[] = { { "department", r->department },
-		     { "jobTitle", r->job },
-		     { "givenName", r->given },
-		     { "surname", r->surname },
-		     { "company", r->company } };
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-		if (*more[i].value)
-			args_text(&a, more[i].name, more[i].value);
+	put_fields(&a, r, ~1U); /* the display name is there */
 	const char *text = args_end(&a);
 	bool ok = text && (!*r->password || secret_set(&password, r->password, strlen(r->password)));
 	ok = ok ? task_plan_add(p, CHANGE_USER_CREATE, r->upn, text, &password, e) : err_nomem(e);
@@ -124,9 +120,23 @@ static bool add_new(struct task_plan *p, const struct sheet_job *j, const struct
 	return ok;
 }
 
+static bool add_set(struct task_plan *p, const struct user_record *r, unsigned which, struct err *e) {
+	struct args a;
+	args_begin(&a);
+	put_fields(&a, r, which);
+	const char *text = args_end(&a);
+	bool ok = text ? task_plan_add(p, CHANGE_USER_SET, r->upn, text, NULL, e) : err_nomem(e);
+	args_free(&a);
+	return ok;
+}
+
 static bool add_difference(struct task_plan *p, const struct user_record *r, const struct user_plan_row *row,
 			   struct err *e) {
 	struct args a;
+	if (row->set && !add_set(p, r, row->set, e))
+		return false;
+	if (!row->enable && !*row->missing && !row->place)
+		return true;
 	args_begin(&a);
 	if (!row->enable) {
 		args_list(&a, "add", row->missing);
@@ -176,19 +186,24 @@ static bool permissions_ready(struct task_plan *p, struct err *e) {
 static void accepted(struct console *c, void *data) {
 	struct sheet_job *j = data;
 	char label[TASK_LABEL_MAX], n[32], m[32];
-	text_count(n, sizeof n, j->users ? j->plan.counts[USER_NEW] : j->grants);
-	text_count(m, sizeof m, j->users ? j->plan.counts[USER_CHANGE] : j->revokes);
-	snprintf(label, sizeof label,
-		 j->users ? "Import users: %s new, %s to change" : "Import permissions: %s to grant, %s to revoke", n,
-		 m);
+	uint64_t more = j->users ? j->plan.counts[USER_NEW] : j->grants;
+	uint64_t less = j->users ? j->plan.counts[USER_CHANGE] : j->revokes;
+	text_count(n, sizeof n, more);
+	text_count(m, sizeof m, less);
+	size_t len = (size_t)snprintf(label, sizeof label, j->users ? "Import users" : "Import permissions");
+	if (more)
+		len += (size_t)snprintf(label + len, sizeof label - len, j->users ? ": %s new" : ": %s to grant", n);
+	if (less)
+		snprintf(label + len, sizeof label - len, j->users ? "%s %s to change" : "%s %s to revoke",
+			 more ? "," : ":", m);
 	struct task_plan *p = task_plan_empty(c, label);
 	if (!p) {
-		job_free(j);
+		sheet_job_free(j);
 		return;
 	}
 	p->tenant = j->tenant;
 	p->data = j;
-	p->release = job_free;
+	p->release = sheet_job_free;
 	p->ready = j->users ? users_ready : permissions_ready;
 	task_plan_start(c, p);
 }
@@ -201,70 +216,72 @@ static bool licenses_lack(const struct sheet_job *j, char *dst, size_t size) {
 	for (size_t i = 0; i < j->plan.license_count && used < size; i++) {
 		const struct user_plan_license *l = &j->plan.licenses[i];
 		bool missing = l->free < 0 || l->needs > (uint64_t)l->free;
-		char left[32] = "the tenant has none of these";
-		if (l->free >= 0)
-			snprintf(left, sizeof left, "%lld free", (long long)l->free);
-		used += (size_t)snprintf(dst + used, size - used, "\n%s%.80s: needs %llu, %s", missing ? "! " : "",
-					 l->name, (unsigned long long)l->needs, left);
+		char needs[32], left[40] = "the tenant has none of these";
+		text_count(needs, sizeof needs, l->needs);
+		if (l->free >= 0) {
+			text_count(left, 32, (uint64_t)l->free);
+			memcpy(left + strlen(left), " free", sizeof " free");
+		}
+		used += (size_t)snprintf(dst + used, size - used, "\n%s%.80s: needs %s, %s", missing ? "! " : "",
+					 l->name, needs, left);
 		lack = lack || (missing && l->needs > 0);
 	}
 	return lack;
 }
 
-static void read_finish(struct console *c, void *data) {
+static void sheet_finish(struct console *c, void *data) {
 	struct sheet_job *j = data;
 	const struct import_table_result *t = table_of(j);
 	char summary[1000];
 	if (!c || !j->ok) {
 		if (c)
 			console_complain(c, &j->e);
-		job_free(j);
+		sheet_job_free(j);
 		return;
 	}
-	findings_summary(summary, sizeof summary, t->seen, t->encoding, t->delimiter, t->count, t->errors, t->notes);
+	if (j->people)
+		text_copy(summary, sizeof summary, j->summary);
+	else
+		findings_summary(summary, sizeof summary, t->seen, t->encoding, t->delimiter,
+				 j->users ? j->list.good : t->count, t->errors, t->notes);
 	size_t used = strlen(summary);
 	bool lack = false;
 	uint64_t changes = j->grants + j->revokes;
 	if (j->users) {
 		changes = j->plan.counts[USER_NEW] + j->plan.counts[USER_CHANGE];
-		snprintf(summary + used, sizeof summary - used,
-			 "\n%zu new · %zu to change · %zu as they are · %zu left", j->plan.counts[USER_NEW],
-			 j->plan.counts[USER_CHANGE], j->plan.counts[USER_SAME], j->plan.counts[USER_LEFT]);
+		char n[USER_LEFT + 1][32];
+		for (int i = 0; i <= USER_LEFT; i++)
+			text_count(n[i], sizeof n[i], j->plan.counts[i]);
+		snprintf(summary + used, sizeof summary - used, "\n%s new · %s to change · %s as they are · %s left",
+			 n[USER_NEW], n[USER_CHANGE], n[USER_SAME], n[USER_LEFT]);
 		lack = licenses_lack(j, summary, sizeof summary);
 	} else {
+		char grants[32], revokes[32];
+		text_count(grants, sizeof grants, j->grants);
+		text_count(revokes, sizeof revokes, j->revokes);
 		snprintf(summary + used, sizeof summary - used,
-			 "\n%llu to grant · %llu to revoke; what is so already stays", (unsigned long long)j->grants,
-			 (unsigned long long)j->revokes);
+			 "\n%s to grant · %s to revoke; what is so already stays", grants, revokes);
 	}
-	dialog_findings(c, &(struct findings){ .title = j->users ? "Import users: what would be done"
-								 : "Import permissions: what would be done",
-					       .path = j->path,
-					       .summary = summary,
-					       .nothing = "Nothing is wrong with it.",
-					       .declined = "Nothing was changed",
-					       .ok = "Do it",
-					       .problems = j->problems,
-					       .problem_count = j->problem_count,
-					       .can = changes > 0 && !lack,
-					       .bad = t->errors > 0 || lack,
-					       .accept = accepted,
-					       .release = job_free,
-					       .data = j });
+	dialog_findings(c,
+			&(struct findings){ .title = j->people  ? "Users from LDAP: what would be done" :
+						     j->users ? "Import users: what would be done" :
+								"Import permissions: what would be done",
+					    .path = j->path,
+					    .summary = summary,
+					    .nothing = lack ? "The rows are right; buy licences, or name fewer users."
+							    : "Nothing is wrong with it.",
+					    .declined = "Nothing was changed",
+					    .ok = "Do it",
+					    .problems = j->problems,
+					    .problem_count = j->problem_count,
+					    .can = changes > 0 && !lack,
+					    .bad = t->errors > 0 || lack,
+					    .accept = accepted,
+					    .release = sheet_job_free,
+					    .data = j });
 }
 
-static void expand(char *dst, size_t size, const char *path) {
-	const char *home = getenv("HOME");
-	if (path[0] == '~' && path[1] == '/' && home)
-		snprintf(dst, size, "%s%s", home, path + 1);
-	else
-		text_copy(dst, size, path);
-}
-
-static struct sheet_job *job_new(struct console *c, bool users, const char *path, struct err *e) {
-	if (!*path) {
-		err_set(e, ERR_INPUT, "Name a CSV file");
-		return NULL;
-	}
+struct sheet_job *sheet_job_new(struct console *c, bool users, struct err *e) {
 	struct sheet_job *j = calloc(1, sizeof *j);
 	if (!j) {
 		err_nomem(e);
@@ -274,41 +291,60 @@ static struct sheet_job *job_new(struct console *c, bool users, const char *path
 	j->tenant = c->tenant.is.id;
 	j->users = users;
 	text_copy(j->company, sizeof j->company, c->tenant.is.company);
-	expand(j->path, sizeof j->path, path);
+	return j;
+}
+
+bool sheet_job_place(struct sheet_job *j, const char *location, const char *licenses, struct err *e) {
+	char text[300], fix[200];
+	text_copy(j->location, sizeof j->location, location);
+	text_copy(j->licenses, sizeof j->licenses, licenses);
+	return !*j->location || usage_location_check(j->location, sizeof j->location, text, fix) ||
+	       err_set(e, ERR_INPUT, "%s. %s", text, fix);
+}
+
+bool sheet_job_start(struct console *c, struct sheet_job *j, const char *label) {
+	return job_start(c, label, sheet_work, sheet_finish, j);
+}
+
+static struct sheet_job *of_file(struct console *c, bool users, const char *path, struct err *e) {
+	struct sheet_job *j = *path ? sheet_job_new(c, users, e) : NULL;
+	if (!*path)
+		err_set(e, ERR_INPUT, "Name a CSV file");
+	if (j)
+		edit_path(j->path, sizeof j->path, path);
 	return j;
 }
 
 /* ---- forms ---- */
 
-enum { U_FILE, U_LOCATION, U_LICENSES, U_UPDATE, U_CHANGE, U_SHEET };
+enum { U_FILE, U_LOCATION, U_LICENSES, U_UPDATE, U_ENABLE, U_CHANGE, U_SHEET };
 static const struct field user_fields[] = {
 	[U_FILE] = { "CSV file", "UserPrincipalName, DisplayName, UsageLocation, Licenses, Password and more.",
 		     FIELD_PATH, NULL },
 	[U_LOCATION] = { "Usage location", "Two letters, for rows that name none.", FIELD_TEXT, NULL },
 	[U_LICENSES] = { "Licences", "For rows that name none; as in Subscriptions.", FIELD_TEXT, NULL },
-	[U_UPDATE] = { "Update", "Users that are there get what they lack: sign-in, licences, location.", FIELD_CHECK,
+	[U_UPDATE] = { "Update", "Users that are there become what the list says.", FIELD_CHECK,
 		       NULL },
+	[U_ENABLE] = { "Let sign in", "With Update: also those whose sign-in is blocked.", FIELD_CHECK, NULL },
 	[U_CHANGE] = { "Change at once", "Users choose another password at their first sign-in.", FIELD_CHECK, NULL },
 	[U_SHEET] = { "Password sheet", "For passwords that are made. Empty: a new file in the project.", FIELD_PATH,
 		      NULL },
 };
 
 static bool users_accept(struct console *c, struct form *f, struct err *e) {
-	char text[300], fix[200];
-	struct sheet_job *j = job_new(c, true, form_text(f, U_FILE), e);
+	struct sheet_job *j = of_file(c, true, form_text(f, U_FILE), e);
 	if (!j)
 		return false;
-	text_copy(j->location, sizeof j->location, form_text(f, U_LOCATION));
-	text_copy(j->licenses, sizeof j->licenses, form_text(f, U_LICENSES));
 	if (*form_text(f, U_SHEET))
-		expand(j->sheet, sizeof j->sheet, form_text(f, U_SHEET));
+		edit_path(j->sheet, sizeof j->sheet, form_text(f, U_SHEET));
 	j->update = form_choice(f, U_UPDATE);
+	j->enable = form_choice(f, U_ENABLE);
 	j->change_at_once = form_choice(f, U_CHANGE);
-	if (*j->location && !usage_location_check(j->location, sizeof j->location, text, fix)) {
-		job_free(j);
-		return err_set(e, ERR_INPUT, "%s. %s", text, fix);
+	if (!sheet_job_place(j, form_text(f, U_LOCATION), form_text(f, U_LICENSES), e)) {
+		sheet_job_free(j);
+		return false;
 	}
-	job_start(c, "Reading the list of users", read_work, read_finish, j);
+	sheet_job_start(c, j, "Reading the list of users");
 	return true;
 }
 
@@ -329,10 +365,10 @@ void do_user_import(struct console *c, const char *arg) {
 }
 
 static bool permissions_accept(struct console *c, struct form *f, struct err *e) {
-	struct sheet_job *j = job_new(c, false, form_text(f, 0), e);
+	struct sheet_job *j = of_file(c, false, form_text(f, 0), e);
 	if (!j)
 		return false;
-	job_start(c, "Reading the list of permissions", read_work, read_finish, j);
+	sheet_job_start(c, j, "Reading the list of permissions");
 	return true;
 }
 

@@ -18,7 +18,7 @@ struct wishing {
 	int64_t *ids;
 	size_t count, done;
 	int64_t task; /* of undo */
-	uint64_t items;
+	struct undo_sum sum;
 	bool ok;
 	struct err e;
 };
@@ -27,7 +27,7 @@ static bool carry_out(struct wishing *w, int64_t id, const char *who) {
 	int64_t task = 0;
 	if (!w->undo)
 		return task_wish(w->store, id, w->wish, who, &w->e);
-	if (!task_undo(w->store, id, who, &task, &w->items, &w->e))
+	if (!task_undo(w->store, id, UNDO_CAREFUL, who, &task, &w->sum, &w->e))
 		return false;
 	w->task = task;
 	return true;
@@ -50,11 +50,13 @@ static void wish_work(void *data) {
 }
 
 static void wish_finish(struct console *c, void *data) {
-	static const char *const words[] = { [TASK_WISH_PAUSE] = "pause",
-					     [TASK_WISH_RESUME] = "resume",
-					     [TASK_WISH_STOP] = "stop",
-					     [TASK_WISH_RETRY] = "retry" };
+	static const char *const words[] = { [TASK_WISH_PAUSE] = "Pause",
+					     [TASK_WISH_RESUME] = "Resume",
+					     [TASK_WISH_STOP] = "Stop",
+					     [TASK_WISH_RETRY] = "Retry" };
 	struct wishing *w = data;
+	char items[32];
+	text_count(items, sizeof items, w->sum.items);
 	if (c) {
 		c->followed = w->task ? w->task : c->followed;
 		if (w->done)
@@ -64,8 +66,8 @@ static void wish_finish(struct console *c, void *data) {
 		else if (w->undo && !w->task)
 			console_note(c, "There is nothing to take back");
 		else if (w->undo)
-			console_note(c, "Task %lld takes %llu item%s back", (long long)w->task,
-				     (unsigned long long)w->items, w->items == 1 ? "" : "s");
+			console_note(c, "Task %lld takes %s item%s back", (long long)w->task, items,
+				     w->sum.items == 1 ? "" : "s");
 		else
 			console_note(c, "%s: %zu task%s", words[w->wish], w->done, w->done == 1 ? "" : "s");
 		console_refresh(c); /* last: a task that has ended says so */
@@ -130,23 +132,32 @@ static void undo_accepted(struct console *c, void *data) {
 	job_start(c, "Taking back", wish_work, wish_finish, w);
 }
 
-static void ask_undo(struct console *c, int64_t task) {
-	struct task_row t;
+/* What is going to be asked: of a task with many items that takes a moment. */
+struct undo_look {
+	struct store *store;
+	struct task_row task;
+	struct undo_sum sum;
+	bool ok;
 	struct err e;
-	char text[TASK_LABEL_MAX + 200];
+};
+
+static void look_work(void *data) {
+	struct undo_look *l = data;
+	l->ok = task_get(l->store, l->task.id, &l->task, &l->e) &&
+		task_undo_look(l->store, l->task.id, UNDO_CAREFUL, NULL, &l->sum, &l->e);
+}
+
+static void undo_question(struct console *c, const struct undo_look *l) {
+	char text[TASK_LABEL_MAX + ERR_TEXT_MAX + 300], left[ERR_TEXT_MAX];
 	int64_t *id = malloc(sizeof *id);
 	if (!id)
 		return;
-	*id = task;
-	if (!task_get(c->store, task, &t, &e)) {
-		free(id);
-		console_complain(c, &e);
-		return;
-	}
+	*id = l->task.id;
+	undo_left_text(left, sizeof left, &l->sum);
 	snprintf(text, sizeof text,
 		 "Take back task %lld, \"%s\"?\n\nWhat it changed becomes as it was before; what was so before stays. "
-		 "This is a task of its own.",
-		 (long long)task, t.label);
+		 "This is a task of its own.%s%s",
+		 (long long)l->task.id, l->task.label, left[0] ? "\n\n" : "", left);
 	dialog_ask(c, &(struct question){ .title = "Undo",
 					  .text = text,
 					  .yes = "Take back",
@@ -154,6 +165,35 @@ static void ask_undo(struct console *c, int64_t task) {
 					  .accept = undo_accepted,
 					  .release = free,
 					  .data = id });
+}
+
+static void look_finish(struct console *c, void *data) {
+	struct undo_look *l = data;
+	if (c && l->ok && l->sum.items == 0 && l->sum.left > 0) {
+		char left[ERR_TEXT_MAX];
+		undo_left_text(left, sizeof left, &l->sum);
+		l->ok = err_set(&l->e, ERR_INPUT, "%s", left);
+	}
+	if (c && !l->ok)
+		console_complain(c, &l->e);
+	else if (c && l->sum.items == 0)
+		console_note(c, "There is nothing to take back");
+	else if (c)
+		undo_question(c, l);
+	free(l);
+}
+
+static void ask_undo(struct console *c, int64_t task) {
+	struct err e;
+	struct undo_look *l = calloc(1, sizeof *l);
+	if (!l) {
+		err_nomem(&e);
+		console_complain(c, &e);
+		return;
+	}
+	l->store = c->store;
+	l->task.id = task;
+	job_start(c, "Looking at the task", look_work, look_finish, l);
 }
 
 void do_task_undo(struct console *c, const char *arg) {

@@ -13,14 +13,15 @@
 
 enum { C_NAME, C_CLIENT, C_KIND, C_SECRET, C_CERTIFICATE, C_AUTHORITY, C_GRAPH, C_EXCHANGE, C_IMAP, C_CA, C_PROXY };
 static const char *const kinds[] = { "device code: you sign in with a browser", "client secret",
-				     "certificate (a PEM file with its key)", NULL };
+				     "certificate (a .pem or .pfx with its key)", NULL };
 static const enum tenant_sign_in kind_of[] = { SIGN_IN_DEVICE_CODE, SIGN_IN_SECRET, SIGN_IN_CERTIFICATE };
 static const struct field fields[] = {
 	[C_NAME] = { "Tenant", "Its domain: contoso.com or contoso.onmicrosoft.com.", FIELD_TEXT, NULL },
 	[C_CLIENT] = { "Client id", "Of the app registration in Entra, as 8-4-4-4-12 hex digits.", FIELD_TEXT, NULL },
 	[C_KIND] = { "Sign in by", "As a person (device code), or as the app.", FIELD_CHOICE, kinds },
-	[C_SECRET] = { "Client secret", "Its value, not its id. Kept in the vault.", FIELD_SECRET, NULL },
-	[C_CERTIFICATE] = { "Certificate", "PEM: private key and certificate in one file. Kept in the vault.",
+	[C_SECRET] = { "Client secret", "Its value, not its id. Of a protected certificate: the password of its file.",
+		       FIELD_SECRET, NULL },
+	[C_CERTIFICATE] = { "Certificate", "Private key and certificate in one file, .pem or .pfx. Kept in the vault.",
 			    FIELD_PATH, NULL },
 	[C_AUTHORITY] = { "Authority", "Empty: " TENANT_AUTHORITY ". Other clouds have their own.", FIELD_TEXT, NULL },
 	[C_GRAPH] = { "Graph", "Empty: " TENANT_GRAPH ".", FIELD_TEXT, NULL },
@@ -58,7 +59,7 @@ static bool connect_with(struct connecting *j, struct net *net, const struct sec
 	       tenant_get(j->store, t->id, t, &j->e);
 }
 
-/* In the job's thread: the one place of the console that talks to a service, and it stops when the dialog goes. */
+/* In the job's thread, which talks to the service; it stops when the dialog goes. */
 static void connect_work(void *data) {
 	struct connecting *j = data;
 	struct secret certificate = { NULL, 0 };
@@ -66,8 +67,13 @@ static void connect_work(void *data) {
 	snprintf(path, sizeof path, "%s/tasks.log", store_dir(j->store));
 	struct log *log = log_open(path, LOG_INFO, &j->e);
 	struct net *net = log ? net_new(log, &j->e) : NULL;
-	j->ok = net && (!*j->certificate || oauth_certificate_read(j->certificate, &certificate, j->tenant.thumbprint,
-								   sizeof j->tenant.thumbprint, &j->e));
+	bool locked;
+	j->ok = net &&
+		(!*j->certificate ||
+		 oauth_certificate_read(j->certificate, secret_present(&j->secret) ? &j->secret : NULL, &certificate,
+					j->tenant.thumbprint, sizeof j->tenant.thumbprint, &locked, &j->e));
+	if (*j->certificate) /* it was the password of the file */
+		secret_clear(&j->secret);
 	j->ok = j->ok && connect_with(j, net, &certificate);
 	secret_clear(&certificate);
 	net_free(net);
@@ -145,7 +151,7 @@ static bool accept(struct console *c, struct form *f, struct err *e) {
 	if (was)
 		j->tenant = *was;
 	bool ok = fill(j, f, e);
-	if (ok && j->tenant.sign_in == SIGN_IN_SECRET && secret_present(form_secret(f, C_SECRET)))
+	if (ok && j->tenant.sign_in != SIGN_IN_DEVICE_CODE && secret_present(form_secret(f, C_SECRET)))
 		ok = secret_copy(&j->secret, form_secret(f, C_SECRET)) || err_nomem(e);
 	if (ok && j->tenant.sign_in == SIGN_IN_CERTIFICATE)
 		text_copy(j->certificate, sizeof j->certificate, form_text(f, C_CERTIFICATE));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * handlers_users.c - users made, enabled, disabled and licensed. Passwords: handlers_passwords.c.
+ * handlers_users.c - users made, enabled and disabled. Licences: handlers_licenses.c; passwords:
+ * handlers_passwords.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,132 +26,6 @@ void do_user_disable(struct console *c, const char *arg) {
 		 "%s?\n\nSigning in is blocked and open sessions end. The mailbox stays and goes on receiving mail.",
 		 p->label);
 	task_plan_ask(c, p, "Disable", text, "Disable", NULL);
-}
-
-/* ---- licences ---- */
-enum { LICENSE_ADD, LICENSE_REMOVE, LICENSE_LOCATION };
-static const struct field license_fields[] = {
-	[LICENSE_ADD] = { "Add", "Names as in Subscriptions: SPE_E3 EMS. A blank between.", FIELD_TEXT, NULL },
-	[LICENSE_REMOVE] = { "Remove", "The same.", FIELD_TEXT, NULL },
-	[LICENSE_LOCATION] = { "Usage location",
-			       "Two letters (DE). Needed once before a first licence. Empty: as it is.", FIELD_TEXT,
-			       NULL },
-};
-
-#define LICENSES_MAX 10
-
-struct licensing {
-	char names[LICENSES_MAX][80];
-	uint64_t needs[LICENSES_MAX];
-	size_t count;
-};
-
-/* Is name one of the blank separated words? */
-static bool has_word(const char *words, const char *name) {
-	size_t len = strlen(name);
-	while (*words) {
-		size_t n = strcspn(words, " ");
-		if (n == len && strncasecmp(words, name, n) == 0)
-			return true;
-		words += n + strspn(words + n, " ");
-	}
-	return false;
-}
-
-static bool license_each(struct task_plan *p, const struct record *r, struct err *e) {
-	struct licensing *l = p->data;
-	for (size_t i = 0; i < l->count; i++)
-		l->needs[i] += !has_word(task_plan_cell(p, r, "licenses"), l->names[i]);
-	return task_plan_add(p, CHANGE_USER_LICENSE, r->label, p->args, NULL, e);
-}
-
-static bool take_free(void *arg, const struct record *r) {
-	const struct record_column *c = record_column_find(&record_subscriptions, "free");
-	*(int64_t *)arg = r->cells[c - record_subscriptions.columns].number;
-	return false;
-}
-
-/* "needs 12, 9 free", before anything is sent. What the cache does not know is left to the service. */
-static bool license_ready(struct task_plan *p, struct err *e) {
-	const struct licensing *l = p->data;
-	for (size_t i = 0; i < l->count; i++) {
-		int64_t id, left = -1;
-		if (!record_find(p->store, &record_subscriptions, p->tenant, l->names[i], &id, e))
-			return false;
-		if (id == 0)
-			return err_set(e, ERR_INPUT, "The tenant has no licence %s: Subscriptions lists them",
-				       l->names[i]);
-		struct record_query q = { .list = &record_subscriptions, .ids = &id, .id_count = 1 };
-		if (!records_each(p->store, &q, take_free, &left, e))
-			return false;
-		if (left >= 0 && l->needs[i] > (uint64_t)left)
-			return err_set(e, ERR_INPUT, "%s: needs %llu, %lld free. Nothing was changed", l->names[i],
-				       (unsigned long long)l->needs[i], (long long)left);
-	}
-	return true;
-}
-
-static void take_names(struct licensing *l, const char *text) {
-	const char *const between = " ,;\t";
-	for (text += strspn(text, between); *text && l->count < LICENSES_MAX; text += strspn(text, between)) {
-		size_t n = strcspn(text, between);
-		snprintf(l->names[l->count++], sizeof l->names[0], "%.*s", (int)(n < 79 ? n : 79), text);
-		text += n;
-	}
-}
-
-static bool license_accept(struct console *c, struct form *f, struct err *e) {
-	struct task_plan **holder = form_data(f);
-	struct task_plan *p = *holder;
-	struct args a;
-	if (!*form_text(f, LICENSE_ADD) && !*form_text(f, LICENSE_REMOVE))
-		return err_set(e, ERR_INPUT, "Name a licence to add or to remove");
-	struct licensing *l = calloc(1, sizeof *l);
-	if (!l)
-		return err_nomem(e);
-	take_names(l, form_text(f, LICENSE_ADD));
-	args_begin(&a);
-	args_list(&a, "add", form_text(f, LICENSE_ADD));
-	args_list(&a, "remove", form_text(f, LICENSE_REMOVE));
-	if (*form_text(f, LICENSE_LOCATION))
-		args_text(&a, "usageLocation", form_text(f, LICENSE_LOCATION));
-	const char *text = args_end(&a);
-	bool ok = text && text_copy(p->args, sizeof p->args, text);
-	args_free(&a);
-	if (!ok) {
-		free(l);
-		return err_set(e, ERR_INPUT, "The texts are too long");
-	}
-	p->data = l;
-	p->ready = license_ready;
-	*holder = NULL;
-	task_plan_start(c, p);
-	return true;
-}
-
-static void license_release(void *data) {
-	struct task_plan **holder = data;
-	task_plan_free(*holder);
-	free(holder);
-}
-
-void do_user_license(struct console *c, const char *arg) {
-	static const struct form_spec spec = { .title = "Licences",
-					       .intro = "For every selected user. What a user has already stays.",
-					       .ok = "Change",
-					       .fields = license_fields,
-					       .count = sizeof license_fields / sizeof *license_fields,
-					       .accept = license_accept,
-					       .release = license_release };
-	struct task_plan **holder = malloc(sizeof(struct task_plan *));
-	if (!holder)
-		return;
-	*holder = task_plan_chosen(c, "Change licences of", license_each);
-	struct form *f = *holder ? dialog_form(c, &spec, holder) : NULL;
-	if (!*holder)
-		free(holder);
-	else if (f && *arg)
-		form_set(f, LICENSE_ADD, arg);
 }
 
 /* ---- a new user, or a mailbox that nobody signs in to ---- */

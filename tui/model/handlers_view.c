@@ -163,22 +163,36 @@ static void leave(struct console *c, void *data) {
 	c->leave = true;
 }
 
-void do_quit(struct console *c, const char *arg) {
-	char text[240];
+/* What goes on without the console; false: nothing does. */
+static bool left_behind(const struct console *c, char *dst, size_t size) {
+	char task[TASK_LABEL_MAX + 80];
+	size_t used = 0;
 	uint64_t active = 0;
-	(void)arg;
 	for (int s = 0; s < MBOX_STATE_COUNT; s++)
 		active += mailbox_state_active((enum mailbox_state)s) ? c->totals.by_state[s] : 0;
 	active += c->totals.by_state[MBOX_QUEUED];
-	if (!c->worker_live || active == 0) {
+	dst[0] = '\0';
+	if (c->worker_live && active)
+		used = (size_t)snprintf(dst, size,
+					"The migration goes on: worker %d has %llu mailbox%s to do. Start mailvan "
+					"again to watch it, or to stop it with s.",
+					c->worker.pid, (unsigned long long)active, active == 1 ? "" : "es");
+	if (tenant_moves(&c->tenant)) {
+		tenant_task_text(task, sizeof task, &c->tenant);
+		snprintf(dst + used, size - used,
+			 "%sThe task goes on: %s. Start mailvan again to watch it, or to hold it in Tasks.",
+			 used ? "\n\n" : "", task);
+	}
+	return *dst != '\0';
+}
+
+void do_quit(struct console *c, const char *arg) {
+	char text[TASK_LABEL_MAX + 500];
+	(void)arg;
+	if (!left_behind(c, text, sizeof text)) {
 		c->leave = true;
 		return;
 	}
-	snprintf(text, sizeof text,
-		 "The migration goes on: worker %d has %llu mailbox%s to do. Start mailvan again to watch it, or to "
-		 "stop it "
-		 "with s.",
-		 c->worker.pid, (unsigned long long)active, active == 1 ? "" : "es");
 	dialog_ask(c, &(struct question){ .title = "Leave the console",
 					  .text = text,
 					  .yes = "Leave",

@@ -135,19 +135,19 @@ static bool actions_key(struct console *c, int32_t code) {
 	return true;
 }
 
-/* Esc on the main screen: the note goes, then marks, then the filter. */
+/* Esc on the main screen: the note goes, then marks, then the filter, then the inside of a task. */
 static void escape(struct console *c) {
 	struct err e;
 	if (c->list.marks.count) {
 		marks_clear(&c->list.marks);
 	} else if (list_filtered(&c->list)) {
-		c->list.text[0] = '\0';
-		c->list.errors_only = false;
-		c->list.named = NULL;
+		list_unfilter(&c->list);
 		if (!list_reload(&c->list, c->store, &e))
 			console_complain(c, &e);
 	} else if (c->focus != PANE_LIST) {
 		console_focus(c, PANE_LIST);
+	} else if (c->list.parent) {
+		action_run(c, action_by_id("up"), "");
 	}
 	console_rechoose(c);
 }

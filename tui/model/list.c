@@ -20,14 +20,12 @@ void list_free(struct list *l) {
 void list_show(struct list *l, enum list_kind kind, int64_t batch) {
 	l->kind = kind;
 	l->batch = batch;
-	l->text[0] = '\0';
-	l->errors_only = false;
+	list_unfilter(l);
 	l->total = l->top = l->cursor = 0;
 	l->cursor_id = 0;
 	l->row_count = 0;
 	l->records = NULL;
 	l->parent = 0;
-	l->named = NULL;
 	list_records_forget(l);
 	marks_clear(&l->marks);
 }
@@ -49,7 +47,13 @@ struct mailbox_query list_query(const struct list *l) {
 	return q;
 }
 
-bool list_filtered(const struct list *l) { return *l->text || l->errors_only || l->named; }
+bool list_filtered(const struct list *l) { return *l->text || *l->who || l->errors_only || l->named; }
+
+void list_unfilter(struct list *l) {
+	l->text[0] = l->who[0] = '\0';
+	l->errors_only = false;
+	l->named = NULL;
+}
 
 /* Rows that are read window by window. */
 static bool windowed(const struct list *l) { return l->kind == LIST_MAILBOXES || l->kind == LIST_RECORDS; }

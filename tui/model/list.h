@@ -19,6 +19,7 @@ struct list {
 	enum list_kind kind;
 	int64_t batch; /* 0 = every mailbox */
 	char text[LIST_TEXT_MAX];
+	char who[LIST_TEXT_MAX]; /* record_query.about: only what concerns this user; "" = anybody */
 	bool errors_only;
 	enum mailbox_sort sort;
 	bool descending;
@@ -52,6 +53,7 @@ void list_show_records(struct list *l, const struct record_list *records, int64_
 struct mailbox_query list_query(const struct list *l);
 struct record_query list_record_query(const struct list *l);
 bool list_filtered(const struct list *l);
+void list_unfilter(struct list *l); /* to be reloaded */
 
 /* Reads count and rows again, the cursor staying on its mailbox and on its line of the screen. */
 bool list_reload(struct list *l, struct store *s, struct err *e);

@@ -13,6 +13,7 @@ struct record_query list_record_query(const struct list *l) {
 	return (struct record_query){ .list = l->records,
 				      .tenant = l->tenant,
 				      .text = l->text,
+				      .about = l->who,
 				      .filter = l->named,
 				      .sort = &l->records->columns[l->order],
 				      .descending = l->descending,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tui/model/job.h"
+#include "tui/model/verify_view.h"
 #include "tui/view/dialog.h"
 
 void console_note(struct console *c, const char *fmt, ...) {
@@ -74,17 +75,39 @@ static void follow_task(struct console *c) {
 	c->followed = c->tenant.task.id;
 }
 
+/* A verification that was seen going on says how it ended. */
+static bool read_verify(struct console *c, struct err *e) {
+	struct verify_run now;
+	char text[NOTE_MAX];
+	bool found, bad;
+	if (!verify_run_last(c->store, &now, &found, e))
+		return false;
+	if (!found)
+		now = (struct verify_run){ .id = 0 };
+	bool ended = c->verify.id == now.id && now.id && verify_run_open(&c->verify) && !verify_run_open(&now);
+	c->dirty = c->dirty || verify_run_open(&c->verify) != verify_run_open(&now);
+	c->verify = now;
+	if (ended) {
+		verify_result_text(text, sizeof text, &now, &bad);
+		console_note(c, "Verify: %s", text);
+		c->note_bad = bad;
+	}
+	return true;
+}
+
 static bool read_totals(struct console *c, struct err *e) {
 	struct mailbox_filter all = { 0 };
 	c->batch_count = 0;
 	if (!mailboxes_totals(c->store, &all, &c->totals, e) || !batches_list(c->store, take_batch, c, e) ||
-	    !read_target(c, e) || !tenant_view_read(&c->tenant, c->store, e))
+	    !read_target(c, e) || !tenant_view_read(&c->tenant, c->store, c->followed, e))
 		return false;
 	c->tenant.counts[NODE_MAILBOXES] = (struct node_count){ .known = true, .rows = c->totals.mailboxes };
 	c->tenant.counts[NODE_BATCHES] = (struct node_count){ .known = true, .rows = c->batch_count };
 	if (!tree_build(&c->tree, c->project, c->tenant.counts, c->batches, c->batch_count, e))
 		return false;
 	follow_task(c);
+	if (!read_verify(c, e))
+		return false;
 	if (c->list.kind == LIST_BATCHES)
 		list_set_total(&c->list, c->batch_count);
 	console_rechoose(c);
@@ -195,7 +218,11 @@ void console_tick(struct console *c, mono_ms_t now) {
 		c->dirty = true;
 	}
 	if (now >= c->next_worker) {
+		struct err ignored;
 		read_worker(c);
+		c->dirty = tenant_view_runner(&c->tenant, c->store) || c->dirty;
+		if (verify_run_open(&c->verify)) /* a process that died does not write any more */
+			read_verify(c, &ignored);
 		c->next_worker = now + WORKER_MS;
 	}
 	if (now >= c->next_poll)

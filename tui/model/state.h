@@ -45,7 +45,9 @@ struct console {
 	char target[300]; /* the project's target server, "" = none */
 	bool target_weak, target_admin;
 	struct tenant_view tenant;
+	bool powershell;  /* the next change is shown as PowerShell instead of being done */
 	int64_t followed; /* the task whose end is told; 0 = none */
+	struct verify_run verify; /* the last one; id 0 = none */
 
 	struct dialog *dialogs; /* the one on top; keys go to it */
 	struct job *job;
@@ -94,6 +96,14 @@ struct choice {
 	char name[IDENTITY_MAX + 32]; /* "anna@contoso.com", "2 marked", "batch wave-1", "all 300 mailboxes" */
 };
 void console_choice(const struct console *c, struct choice *out);
+/* A choice that outlives the key: the cursor and the marks may change meanwhile. */
+struct kept_choice {
+	struct mailbox_filter filter;
+	int64_t *ids; /* of the filter, freed by kept_choice_free; NULL = none */
+	char name[IDENTITY_MAX + 32];
+};
+bool choice_keep(const struct choice *choice, struct kept_choice *out, struct err *e);
+void kept_choice_free(struct kept_choice *k);
 /* The same for records: marked ones, else the one under the cursor. */
 struct record_choice {
 	const int64_t *ids; /* borrowed from the marks, or &one */

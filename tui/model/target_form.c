@@ -121,16 +121,21 @@ static bool fill(struct form *f, struct target_settings *t, struct err *e) {
 static bool accept(struct console *c, struct form *f, struct err *e) {
 	struct pending *p = form_data(f);
 	struct target_settings t;
+	uint64_t moved = 0;
 	if (!target_settings_get(c->store, &t, e))
 		return false;
 	unsigned choice = form_choice(f, T_STYLE);
 	bool ok = choice < STYLES ? fill(f, &t, e) : fill_tenant(c, f, &p->tenants.at[choice - STYLES], &t, e);
-	ok = ok && target_settings_set(c->store, &t, e);
+	ok = ok && target_settings_set(c->store, &t, &moved, e);
 	endpoint_clear(&t.server);
 	if (!ok)
 		return false;
 	console_refresh(c);
-	console_note(c, "Mail goes to %s", c->target);
+	if (moved)
+		console_note(c, "Mail goes to %s. %llu mailboxes were copied elsewhere: migrate them again", c->target,
+			     (unsigned long long)moved);
+	else
+		console_note(c, "Mail goes to %s", c->target);
 	void *data = p->data;
 	p->data = NULL;
 	if (p->then)

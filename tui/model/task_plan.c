@@ -119,23 +119,33 @@ static bool take_record(void *arg, const struct record *r) {
 
 static bool make_items(struct task_plan *p) {
 	struct record_query q = { .list = p->list, .ids = p->ids, .id_count = p->id_count };
-	if (!p->list)
+	if (!p->list || p->made)
 		return true;
 	p->ok = true;
-	return records_each(p->store, &q, take_record, p, &p->e) && p->ok;
+	p->made = records_each(p->store, &q, take_record, p, &p->e) && p->ok;
+	return p->made;
 }
 
-static bool add_task(struct task_plan *p) {
-	char who[256];
+bool task_plan_make(struct task_plan *p) {
+	return make_items(p) && (!p->ready || p->ready(p, &p->e));
+}
+
+struct item_spec *task_plan_specs(const struct task_plan *p) {
 	struct item_spec *specs = calloc(p->count ? p->count : 1, sizeof *specs);
-	if (!specs)
-		return err_nomem(&p->e);
-	for (size_t i = 0; i < p->count; i++)
+	for (size_t i = 0; specs && i < p->count; i++)
 		specs[i] = (struct item_spec){ .verb = change_name(p->items[i].verb),
 					       .target = p->items[i].target,
 					       .args = p->items[i].args,
 					       .secret = secret_present(&p->items[i].secret) ? &p->items[i].secret
 											     : NULL };
+	return specs;
+}
+
+static bool add_task(struct task_plan *p) {
+	char who[256];
+	struct item_spec *specs = task_plan_specs(p);
+	if (!specs)
+		return err_nomem(&p->e);
 	command_who(who, sizeof who);
 	struct task_spec t = {
 		.tenant = p->tenant, .verb = "change", .label = p->label, .items = specs, .count = p->count
@@ -148,7 +158,7 @@ static bool add_task(struct task_plan *p) {
 /* In the job's thread. */
 static void task_plan_work(void *data) {
 	struct task_plan *p = data;
-	p->ok = make_items(p) && (!p->ready || p->ready(p, &p->e));
+	p->ok = task_plan_make(p);
 	if (!p->ok || p->count == 0)
 		return;
 	p->ok = add_task(p);
@@ -169,49 +179,86 @@ static void task_plan_finish(struct console *c, void *data) {
 		if (!p->ok)
 			console_complain(c, &p->e);
 		else if (p->task)
-			console_note(c, "Task %lld: %s%s%s", (long long)p->task, p->label, *p->note ? ". " : "",
-				     p->note);
+			console_note(c, "Task %lld: %s", (long long)p->task, p->label);
 		else
 			console_note(c, "%s: nothing to do", p->label);
 		console_refresh(c); /* last: when the task has ended already, that is the better note */
+		if (p->task && *p->note)
+			dialog_tell(c, p->label, p->note);
 	}
 	task_plan_free(p);
 }
 
+static struct task_question *question_new(struct console *c, struct task_plan *p) {
+	struct task_question *q = calloc(1, sizeof *q);
+	if (!q) {
+		task_plan_free(p);
+		complain_memory(c);
+		return NULL;
+	}
+	q->plan = p;
+	return q;
+}
+
+void task_question_free(void *question) {
+	struct task_question *q = question;
+	task_plan_free(q->plan);
+	free(q);
+}
+
+static void start(struct console *c, struct task_plan *p) {
+	job_start(c, p->label, task_plan_work, task_plan_finish, p);
+}
+
+static bool instead(struct console *c, struct task_plan *p) {
+	if (!c->powershell)
+		return false;
+	c->powershell = false;
+	struct task_question *q = question_new(c, p);
+	if (q)
+		task_preview(c, q);
+	return true;
+}
+
 void task_plan_start(struct console *c, struct task_plan *p) {
-	if (p)
-		job_start(c, p->label, task_plan_work, task_plan_finish, p);
+	if (p && !instead(c, p))
+		start(c, p);
 }
 
 static void accepted(struct console *c, void *data) {
-	struct task_plan **holder = data;
-	struct task_plan *p = *holder;
-	*holder = NULL;
-	task_plan_start(c, p);
+	struct task_question *q = data;
+	struct task_plan *p = q->plan;
+	q->plan = NULL;
+	start(c, p);
 }
 
-static void holder_free(void *data) {
-	struct task_plan **holder = data;
-	task_plan_free(*holder);
-	free(holder);
+static void show_powershell(struct console *c, void *data) {
+	task_preview(c, data);
+}
+
+void task_question_ask(struct console *c, struct task_question *q) {
+	dialog_ask(c, &(struct question){ .title = q->title,
+					  .text = q->text,
+					  .yes = q->yes,
+					  .no = "Cancel",
+					  .typed = *q->typed ? q->typed : NULL,
+					  .accept = accepted,
+					  .third = "PowerShell",
+					  .other = show_powershell,
+					  .release = task_question_free,
+					  .data = q });
 }
 
 void task_plan_ask(struct console *c, struct task_plan *p, const char *title, const char *text, const char *yes,
 		   const char *typed) {
-	struct task_plan **holder = p ? malloc(sizeof(struct task_plan *)) : NULL;
-	if (!holder) {
-		task_plan_free(p);
+	struct task_question *q = p && !instead(c, p) ? question_new(c, p) : NULL;
+	if (!q)
 		return;
-	}
-	*holder = p;
-	dialog_ask(c, &(struct question){ .title = title,
-					  .text = text,
-					  .yes = yes,
-					  .no = "Cancel",
-					  .typed = typed,
-					  .accept = accepted,
-					  .release = holder_free,
-					  .data = holder });
+	text_copy(q->title, sizeof q->title, title);
+	text_copy(q->text, sizeof q->text, text);
+	text_copy(q->yes, sizeof q->yes, yes);
+	text_copy(q->typed, sizeof q->typed, typed ? typed : "");
+	task_question_ask(c, q);
 }
 
 void task_plan_start_or_ask(struct console *c, struct task_plan *p, const char *what) {
@@ -265,7 +312,7 @@ static void refresh_finish(struct console *c, void *data) {
 	free(r);
 }
 
-void refresh_start(struct console *c, const char *const *refreshes, size_t n, const char *label) {
+void refresh_start(struct console *c, int64_t tenant, const char *const *refreshes, size_t n, const char *label) {
 	struct refreshing *r = calloc(1, sizeof *r);
 	if (!r) {
 		complain_memory(c);
@@ -273,7 +320,7 @@ void refresh_start(struct console *c, const char *const *refreshes, size_t n, co
 	}
 	r->store = c->store;
 	r->exe = c->exe;
-	r->tenant = c->tenant.is.id;
+	r->tenant = tenant;
 	for (size_t i = 0; i < n && i < REFRESHES_MAX; i++)
 		r->names[r->count++] = refreshes[i];
 	text_copy(r->label, sizeof r->label, label);

@@ -38,10 +38,12 @@ struct task_plan {
 
 	struct task_plan_item *items;
 	size_t count, cap;
+	bool made;    /* the records' items are there */
+	bool preview; /* nothing is going to be done: `ready` leaves no trace */
 
 	int64_t task;
 	bool ok;
-	char note[ERR_TEXT_MAX];
+	char note[ERR_TEXT_MAX]; /* said in a dialog when the task is there: what must not be missed */
 	struct err e;
 };
 
@@ -54,18 +56,33 @@ void task_plan_free(void *plan);
 /* secret is copied; NULL = none. args "{...}", or NULL for none. */
 bool task_plan_add(struct task_plan *p, enum change_verb verb, const char *target, const char *args,
 		   const struct secret *secret, struct err *e);
-/* All of these take the plan over. */
+/* For the job's thread: the items of the chosen records, then `ready`. False: p->e. */
+bool task_plan_make(struct task_plan *p);
+/* For task_add; borrows from the plan, the array is freed by whoever asked. NULL: memory ran out. */
+struct item_spec *task_plan_specs(const struct task_plan *p);
+/* All of these take the plan over. When the operator asked for PowerShell instead (console.powershell), they show it
+ * and do nothing. */
 void task_plan_start(struct console *c, struct task_plan *p);
 void task_plan_ask(struct console *c, struct task_plan *p, const char *title, const char *text, const char *yes,
 		   const char *typed);
+/* What was asked about a plan, so that it can be asked again. */
+struct task_question {
+	struct task_plan *plan;
+	char title[120], text[TASK_LABEL_MAX + 800], yes[40], typed[40];
+};
+void task_question_free(void *question);
+void task_question_ask(struct console *c, struct task_question *q);
+/* task_preview.c: the plan as PowerShell. Then the question is asked again; title "": nobody had asked, and the plan is
+ * dropped. Takes q over. */
+void task_preview(struct console *c, struct task_question *q);
 /* A plan for several records asks first. */
 void task_plan_start_or_ask(struct console *c, struct task_plan *p, const char *what);
 
 /* The text of a record's column; "" when there is none. */
 const char *task_plan_cell(const struct task_plan *p, const struct record *r, const char *column);
 
-/* Brings a list up to date: a task as well. */
-void refresh_start(struct console *c, const char *const *refreshes, size_t n, const char *label);
+/* Brings lists up to date: tasks as well. tenant 0: lists that are no tenant's (feeds). */
+void refresh_start(struct console *c, int64_t tenant, const char *const *refreshes, size_t n, const char *label);
 
 /* Arguments as JSON, made as: args_begin; args_text...; args_end, which gives NULL when memory ran out. */
 struct args {

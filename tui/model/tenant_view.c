@@ -78,8 +78,12 @@ static bool take_task(void *arg, const struct record *r) {
 	return false;
 }
 
+static bool task_moves(const struct task_row *t) {
+	return t->state == TASK_QUEUED || t->state == TASK_RUNNING;
+}
+
 /* Running before queued, the oldest first: the state's name sorts the other way. */
-static bool read_task(struct tenant_view *v, struct store *s, struct err *e) {
+static bool read_task(struct tenant_view *v, struct store *s, int64_t followed, struct err *e) {
 	const struct record_list *l = &record_tasks;
 	int64_t id = 0;
 	struct record_query q = { .list = l,
@@ -88,21 +92,64 @@ static bool read_task(struct tenant_view *v, struct store *s, struct err *e) {
 				  .descending = true };
 	if (!records_count(s, &q, &v->tasks_open, e) || (v->tasks_open && !records_each(s, &q, take_task, &id, e)))
 		return false;
-	memset(&v->task, 0, sizeof v->task);
-	return id == 0 || task_get(s, id, &v->task, e);
+	struct err none; /* the one that is followed may have been forgotten */
+	if (!followed || !task_get(s, followed, &v->task, &none) || !task_moves(&v->task)) {
+		memset(&v->task, 0, sizeof v->task);
+		if (id && !task_get(s, id, &v->task, e))
+			return false;
+	}
+	tenant_view_runner(v, s);
+	return true;
 }
 
-bool tenant_view_read(struct tenant_view *v, struct store *s, struct err *e) {
+bool tenant_view_runner(struct tenant_view *v, struct store *s) {
+	bool was = v->task_stuck;
+	struct err e;
+	v->task_stuck = false;
+	if (v->task.state == TASK_RUNNING && v->task.id && !task_runner_gone(s, v->task.id, &v->task_stuck, &e))
+		v->task_stuck = was;
+	return was != v->task_stuck;
+}
+
+bool tenant_moves(const struct tenant_view *v) {
+	return v->task.id && task_moves(&v->task) && !v->task_stuck;
+}
+
+bool tenant_reads(const struct tenant_view *v, const char *refresh) {
+	size_t n = strlen(refresh);
+	return tenant_moves(v) && strncmp(v->task.verb, refresh, n) == 0 &&
+	       (v->task.verb[n] == '\0' || v->task.verb[n] == ' ');
+}
+
+/* What is not known of a month (never read, too long ago) is not a failure. */
+static bool read_sla(struct tenant_view *v, struct store *s, struct err *e) {
+	int y, m;
+	sla_month_of(v->now, &y, &m);
+	for (size_t i = 0; i < sizeof v->sla / sizeof v->sla[0]; i++) {
+		struct err why = { .cat = ERR_INPUT };
+		if (!v->is.id || !sla_month(s, v->is.id, SLA_SERVICE, y, m, &v->sla[i], &why))
+			v->sla[i].year = 0;
+		if (!v->sla[i].year && why.cat != ERR_INPUT) {
+			*e = why;
+			return false;
+		}
+		y -= m == 1;
+		m = m == 1 ? 12 : m - 1;
+	}
+	return true;
+}
+
+bool tenant_view_read(struct tenant_view *v, struct store *s, int64_t followed, struct err *e) {
 	struct err why;
 	v->now = wall_ms();
 	v->read_only = !tasks_may_change(s, &why);
 	text_copy(v->read_only_why, sizeof v->read_only_why, v->read_only ? why.text : "");
-	if (!read_tenant(v, s, e) || !read_task(v, s, e))
+	if (!read_tenant(v, s, e) || !read_task(v, s, followed, e))
 		return false;
 	for (int k = 0; k < NODE_KIND_COUNT; k++)
 		if (!count_node(v, s, (enum node_kind)k, e) || !read_age(v, s, (enum node_kind)k, e))
 			return false;
-	return true;
+	return read_sla(v, s, e);
 }
 
 #define HOUR_MS (60 * 60 * 1000LL)
@@ -141,21 +188,45 @@ void tenant_age_text(char *dst, size_t size, wall_ms_t then, wall_ms_t now) {
 		snprintf(dst, size, "as of %s", when);
 }
 
-void tenant_task_text(char *dst, size_t size, const struct task_row *t, wall_ms_t now) {
+static void task_state_text(char *dst, size_t size, const struct tenant_view *v) {
+	const struct task_row *t = &v->task;
 	char done[32], all[32], when[16];
 	text_count(done, sizeof done, t->done + t->failed);
 	text_count(all, sizeof all, t->items);
 	when_text(when, sizeof when, t->throttled_until, false);
-	if (t->throttled_until > now)
-		snprintf(dst, size, "%s: throttled until %s", t->label, when);
+	if (v->task_stuck)
+		snprintf(dst, size, ": runner died, resume it in Tasks");
+	else if (t->throttled_until > v->now)
+		snprintf(dst, size, ": throttled until %s", when);
 	else if (t->state == TASK_PAUSED)
-		snprintf(dst, size, "%s: paused", t->label);
+		snprintf(dst, size, ": paused");
 	else if (t->state == TASK_QUEUED)
-		snprintf(dst, size, "%s: waiting", t->label);
+		snprintf(dst, size, ": waiting");
 	else if (t->items)
-		snprintf(dst, size, "%s %s/%s", t->label, done, all);
+		snprintf(dst, size, " %s/%s", done, all);
 	else
-		snprintf(dst, size, "%s %s", t->label, done);
+		snprintf(dst, size, " %s", done);
+}
+
+static void shorten(char *dst, size_t size, const char *text) {
+	static const char dots[] = "…";
+	size_t n = strlen(text);
+	if (n < size || size <= sizeof dots) {
+		text_copy(dst, size, text);
+		return;
+	}
+	size_t kept = text_sanitise(dst, size - sizeof dots + 1, text, n);
+	memcpy(dst + kept, dots, sizeof dots);
+}
+
+void tenant_task_text(char *dst, size_t size, const struct tenant_view *v) {
+	char state[80], more[40] = "", label[TASK_LABEL_MAX];
+	task_state_text(state, sizeof state, v);
+	if (v->tasks_open > 1)
+		snprintf(more, sizeof more, " +%llu", (unsigned long long)v->tasks_open - 1);
+	size_t rest = strlen(state) + strlen(more), room = size > rest ? size - rest : 1;
+	shorten(label, room < sizeof label ? room : sizeof label, v->task.label);
+	snprintf(dst, size, "%s%s%s", label, state, more);
 }
 
 void tenant_task_result(char *dst, size_t size, const struct task_row *t, bool *bad) {

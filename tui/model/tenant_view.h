@@ -29,20 +29,30 @@ struct tenant_view {
 	struct node_count counts[NODE_KIND_COUNT];
 	wall_ms_t read[NODE_KIND_COUNT]; /* when the node's list was brought up to date; 0 = never */
 
-	struct task_row task; /* one that is open, running before queued; id 0 = none */
+	struct task_row task; /* one that is open: the followed one, else running before queued; id 0 = none */
+	bool task_stuck;      /* its runner died */
 	uint64_t tasks_open;
-	wall_ms_t now; /* when all this was read */
+	struct sla sla[2]; /* of Exchange Online: this month, the one before; year 0 = nothing is known of it */
+	wall_ms_t now;	   /* when all this was read */
 };
 
 #define NO_TENANT_TEXT                                                                                                 \
 	"No tenant is connected. Press N (or :connect) to connect one; \"mailvan tenant add\" does the same."
 
-/* False: the store could not be read. counts only where the node has a list. */
-bool tenant_view_read(struct tenant_view *v, struct store *s, struct err *e);
+/* False: the store could not be read. counts only where the node has a list. followed: the task that the operator
+ * started last; 0 = none. */
+bool tenant_view_read(struct tenant_view *v, struct store *s, int64_t followed, struct err *e);
+/* Is the task's runner still there? A death changes nothing in the store. True: task_stuck is another than it was. */
+bool tenant_view_runner(struct tenant_view *v, struct store *s);
+/* Is the task that is shown being carried out, or about to be? */
+bool tenant_moves(const struct tenant_view *v);
+/* ... and one that reads this list ("refresh-users")? */
+bool tenant_reads(const struct tenant_view *v, const char *refresh);
 /* "as of 14:05, 3 h ago"; "" for never. */
 void tenant_age_text(char *dst, size_t size, wall_ms_t then, wall_ms_t now);
-/* "Enable users 812/2,000", "Enable users: throttled until 14:05:10". */
-void tenant_task_text(char *dst, size_t size, const struct task_row *t, wall_ms_t now);
+/* "Enable users 812/2,000", "Enable users: throttled until 14:05:10", and how many more are open. A label that does not
+ * fit is cut, not what follows it. */
+void tenant_task_text(char *dst, size_t size, const struct tenant_view *v);
 /* "2,000 done, 3 failed: see Tasks" of one that has ended; *bad: something went wrong. */
 void tenant_task_result(char *dst, size_t size, const struct task_row *t, bool *bad);
 

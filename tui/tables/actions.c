@@ -11,8 +11,8 @@
 
 /* In the order of the help page, the actions pane and the key bar. */
 static const struct action_table *const tables[] = {
-	&actions_migrations, &actions_users,   &actions_permissions, &actions_devices, &actions_service,
-	&actions_tasks,	     &actions_records, &actions_tenant,	     &actions_view,
+	&actions_migrations, &actions_users, &actions_permissions, &actions_devices, &actions_enrolments,
+	&actions_service,    &actions_tasks, &actions_records,	   &actions_tenant,  &actions_view,
 };
 #define TABLES (sizeof tables / sizeof *tables)
 

@@ -35,29 +35,30 @@ enum {
 	ACT_DANGEROUS = 1, /* asks before it does anything */
 	ACT_PANE = 2,	   /* shown in the actions pane */
 	ACT_BAR = 4,	   /* shown in the key bar, in the table's order, as far as there is room */
-	ACT_CHANGES = 8	   /* changes the tenant: not in read-only mode */
+	ACT_CHANGES = 8,   /* changes the tenant: not in read-only mode */
+	ACT_NO_SCRIPT = 16 /* ... and cannot be shown as PowerShell instead */
 };
 
 /* For `where`: the tree nodes at which an action is there. The same key and verb may mean another thing elsewhere. */
 #define AT(node) (1u << NODE_##node)
-#define AT_RECORDS \
-	(AT(USERS) | AT(SUBSCRIPTIONS) | AT(PERMISSIONS) | AT(DEVICES) | AT(POLICIES) | AT(ENROLMENTS) | AT(HEALTH) | \
+#define AT_RECORDS                                                                                                     \
+	(AT(USERS) | AT(SUBSCRIPTIONS) | AT(PERMISSIONS) | AT(DEVICES) | AT(POLICIES) | AT(ENROLMENTS) | AT(HEALTH) |  \
 	 AT(ANNOUNCEMENTS) | AT(FEEDS) | AT(TASKS) | AT(AUDIT))
 
 #define ACTION_KEYS_MAX 4
 
 struct action {
-	const char *id;	   /* stable, for scripts: "migrate" */
-	const char *label; /* "Migrate selected mailboxes"; an ellipsis when it asks for more */
-	const char *brief; /* one word for the key bar; NULL = not there */
-	const char *verb;  /* for ":", NULL = none. May be followed by an argument */
-	const char *help;  /* one sentence */
+	const char *id;		       /* stable, for scripts: "migrate" */
+	const char *label;	       /* "Migrate selected mailboxes"; an ellipsis when it asks for more */
+	const char *brief;	       /* one word for the key bar; NULL = not there */
+	const char *verb;	       /* for ":", NULL = none. May be followed by an argument */
+	const char *help;	       /* one sentence */
 	int32_t keys[ACTION_KEYS_MAX]; /* the first is the one that is shown */
-	unsigned where; /* AT() bits; 0 = everywhere */
+	unsigned where;		       /* AT() bits; 0 = everywhere */
 	enum action_group group;
 	enum action_need need;
 	unsigned flags;
-	enum command command; /* NEED_COMMAND */
+	enum command command;				 /* NEED_COMMAND */
 	void (*run)(struct console *c, const char *arg); /* arg: what followed the verb, "" otherwise */
 };
 
@@ -66,7 +67,7 @@ struct action_table {
 	size_t count;
 };
 extern const struct action_table actions_migrations, actions_users, actions_permissions, actions_devices,
-	actions_service, actions_tasks, actions_records, actions_tenant, actions_view;
+	actions_enrolments, actions_service, actions_tasks, actions_records, actions_tenant, actions_view;
 
 /* Of all tables, in their order. */
 size_t actions_count(void);

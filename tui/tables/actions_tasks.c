@@ -36,7 +36,7 @@ static const struct action rows[] = {
 	  .where = AT(TASKS),
 	  .group = GROUP_SELECTION,
 	  .need = NEED_RECORDS,
-	  .flags = ACT_PANE | ACT_CHANGES,
+	  .flags = ACT_PANE | ACT_CHANGES | ACT_NO_SCRIPT,
 	  .run = do_task_resume },
 	{ .id = "task-stop",
 	  .label = "Stop",
@@ -57,7 +57,7 @@ static const struct action rows[] = {
 	  .where = AT(TASKS),
 	  .group = GROUP_SELECTION,
 	  .need = NEED_RECORDS,
-	  .flags = ACT_PANE | ACT_BAR | ACT_CHANGES,
+	  .flags = ACT_PANE | ACT_BAR | ACT_CHANGES | ACT_NO_SCRIPT,
 	  .run = do_task_retry },
 	{ .id = "task-undo",
 	  .label = "Undo…",
@@ -68,7 +68,7 @@ static const struct action rows[] = {
 	  .where = AT(TASKS),
 	  .group = GROUP_SELECTION,
 	  .need = NEED_RECORD,
-	  .flags = ACT_PANE | ACT_BAR | ACT_CHANGES,
+	  .flags = ACT_PANE | ACT_BAR | ACT_CHANGES | ACT_NO_SCRIPT,
 	  .run = do_task_undo },
 };
 

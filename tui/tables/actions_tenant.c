@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * actions_tenant.c - connecting a tenant, and choosing one.
+ * actions_tenant.c - connecting a tenant, choosing one, and what changes of it look like as PowerShell.
  */
 #include "tui/model/handlers.h"
 #include "tui/tables/actions.h"
 
 static const struct action rows[] = {
+	{ .id = "powershell",
+	  .label = "Next change as PowerShell",
+	  .verb = "powershell",
+	  .keys = { '$' },
+	  .help = "Show the next change as PowerShell instead of doing it.",
+	  .where = AT(USERS) | AT(PERMISSIONS) | AT(DEVICES) | AT(POLICIES),
+	  .group = GROUP_TENANT,
+	  .need = NEED_TENANT,
+	  .flags = ACT_PANE,
+	  .run = do_powershell },
 	{ .id = "connect",
 	  .label = "Connect a tenant…",
 	  .verb = "connect",

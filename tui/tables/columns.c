@@ -83,7 +83,7 @@ static void mailbox_note(const struct list_row *r, char dst[COLUMN_TEXT_MAX]) {
 
 static enum style mailbox_note_style(const struct list_row *r) {
 	const struct mailbox_row *m = r->mailbox;
-	if (m->state == MBOX_THROTTLED)
+	if (m->throttled_until)
 		return ST_WARN;
 	if (m->test == TEST_BAD || *m->error)
 		return ST_BAD;

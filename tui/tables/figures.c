@@ -52,21 +52,20 @@ void figure_time(char *dst, size_t size, wall_ms_t t) {
 }
 
 static const struct {
-	const char *sign, *text;
+	const char *text; /* sign and word */
 	enum style style;
 } states[MBOX_STATE_COUNT] = {
-	[MBOX_QUEUED] = { "○", "○ Queued", ST_TEXT },
-	[MBOX_CONNECTING] = { "·", "· Connecting", ST_BUSY },
-	[MBOX_COPYING] = { "►", "► Copying", ST_BUSY },
-	[MBOX_THROTTLED] = { "≈", "≈ Throttled", ST_WARN },
-	[MBOX_PAUSED] = { "‖", "‖ Paused", ST_WARN },
-	[MBOX_STOPPED] = { "□", "□ Stopped", ST_DIM },
-	[MBOX_SYNCED] = { "✓", "✓ Synced", ST_GOOD },
-	[MBOX_SYNCED_WITH_GAPS] = { "±", "± Synced, gaps", ST_WARN },
-	[MBOX_FAILED] = { "×", "× Failed", ST_BAD },
+	[MBOX_QUEUED] = { "○ Queued", ST_TEXT },
+	[MBOX_CONNECTING] = { "· Connecting", ST_BUSY },
+	[MBOX_COPYING] = { "► Copying", ST_BUSY },
+	[MBOX_THROTTLED] = { "≈ Throttled", ST_WARN },
+	[MBOX_PAUSED] = { "‖ Paused", ST_WARN },
+	[MBOX_STOPPED] = { "□ Stopped", ST_DIM },
+	[MBOX_SYNCED] = { "✓ Synced", ST_GOOD },
+	[MBOX_SYNCED_WITH_GAPS] = { "± Synced, gaps", ST_WARN },
+	[MBOX_FAILED] = { "× Failed", ST_BAD },
 };
 
 const char *state_text(enum mailbox_state s) { return (unsigned)s < MBOX_STATE_COUNT ? states[s].text : "?"; }
-const char *state_sign(enum mailbox_state s) { return (unsigned)s < MBOX_STATE_COUNT ? states[s].sign : "?"; }
 enum style state_style(enum mailbox_state s) { return (unsigned)s < MBOX_STATE_COUNT ? states[s].style : ST_BAD; }
 bool state_settled(enum mailbox_state s) { return s == MBOX_SYNCED || s == MBOX_SYNCED_WITH_GAPS; }

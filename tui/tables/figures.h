@@ -18,7 +18,6 @@ void figure_time(char *dst, size_t size, wall_ms_t t);		       /* local "2026-11
 
 /* "► Copying": a sign and a word, so that no state is told by colour alone. */
 const char *state_text(enum mailbox_state s);
-const char *state_sign(enum mailbox_state s);
 enum style state_style(enum mailbox_state s);
 bool state_settled(enum mailbox_state s); /* Synced or SyncedWithGaps */
 

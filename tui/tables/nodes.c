@@ -68,6 +68,8 @@ static const struct node_row rows[NODE_KIND_COUNT] = {
 			      .records = &record_enrolments,
 			      .count = "",
 			      .alert = "problem",
+			      .empty = "Nobody is in an enrolment batch yet. a makes a batch, u adds users; `mailvan "
+				       "device enrol` does the same.",
 			      .help = "Users to be enrolled with a hosted device server; ! = some have a problem." },
 	[NODE_SERVICE] = { .parent = NODE_PROJECT,
 			   .label = "Service",
@@ -92,6 +94,7 @@ static const struct node_row rows[NODE_KIND_COUNT] = {
 			 .list = LIST_RECORDS,
 			 .records = &record_feed,
 			 .every_tenant = true,
+			 .empty = "No feed yet. Press a to follow one; `mailvan service feed add URL` does the same.",
 			 .count = "unread",
 			 .help = "RSS and Atom feeds; the number counts the unread entries." },
 	[NODE_TASKS] = { .parent = NODE_PROJECT,

@@ -28,7 +28,7 @@ static const struct {
 	{ &record_devices, "accessState", "Quarantined", ST_WARN },
 	{ &record_devices, "accessState", "Blocked", ST_BAD },
 	{ &record_devices, "status", "DeviceWipe", ST_BAD },
-	{ &record_devices, "status", "DeviceAccountOnlyWipe", ST_WARN },
+	{ &record_devices, "status", "AccountOnly", ST_WARN },
 	{ &record_enrolments, "state", "Ready", ST_GOOD },
 	{ &record_enrolments, "problem", "", ST_BAD },
 	{ &record_health, "resolved", "no", ST_BAD },

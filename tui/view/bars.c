@@ -7,6 +7,7 @@
 
 #include "tui/cli/rows.h"
 #include "tui/model/job.h"
+#include "tui/model/verify_view.h"
 #include "tui/tables/columns.h"
 #include "tui/tables/figures.h"
 #include "tui/view/dialog.h"
@@ -24,7 +25,7 @@ struct title_part {
 	int rank; /* what does not fit goes, highest rank first */
 	char text[64];
 };
-#define TITLE_PARTS 9
+#define TITLE_PARTS 10
 
 static struct title_part *part(struct title_part *p, enum style st, int rank, const char *text, const char *after) {
 	p->style = st;
@@ -57,9 +58,14 @@ static size_t title_parts(const struct console *c, struct title_part out[TITLE_P
 	eta_text(eta + 4, sizeof eta - 4, t->eta_s);
 	if (eta[4] && active)
 		p = part(p, ST_TITLE, 5, eta, "");
+	if (verify_run_open(&c->verify)) {
+		char text[sizeof p->text];
+		verify_title_text(text, sizeof text, &c->verify);
+		p = part(p, ST_TITLE_STRONG, 1, text, "");
+	}
 	if (c->tenant.tasks_open) {
 		char task[sizeof p->text];
-		tenant_task_text(task, sizeof task, &c->tenant.task, c->tenant.now);
+		tenant_task_text(task, sizeof task, &c->tenant);
 		p = part(p, ST_TITLE_STRONG, 1, task, "");
 	}
 	if (c->tenant.read_only && c->tenant.is.id)

@@ -18,6 +18,7 @@ struct page {
 };
 
 #define LINES_EACH 2 /* about: what is wrong, and what to do */
+#define ROWS_MOST 8  /* of one problem */
 #define SUMMARY_LINES 8
 
 static int draw_summary(const struct page *p, struct grid *g, struct rect in) {
@@ -69,12 +70,35 @@ static void draw_buttons(const struct page *p, struct grid *g, struct rect in) {
 	}
 }
 
+static struct rect draw_frame(const struct page *p, struct grid *g) {
+	size_t n = p->f.problem_count;
+	int want = 7 + (int)(n < 200 ? n : 200) * LINES_EACH + 2;
+	return frame_dialog(g, 110, want < 12 ? 12 : want, p->title);
+}
+
+/* The first problem of the last page: how many fit depends on their texts. */
+static size_t last_page(const struct page *p, const struct console *c) {
+	size_t top = p->f.problem_count ? p->f.problem_count - 1 : 0;
+	struct grid *probe = grid_new(c->layout.w, c->layout.h, false);
+	if (!probe)
+		return top;
+	struct rect in = draw_frame(p, probe);
+	int room = in.h - 2 - draw_summary(p, probe, in);
+	for (size_t i = top + 1; i > 0 && i <= p->f.problem_count; i--) {
+		room -= draw_problem(probe, in, in.y, in.y + ROWS_MOST, &p->f.problems[i - 1]);
+		if (room < 0)
+			break;
+		top = i - 1;
+	}
+	grid_free(probe);
+	return top;
+}
+
 static void page_draw(const struct dialog *d, const struct console *c, struct grid *g) {
 	const struct page *p = (const struct page *)d;
 	size_t n = p->f.problem_count;
-	int want = 7 + (int)(n < 200 ? n : 200) * LINES_EACH + 2;
 	(void)c;
-	struct rect in = frame_dialog(g, 110, want < 12 ? 12 : want, p->title);
+	struct rect in = draw_frame(p, g);
 	int y = in.y + draw_summary(p, g, in), bottom = in.y + in.h - 2;
 	if (n == 0)
 		grid_text(g, in.x, y, in.w, ST_DIALOG, p->f.nothing);
@@ -122,7 +146,7 @@ static void page_key(struct dialog *d, struct console *c, const struct key *k) {
 	else if (k->code == K_HOME)
 		p->top = 0;
 	else if (k->code == K_END)
-		p->top = n > screen ? n - screen : 0;
+		p->top = last_page(p, c);
 }
 
 static void page_free(struct dialog *d) {

@@ -15,7 +15,9 @@ struct picker {
 	struct dialog base;
 	char title[80], items[PICK_MAX][PICK_TEXT];
 	size_t count, cursor;
+	char *values[PICK_MAX];
 	void (*accept)(struct console *c, size_t index);
+	void (*chosen)(struct console *c, const char *value);
 };
 
 static struct rect inside(const struct picker *p, struct grid *g) {
@@ -49,9 +51,16 @@ static void pick_draw(const struct dialog *d, const struct console *c, struct gr
 
 static void take(struct picker *p, struct console *c) {
 	void (*accept)(struct console *, size_t) = p->accept;
+	void (*chosen)(struct console *, const char *) = p->chosen;
 	size_t index = p->cursor;
+	char *value = p->values[index];
+	p->values[index] = NULL;
 	dialog_close(c, &p->base);
-	accept(c, index);
+	if (chosen)
+		chosen(c, value);
+	else
+		accept(c, index);
+	free(value);
 }
 
 static void click(struct picker *p, struct console *c, const struct key *k) {
@@ -89,7 +98,10 @@ static void pick_key(struct dialog *d, struct console *c, const struct key *k) {
 }
 
 static void pick_free(struct dialog *d) {
-	free(d);
+	struct picker *p = (struct picker *)d;
+	for (size_t i = 0; i < p->count; i++)
+		free(p->values[i]);
+	free(p);
 }
 
 static const struct dialog_ops pick_ops = { .draw = pick_draw,
@@ -100,16 +112,23 @@ static const struct dialog_ops pick_ops = { .draw = pick_draw,
 void dialog_pick(struct console *c, const struct pick *spec) {
 	struct picker *p = calloc(1, sizeof *p);
 	struct err e;
-	if (!p) {
+	bool ok = p != NULL;
+	for (; ok && p->count < spec->count && p->count < PICK_MAX; p->count++) {
+		const char *item = spec->items[p->count];
+		text_sanitise(p->items[p->count], PICK_TEXT, item, strlen(item));
+		ok = !spec->values || (p->values[p->count] = strdup(spec->values[p->count])) != NULL;
+	}
+	if (!ok) {
+		if (p)
+			pick_free(&p->base);
 		err_nomem(&e);
 		console_complain(c, &e);
 		return;
 	}
 	p->base.ops = &pick_ops;
 	p->accept = spec->accept;
+	p->chosen = spec->chosen;
 	text_copy(p->title, sizeof p->title, spec->title);
-	for (; p->count < spec->count && p->count < PICK_MAX; p->count++)
-		text_sanitise(p->items[p->count], PICK_TEXT, spec->items[p->count], strlen(spec->items[p->count]));
 	p->cursor = spec->cursor < p->count ? spec->cursor : 0;
 	dialog_push(c, &p->base);
 }

@@ -10,7 +10,7 @@
 #include "tui/view/frame.h"
 #include "tui/view/props.h"
 
-static const struct props_tab *const tabs[] = { &props_general, &props_folders, &props_failures };
+static const struct props_tab *const tabs[] = { &props_general, &props_folders, &props_failures, &props_differences };
 #define TABS (sizeof tabs / sizeof *tabs)
 
 struct sheet {
@@ -24,7 +24,8 @@ struct sheet {
 
 /* Tab titles with what they hold: "Failures 3". */
 static void tab_title(const struct sheet *s, size_t i, char *dst, size_t size) {
-	size_t n = i == 1 ? s->props.folder_count : i == 2 ? s->props.failure_count : 0;
+	const size_t held[TABS] = { 0, s->props.folder_count, s->props.failure_count, s->props.difference_count };
+	size_t n = held[i];
 	if (n)
 		snprintf(dst, size, " %s %zu ", tabs[i]->title, n);
 	else
@@ -53,7 +54,7 @@ static void sheet_draw(const struct dialog *d, const struct console *c, struct g
 	(void)c;
 	for (size_t i = 0; i < TABS; i++) {
 		char title[40];
-		bool bad = i == 2 && s->props.row.counts.failed;
+		bool bad = (i == 2 && s->props.row.counts.failed) || (i == 3 && s->props.stands && s->props.look.gaps);
 		tab_title(s, i, title, sizeof title);
 		grid_text(g, in.x + tab_x(s, g, i), in.y, in.w - tab_x(s, g, i),
 			  i == s->tab ? ST_BUTTON_FOCUS : bad ? ST_DIALOG_BAD : ST_BUTTON, title);
@@ -133,7 +134,7 @@ static void sheet_free(struct dialog *d) {
 
 static const struct dialog_ops sheet_ops = {
 	.draw = sheet_draw, .key = sheet_key, .refresh = sheet_refresh, .free = sheet_free,
-	.keys = "Tab or 1 2 3 other tab   Up Down PgUp PgDn scroll   Esc close"
+	.keys = "Tab or 1 2 3 4 other tab   Up Down PgUp PgDn scroll   Esc close"
 };
 
 void dialog_properties(struct console *c, int64_t mailbox) {

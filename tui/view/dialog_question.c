@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dialog_question.c - a question with two buttons, or a message with one.
+ * dialog_question.c - a question with two or three buttons, or a message with one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,17 @@ struct ask {
 	struct question q;
 	char title[120], text[1600], typed[32];
 	struct edit edit;
-	bool on_yes;
+	size_t on; /* enum button */
 };
+
+/* From the right. */
+enum button { BUTTON_NO, BUTTON_YES, BUTTON_OTHER, BUTTONS };
+
+static void labels_of(const struct ask *a, const char *labels[BUTTONS]) {
+	labels[BUTTON_NO] = a->q.no;
+	labels[BUTTON_YES] = a->q.yes;
+	labels[BUTTON_OTHER] = a->q.third;
+}
 
 static const struct ask *const_ask(const struct dialog *d) { return (const struct ask *)d; }
 
@@ -24,28 +33,17 @@ static int width_for(const struct grid *g) {
 	return w < 10 ? g->w : w;
 }
 
-static void draw_buttons(const struct ask *a, struct grid *g, struct rect in) {
-	int y = in.y + in.h - 1, x = in.x + in.w;
-	const char *labels[2] = { a->q.no, a->q.yes };
-	for (int i = 0; i < 2; i++) {
-		if (!labels[i])
-			continue;
-		int w = grid_cells(g, labels[i]) + 4;
-		bool focus = (i == 1) == a->on_yes;
-		x -= w + 1;
-		grid_fill(g, (struct rect){ x, y, w, 1 }, focus ? ST_BUTTON_FOCUS : ST_BUTTON);
-		grid_text(g, x, y, w, focus ? ST_BUTTON_FOCUS : ST_BUTTON, focus ? "[ " : "  ");
-		grid_text(g, x + 2, y, w - 2, focus ? ST_BUTTON_FOCUS : ST_BUTTON, labels[i]);
-		grid_text(g, x + w - 2, y, 2, focus ? ST_BUTTON_FOCUS : ST_BUTTON, focus ? " ]" : "  ");
-	}
+static struct rect frame_of(const struct ask *a, struct grid *g) {
+	int w = width_for(g), lines = frame_wrap(NULL, 0, 0, w - 4, 40, ST_DIALOG, a->text);
+	return frame_dialog(g, w, lines + 4 + (*a->typed ? 2 : 0), a->title);
 }
 
 static void ask_draw(const struct dialog *d, const struct console *c, struct grid *g) {
 	const struct ask *a = const_ask(d);
-	int w = width_for(g), lines = frame_wrap(NULL, 0, 0, w - 4, 40, ST_DIALOG, a->text);
+	const char *labels[BUTTONS];
 	bool typed = *a->typed != '\0';
 	(void)c;
-	struct rect in = frame_dialog(g, w, lines + 4 + (typed ? 2 : 0), a->title);
+	struct rect in = frame_of(a, g);
 	int room = in.h - 2 - (typed ? 2 : 0);
 	frame_wrap(g, in.x, in.y, in.w, room > 0 ? room : 1, ST_DIALOG, a->text);
 	if (typed) {
@@ -55,7 +53,8 @@ static void ask_draw(const struct dialog *d, const struct console *c, struct gri
 		used += grid_text(g, in.x + used, y, in.w - used, ST_DIALOG_STRONG, " to go on: ");
 		edit_draw(&a->edit, g, in.x + used, y, in.w - used, ST_FIELD_FOCUS, true);
 	}
-	draw_buttons(a, g, in);
+	labels_of(a, labels);
+	frame_buttons(g, in, labels, BUTTONS, a->on);
 }
 
 static void answer(struct ask *a, struct console *c, bool yes) {
@@ -74,20 +73,39 @@ static void answer(struct ask *a, struct console *c, bool yes) {
 		release(data);
 }
 
-/* Which button a click is on: the same places as draw_buttons. 1 yes, 0 no, -1 none. */
+static void other(struct ask *a, struct console *c) {
+	void (*chosen)(struct console *, void *) = a->q.other;
+	void *data = a->q.data;
+	a->q.release = NULL;
+	dialog_close(c, &a->base);
+	chosen(c, data);
+}
+
+static void press(struct ask *a, struct console *c, size_t button) {
+	if (button == BUTTON_OTHER)
+		other(a, c);
+	else
+		answer(a, c, button == BUTTON_YES);
+}
+
 static int button_at(const struct ask *a, const struct console *c, int x, int y) {
 	struct grid *probe = grid_new(c->layout.w, c->layout.h, false);
-	int hit = -1;
+	const char *labels[BUTTONS];
 	if (!probe)
 		return -1;
-	ask_draw(&a->base, c, probe);
-	enum style st = (enum style)grid_at(probe, x, y)->style;
-	if (st == ST_BUTTON_FOCUS)
-		hit = a->on_yes;
-	else if (st == ST_BUTTON)
-		hit = !a->on_yes;
+	labels_of(a, labels);
+	int hit = frame_button_at(probe, frame_of(a, probe), labels, BUTTONS, x, y);
 	grid_free(probe);
 	return hit;
+}
+
+/* To the next button that there is. */
+static void step(struct ask *a, size_t by) {
+	const char *labels[BUTTONS];
+	labels_of(a, labels);
+	do
+		a->on = (a->on + by) % BUTTONS;
+	while (!labels[a->on]);
 }
 
 static void ask_key(struct dialog *d, struct console *c, const struct key *k) {
@@ -95,18 +113,21 @@ static void ask_key(struct dialog *d, struct console *c, const struct key *k) {
 	if (k->code == K_MOUSE) {
 		int hit = button_at(a, c, k->x, k->y);
 		if (hit >= 0 && k->button != MOUSE_WHEEL_UP && k->button != MOUSE_WHEEL_DOWN)
-			answer(a, c, hit == 1);
+			press(a, c, (size_t)hit);
 	} else if (k->code == K_ESC || k->code == K_CTRL('C') || (!*a->typed && (k->code == 'n' || k->code == 'q'))) {
 		answer(a, c, false);
 	} else if (k->code == K_ENTER) {
-		answer(a, c, a->on_yes);
+		press(a, c, a->on);
 	} else if (!*a->typed && k->code == 'y') {
 		answer(a, c, true);
-	} else if (k->code == K_TAB || k->code == K_BACKTAB ||
-		   (!*a->typed && (k->code == K_LEFT || k->code == K_RIGHT))) {
-		a->on_yes = a->q.no ? !a->on_yes : true;
+	} else if (!*a->typed && k->code == '$' && a->q.third) {
+		other(a, c);
+	} else if (k->code == K_TAB || (!*a->typed && k->code == K_LEFT)) {
+		step(a, 1);
+	} else if (k->code == K_BACKTAB || (!*a->typed && k->code == K_RIGHT)) {
+		step(a, BUTTONS - 1);
 	} else if (*a->typed && edit_key(&a->edit, k)) {
-		a->on_yes = true;
+		a->on = BUTTON_YES;
 	}
 }
 
@@ -137,7 +158,7 @@ void dialog_ask(struct console *c, const struct question *q) {
 	text_copy(a->text, sizeof a->text, q->text);
 	if (q->typed)
 		text_copy(a->typed, sizeof a->typed, q->typed);
-	a->on_yes = !q->no || q->harmless;
+	a->on = !q->no || q->harmless ? BUTTON_YES : BUTTON_NO;
 	a->q.title = a->q.text = a->q.typed = NULL;
 	dialog_push(c, &a->base);
 }

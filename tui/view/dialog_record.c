@@ -90,7 +90,7 @@ static bool take(void *arg, const struct record *r) {
 		const struct record_column *c = &l->columns[i];
 		char text[80];
 		const char *value = text;
-		if ((c->type == CELL_TEXT || c->type == CELL_LINES) && !r->cells[i].null)
+		if (cell_is_text(c->type) && !r->cells[i].null)
 			value = r->cells[i].text;
 		else
 			cell_text(text, sizeof text, c, &r->cells[i]);

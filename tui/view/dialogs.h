@@ -16,12 +16,25 @@ struct question {
 	bool harmless;		  /* yes has the focus at first: Enter goes on */
 	const char *typed;	  /* when set, yes needs this typed first (irreversible and many) */
 	void (*accept)(struct console *c, void *data);
+	/* A third button, for which nothing need be typed; NULL = none. From then on other() owns data. */
+	const char *third;
+	void (*other)(struct console *c, void *data);
 	void (*release)(void *data); /* frees data when the question closes; may be NULL */
 	void *data;
 };
 /* data is owned by the dialog even when there is no memory for it. */
 void dialog_ask(struct console *c, const struct question *q);
 void dialog_tell(struct console *c, const char *title, const char *text);
+
+/* ---- lines to read, which can be written to a file ---- */
+struct lines_page {
+	const char *title, *file; /* copied; file: the name that is proposed */
+	struct buf *text;	  /* taken over: empty afterwards */
+	void (*closed)(struct console *c, void *data); /* owns data */
+	void (*release)(void *data);		       /* the console ended first */
+	void *data;
+};
+void dialog_lines(struct console *c, const struct lines_page *page);
 
 /* ---- a form: rows of a table ---- */
 enum field_kind { FIELD_TEXT, FIELD_PATH, FIELD_SECRET, FIELD_CHOICE, FIELD_CHECK };
@@ -68,6 +81,9 @@ struct pick {
 	const char *const *items; /* copied */
 	size_t count, cursor;
 	void (*accept)(struct console *c, size_t index);
+	/* Instead of accept, for items that may be others by the time one is picked: gets the item's value. Copied. */
+	const char *const *values;
+	void (*chosen)(struct console *c, const char *value);
 };
 void dialog_pick(struct console *c, const struct pick *p);
 

@@ -152,14 +152,18 @@ static size_t common_beginning(const char *dir, const char *stem, char *best, si
 	return found;
 }
 
+void edit_path(char *dst, size_t size, const char *typed) {
+	const char *home = getenv("HOME");
+	if (typed[0] == '~' && typed[1] == '/' && home)
+		snprintf(dst, size, "%s%s", home, typed + 1);
+	else
+		text_copy(dst, size, typed);
+}
+
 bool edit_complete_path(struct edit *e) {
 	char dir[EDIT_MAX], best[EDIT_MAX] = "", path[EDIT_MAX * 2];
 	struct stat st;
-	const char *home = getenv("HOME");
-	if (e->text[0] == '~' && e->text[1] == '/' && home)
-		snprintf(path, sizeof path, "%s%s", home, e->text + 1);
-	else
-		snprintf(path, sizeof path, "%s", e->text);
+	edit_path(path, sizeof path, e->text);
 	const char *slash = strrchr(path, '/');
 	const char *stem = slash ? slash + 1 : path;
 	snprintf(dir, sizeof dir, "%.*s", (int)(stem - path), path);

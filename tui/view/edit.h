@@ -24,6 +24,8 @@ void edit_clear(struct edit *e);		 /* wipes a secret */
 bool edit_key(struct edit *e, const struct key *k);
 /* Completes a path at the caret as far as it is unambiguous; false when nothing matches. */
 bool edit_complete_path(struct edit *e);
+/* A path as typed, with ~/ in front made the home directory. Cut when it does not fit. */
+void edit_path(char *dst, size_t size, const char *typed);
 /* Draws w cells, scrolled so that the caret shows; focus puts the terminal's cursor there. */
 void edit_draw(const struct edit *e, struct grid *g, int x, int y, int w, enum style st, bool focus);
 

@@ -128,3 +128,41 @@ int frame_wrap(struct grid *g, int x, int y, int w, int max_lines, enum style st
 int frame_lines(struct grid *g, int x, int y, int w, int skip, int max_lines, enum style st, const char *text) {
 	return wrap(g, x, y, w, skip, max_lines, false, st, text);
 }
+
+/* Cells before and behind a label: fewer where the row is short. */
+static int button_pad(const struct grid *g, struct rect in, const char *const *labels, size_t n) {
+	int w = 0;
+	for (size_t i = 0; i < n; i++)
+		w += labels[i] ? grid_cells(g, labels[i]) + 5 : 0;
+	return w > in.w ? 1 : 2;
+}
+
+void frame_buttons(struct grid *g, struct rect in, const char *const *labels, size_t n, size_t focus) {
+	int pad = button_pad(g, in, labels, n), y = in.y + in.h - 1, x = in.x + in.w;
+	for (size_t i = 0; i < n; i++) {
+		if (!labels[i])
+			continue;
+		int w = grid_cells(g, labels[i]) + 2 * pad;
+		enum style st = i == focus ? ST_BUTTON_FOCUS : ST_BUTTON;
+		x -= w + 1;
+		grid_fill(g, (struct rect){ x, y, w, 1 }, st);
+		grid_text(g, x + pad, y, w - pad, st, labels[i]);
+		if (i == focus) {
+			grid_text(g, x, y, 1, st, "[");
+			grid_text(g, x + w - 1, y, 1, st, "]");
+		}
+	}
+}
+
+int frame_button_at(const struct grid *g, struct rect in, const char *const *labels, size_t n, int x, int y) {
+	int pad = button_pad(g, in, labels, n), left = in.x + in.w;
+	for (size_t i = 0; y == in.y + in.h - 1 && i < n; i++) {
+		if (!labels[i])
+			continue;
+		int w = grid_cells(g, labels[i]) + 2 * pad;
+		left -= w + 1;
+		if (x >= left && x < left + w)
+			return (int)i;
+	}
+	return -1;
+}

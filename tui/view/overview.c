@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tui/cli/rows.h"
+#include "tui/model/verify_view.h"
 #include "tui/tables/figures.h"
 #include "tui/view/frame.h"
 #include "tui/view/screen.h"
@@ -85,6 +86,11 @@ static void draw_place(const struct console *c, struct pen *p) {
 		snprintf(text, sizeof text, "running on %s, pid %d, %u of %u mailboxes", c->worker.host, c->worker.pid,
 			 c->worker.running, c->worker.jobs);
 	line(p, ST_TEXT, "Worker", c->worker_live ? text : "none; it is started when there is work");
+	if (c->verify.id) {
+		bool bad;
+		verify_result_text(text, sizeof text, &c->verify, &bad);
+		line(p, bad ? ST_BAD : ST_TEXT, "Verification", text);
+	}
 }
 
 static void draw_start(struct pen *p) {

@@ -87,21 +87,31 @@ static void draw_gutter(const struct console *c, struct grid *g, struct rect in,
 
 static void draw_empty(const struct console *c, struct grid *g, struct rect in) {
 	const struct node_row *node = node_row(console_node(c));
-	const char *text = c->list.records ? c->list.records->empty : node->empty;
+	const struct record_list *records = c->list.records;
+	char read[200];
+	const char *text = node->empty ? node->empty : records ? records->empty : "";
+	if (records && records->refresh && !node->empty) {
+		snprintf(read, sizeof read, "%s Press F5 to read the list from the tenant.", records->empty);
+		text = read;
+	}
 	if (list_filtered(&c->list))
 		text = "Nothing matches. Esc shows all.";
 	else if (c->list.records && !node->every_tenant && c->tenant.is.id == 0)
 		text = NO_TENANT_TEXT;
+	else if (c->list.records && c->list.records->refresh && tenant_reads(&c->tenant, c->list.records->refresh))
+		text = "Being read from the tenant, in the background.";
 	frame_wrap(g, in.x + 2, in.y + 2, in.w - 4, in.h - 2, ST_DIM, text);
 }
 
 static void list_title(const struct console *c, char *dst, size_t size) {
-	char filter[LIST_TEXT_MAX], age[80], inside[40] = "";
+	char filter[LIST_TEXT_MAX], who[LIST_TEXT_MAX], age[80], inside[40] = "";
+	text_sanitise(who, sizeof who, c->list.who, strlen(c->list.who));
 	text_sanitise(filter, sizeof filter, c->list.text, strlen(c->list.text));
 	tenant_age_text(age, sizeof age, c->tenant.read[console_node(c)], c->tenant.now);
 	if (c->list.parent)
 		snprintf(inside, sizeof inside, " · items of %lld", (long long)c->list.parent);
-	snprintf(dst, size, "%s%s%s%s%s%s%s%s%s%s", console_node_title(c), inside, *filter ? " · filter: " : "", filter,
+	snprintf(dst, size, "%s%s%s%s%s%s%s%s%s%s%s%s", console_node_title(c), inside,
+		 *who ? " · " : "", who, *filter ? " · filter: " : "", filter,
 		 c->list.errors_only ? " · errors only" : "", c->list.named ? " · " : "",
 		 c->list.named ? c->list.named->title : "", *age ? " · " : "", age,
 		 c->layout.single ? " · Tab: panes" : "");
@@ -135,10 +145,19 @@ static void draw_rows(const struct console *c, struct grid *g, struct rect in) {
 	}
 }
 
+/* Actions apply to all of these, also to those that are out of sight or not in the filter. */
+static void draw_marked(const struct console *c, struct grid *g, struct rect box) {
+	char count[32];
+	if (c->list.marks.count == 0 || box.h < 4 || box.w < 40)
+		return;
+	text_count(count, sizeof count, c->list.marks.count);
+	grid_textf(g, box.x + 2, box.y + box.h - 1, 20, ST_MARK, " %s marked ", count);
+}
+
 void draw_list(const struct console *c, struct grid *g) {
 	struct rect box = c->layout.panes[PANE_LIST], in = c->layout.inside[PANE_LIST];
 	enum style edge = c->focus == PANE_LIST ? ST_BORDER_FOCUS : ST_BORDER;
-	char title[IDENTITY_MAX + LIST_TEXT_MAX];
+	char title[IDENTITY_MAX + 2 * LIST_TEXT_MAX];
 	if (box.w == 0)
 		return;
 	list_title(c, title, sizeof title);
@@ -153,6 +172,8 @@ void draw_list(const struct console *c, struct grid *g) {
 		return;
 	}
 	draw_rows(c, g, in);
-	if (c->layout.borders)
-		frame_scroll(g, box, edge, c->list.top, (uint64_t)(in.h > 1 ? in.h - 1 : 1), c->list.total);
+	if (!c->layout.borders)
+		return;
+	frame_scroll(g, box, edge, c->list.top, (uint64_t)(in.h > 1 ? in.h - 1 : 1), c->list.total);
+	draw_marked(c, g, box);
 }

@@ -90,6 +90,33 @@ static void draw_lists(const struct console *c, struct pen *p) {
 	}
 }
 
+/* The page of the promise: two months, and what the figures are worth. */
+static void draw_sla(const struct console *c, struct pen *p) {
+	bool any = false;
+	for (size_t i = 0; i < sizeof c->tenant.sla / sizeof c->tenant.sla[0]; i++) {
+		const struct sla *x = &c->tenant.sla[i];
+		char text[240], label[24], down[32], minutes[32], credit[40];
+		if (!x->year)
+			continue;
+		if (!any) {
+			snprintf(text, sizeof text, "%s, promised %.1f %% of a month", SLA_SERVICE, SLA_PROMISE);
+			heading(p, text);
+		}
+		any = true;
+		snprintf(label, sizeof label, "%04d-%02d%s", x->year, x->month, x->over ? "" : " so far");
+		text_count(down, sizeof down, x->down);
+		text_count(minutes, sizeof minutes, x->minutes);
+		snprintf(credit, sizeof credit, x->credit ? "credit tier %u %%" : "no credit", x->credit);
+		snprintf(text, sizeof text, "%.3f %% or more: %u %s, %s of %s minutes; %s", x->uptime, x->incidents,
+			 x->incidents == 1 ? "incident" : "incidents", down, minutes, credit);
+		line(p, x->credit ? ST_WARN : ST_TEXT, label, text);
+	}
+	if (any)
+		line(p, ST_DIM, "",
+		     "An estimate: as if nobody could work while an incident was open, until Health was "
+		     "read.");
+}
+
 void draw_tenant(const struct console *c, struct grid *g, struct rect in) {
 	struct pen p = { g, in, in.y };
 	char task[TASK_LABEL_MAX + 80];
@@ -99,9 +126,10 @@ void draw_tenant(const struct console *c, struct grid *g, struct rect in) {
 	}
 	draw_badge(c, &p);
 	draw_lists(c, &p);
+	draw_sla(c, &p);
 	if (c->tenant.tasks_open) {
 		heading(&p, "Going on");
-		tenant_task_text(task, sizeof task, &c->tenant.task, c->tenant.now);
+		tenant_task_text(task, sizeof task, &c->tenant);
 		line(&p, ST_BUSY, "Task", task);
 	}
 }

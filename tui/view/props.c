@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/cli/report_survey.h"
+
 /* Room for one more; false and *cut when there are enough or memory is out. */
 static bool more(void **array, size_t *cap, size_t count, size_t max, size_t each, bool *cut) {
 	if (count < *cap)
@@ -44,6 +46,17 @@ static bool take_failure(void *arg, const struct failure_row *row) {
 	return ok;
 }
 
+static bool take_difference(void *arg, const struct difference_row *row) {
+	struct props *p = arg;
+	void *array = p->differences;
+	bool cut = false; /* the store keeps no more than the maximum */
+	bool ok = more(&array, &p->difference_cap, p->difference_count, DIFFERENCES_KEPT, sizeof *row, &cut);
+	p->differences = array;
+	if (ok)
+		p->differences[p->difference_count++] = *row;
+	return ok;
+}
+
 static bool take_warning(void *arg, const struct alarm_row *row) {
 	struct props *p = arg;
 	char *to = p->warnings[p->warning_count++];
@@ -51,16 +64,25 @@ static bool take_warning(void *arg, const struct alarm_row *row) {
 	return p->warning_count < PROPS_WARNINGS_MAX;
 }
 
+static bool read_differences(struct props *p, struct store *s, struct err *e) {
+	if (!verification_get(s, p->id, &p->look, &p->looked, e))
+		return false;
+	p->stands = p->looked && verification_stands(&p->row, &p->look);
+	return verification_differences(s, p->id, take_difference, p, e);
+}
+
 bool props_read(struct props *p, struct store *s, struct err *e) {
-	p->folder_count = p->failure_count = 0;
+	p->folder_count = p->failure_count = p->difference_count = 0;
 	p->warning_count = 0;
 	p->folders_cut = p->failures_cut = false;
 	return mailbox_get(s, p->id, &p->row, e) && mailbox_folders(s, p->id, take_folder, p, e) &&
-	       mailbox_failures(s, p->id, take_failure, p, e) && mailbox_alarms(s, p->id, take_warning, p, e);
+	       mailbox_failures(s, p->id, take_failure, p, e) && mailbox_alarms(s, p->id, take_warning, p, e) &&
+	       read_differences(p, s, e);
 }
 
 void props_free(struct props *p) {
 	free(p->folders);
 	free(p->failures);
+	free(p->differences);
 	memset(p, 0, sizeof *p);
 }

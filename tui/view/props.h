@@ -21,6 +21,10 @@ struct props {
 	size_t failure_count, failure_cap;
 	char warnings[PROPS_WARNINGS_MAX][ERR_TEXT_MAX + 64]; /* "folder: text" */
 	size_t warning_count;
+	struct verification look; /* what verify has found, when looked */
+	bool looked, stands; /* stands: no copy was made anew since */
+	struct difference_row *differences;
+	size_t difference_count, difference_cap;
 	bool folders_cut, failures_cut; /* there are more than the maximum */
 };
 
@@ -33,6 +37,6 @@ struct props_tab {
 	size_t (*lines)(const struct props *p);
 	void (*draw)(const struct props *p, struct grid *g, struct rect in, size_t top);
 };
-extern const struct props_tab props_general, props_folders, props_failures;
+extern const struct props_tab props_general, props_folders, props_failures, props_differences;
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/cli/report_survey.h"
 #include "tui/cli/rows.h"
 #include "tui/tables/figures.h"
 #include "tui/view/frame.h"
@@ -108,13 +109,16 @@ static void identity(struct pen *p, const struct counts *c) {
 		row(p, ST_DIALOG_BAD, "! Sum", "does not add up: run \"mailvan verify\" and report it");
 }
 
-static void troubles(struct pen *p, const struct mailbox_row *m) {
+static void troubles(struct pen *p, const struct props *props) {
+	const struct mailbox_row *m = &props->row;
 	static const char *const tests[] = { "never tested", "waiting", "connecting", "OK", "failed" };
 	char text[ERR_TEXT_MAX + 64], when[32];
 	figure_time(when, sizeof when, m->tested);
 	snprintf(text, sizeof text, "%s%s%s%s%s", tests[m->test], *m->test_text ? ": " : "", m->test_text,
 		 m->tested ? ", " : "", m->tested ? when : "");
 	sentence(p, m->test == TEST_BAD ? ST_DIALOG_BAD : ST_DIALOG, "Connection test", text);
+	mailbox_verified(text, sizeof text, m, &props->look, props->looked);
+	sentence(p, props->stands && props->look.gaps ? ST_DIALOG_BAD : ST_DIALOG, "Verification", text);
 	if (*m->error) {
 		snprintf(text, sizeof text, "%s: %s", err_cat_name(m->error_cat), m->error);
 		sentence(p, ST_DIALOG_BAD, "Last error", text);
@@ -144,7 +148,7 @@ static void write_all(struct pen *p, const struct props *props) {
 	gap(p);
 	progress(p, m);
 	gap(p);
-	troubles(p, m);
+	troubles(p, props);
 	warnings(p, props);
 	gap(p);
 	identity(p, &m->counts);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * props_lists.c - the Folders and Failures tabs.
+ * props_lists.c - the Folders, Failures and Differences tabs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -141,3 +141,55 @@ static void failures_draw(const struct props *p, struct grid *g, struct rect in,
 }
 
 const struct props_tab props_failures = { "Failures", failure_lines, failures_draw };
+
+#define DIFFERENCE_LINES 3
+
+/* A line more when there may be others. */
+static size_t difference_limit(const struct props *p) { return p->difference_count == DIFFERENCES_KEPT; }
+
+static size_t difference_lines(const struct props *p) {
+	return p->difference_count ? p->difference_count * DIFFERENCE_LINES + difference_limit(p) + !p->stands : 1;
+}
+
+static void draw_difference(struct cursor *c, const struct difference_row *d) {
+	char subject[200], folder[1024], from[200], date[64], text[ERR_TEXT_MAX], kind[24], uid[24] = "";
+	bool gap = verify_kind_is_gap(verify_kind_parse(d->kind));
+	enum style st = gap ? ST_DIALOG_BAD : ST_DIALOG_DIM;
+	clean(kind, sizeof kind, d->kind);
+	clean(subject, sizeof subject, d->subject);
+	clean(folder, sizeof folder, d->folder);
+	clean(from, sizeof from, d->from);
+	clean(date, sizeof date, d->date);
+	clean(text, sizeof text, d->text);
+	if (d->uid)
+		snprintf(uid, sizeof uid, ", UID %u", d->uid);
+	int y = here(c), x = c->in.x, w = c->in.w;
+	if (y >= 0) {
+		int used = grid_text(c->g, x, y, w, st, kind) + 2;
+		grid_text(c->g, x + used, y, w - used, ST_DIALOG_STRONG, subject);
+	}
+	if ((y = here(c)) >= 0)
+		grid_textf(c->g, x + 2, y, w - 2, ST_DIALOG, "%s%s%s%s%s%s", folder, uid, *date ? ", " : "", date,
+			   *from ? ", from " : "", from);
+	if ((y = here(c)) >= 0)
+		grid_text(c->g, x + 2, y, w - 2, st, text);
+}
+
+static void differences_draw(const struct props *p, struct grid *g, struct rect in, size_t top) {
+	struct cursor c = { g, in, top, 0 };
+	if (p->difference_count == 0)
+		grid_text(g, in.x, in.y, in.w, ST_DIALOG_DIM,
+			  p->looked ? "The last verification has found no difference."
+				    : "Not verified yet: v in the list does it.");
+	int before = p->difference_count && !p->stands ? here(&c) : -1;
+	if (before >= 0)
+		grid_text(g, in.x, before, in.w, ST_DIALOG_DIM,
+			  "From before copies were put in doubt (Fill gaps) or made anew:");
+	for (size_t i = 0; i < p->difference_count; i++)
+		draw_difference(&c, &p->differences[i]);
+	int y = difference_limit(p) ? here(&c) : -1;
+	if (y >= 0)
+		grid_text(g, in.x, y, in.w, ST_DIALOG_DIM, "There may be more: verify again when these are mended.");
+}
+
+const struct props_tab props_differences = { "Differences", difference_lines, differences_draw };

@@ -167,9 +167,22 @@ static void set_repair(void **state) {
 	assert_non_null(strstr(f->out, "\"repair\": \"all\""));
 }
 
+static void set_non_mail(void **state) {
+	struct fixture *f = *state;
+	assert_int_equal(run(f, "set"), CLI_OK);
+	assert_non_null(strstr(f->out, "non-mail skip\n"));
+	assert_int_equal(run(f, "set non-mail copy"), CLI_OK);
+	assert_non_null(strstr(f->out, "non-mail copy\n"));
+	assert_int_equal(run(f, "set non-mail maybe"), CLI_USAGE);
+	assert_non_null(strstr(f->err, "skip or copy"));
+	assert_int_equal(run(f, "set --json"), CLI_OK);
+	assert_non_null(strstr(f->out, "\"non_mail\": \"copy\""));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void) {
-	static const struct CMUnitTest tests[] = { T(listed), T(as_json), T(copied), T(set_repair) };
+	static const struct CMUnitTest tests[] = { T(listed), T(as_json), T(copied), T(set_repair),
+						   T(set_non_mail) };
 	if (sodium_init() < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

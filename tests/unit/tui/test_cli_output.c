@@ -238,30 +238,37 @@ static void verdicts(void **state) {
 	static const struct {
 		struct counts counts;
 		const char *text;
-		uint64_t unfinished;
+		uint64_t unfinished, removed;
 	} rows[] = {
+		{ { .source = 60, .copied = 55, .vanished = 5 },
+		  "55 of 60 messages are at the target. 1 was not copied: 1 vanished from the source. 4 were copied, "
+		  "and their copies removed on request (--sync-deletes).",
+		  0, 4 },
+		{ { .source = 6, .copied = 5, .vanished = 1 },
+		  "5 of 6 messages are at the target. 1 was copied, and its copy removed on request (--sync-deletes).",
+		  0, 1 },
 		{ { .source = 48214, .copied = 48000, .adopted = 211, .failed = 2, .vanished = 1 },
 		  "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished from the "
 		  "source.",
-		  0 },
+		  0, 0 },
 		{ { .source = 5, .copied = 4, .pending = 1 },
 		  "4 of 5 messages are at the target. 1 was not copied: 1 not tried yet.",
-		  0 },
-		{ { .source = 5, .merged = 5 }, "All 5 messages are at the target.", 0 },
-		{ { 0 }, "No messages are known yet.", 0 },
+		  0, 0 },
+		{ { .source = 5, .merged = 5 }, "All 5 messages are at the target.", 0, 0 },
+		{ { 0 }, "No messages are known yet.", 0, 0 },
 		/* A mailbox that never got in: its messages are nobody's "all". */
 		{ { .source = 5, .copied = 5 },
 		  "The 5 messages known so far are at the target. 1 mailbox has not finished: there may be more in it.",
-		  1 },
+		  1, 0 },
 		{ { .source = 5, .copied = 4, .pending = 1 },
 		  "4 of 5 messages known so far are at the target. 1 was not copied: 1 not tried yet. 2 mailboxes have "
 		  "not finished: there may be more in them.",
-		  2 },
-		{ { 0 }, "No messages are known yet. 1 mailbox has not finished: there may be more in it.", 1 },
+		  2, 0 },
+		{ { 0 }, "No messages are known yet. 1 mailbox has not finished: there may be more in it.", 1, 0 },
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char text[400];
-		report_verdict(text, sizeof text, &rows[i].counts, rows[i].unfinished);
+		report_verdict(text, sizeof text, &rows[i].counts, 0, rows[i].removed, rows[i].unfinished);
 		assert_string_equal(text, rows[i].text);
 		assert_null(strstr(text, "verified"));
 	}
@@ -276,7 +283,11 @@ static void percent_never_rounds_up(void **state) {
 	c = (struct counts){ .source = 1000000, .copied = 999999, .pending = 1 };
 	percent_text(text, sizeof text, &c);
 	assert_string_equal(text, "99.9 %");
+	/* What was refused is not done, or a target that refuses everything would be through at once. */
 	c = (struct counts){ .source = 2, .copied = 1, .failed = 1 };
+	percent_text(text, sizeof text, &c);
+	assert_string_equal(text, "50.0 %");
+	c = (struct counts){ .source = 2, .copied = 1, .vanished = 1 };
 	percent_text(text, sizeof text, &c);
 	assert_string_equal(text, "100.0 %");
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/cli/verbs.h"
 #include "tui/cli/cli.h"
 
 #define ARGS(...) ((char *[]){ (char[]){ "mailvan" }, __VA_ARGS__, NULL })
@@ -159,13 +160,43 @@ static void check_options(const struct cli_option *own, const struct cli_option 
 	}
 }
 
+/* Each option that a verb names is one of its command. */
+static void check_verb_options(const struct cli_command *command, const struct cli_verb *v) {
+	char names[1000];
+	assert_true(text_copy(names, sizeof names, v->options));
+	for (char *save, *n = strtok_r(names, " ", &save); n; n = strtok_r(NULL, " ", &save)) {
+		const struct cli_option *o = command->options;
+		while (o && o->name && strcmp(o->name, n) != 0)
+			o++;
+		if (!o || !o->name)
+			fail_msg("%s %s names --%s, which its command does not have", command->name, v->name, n);
+	}
+}
+
+static void check_verbs(const struct cli_command *command, const struct cli_verb *verbs) {
+	for (const struct cli_verb *v = verbs; v && v->name; v++) {
+		assert_non_null(v->run);
+		assert_true(strlen(v->summary) > 8);
+		assert_true(v->summary[strlen(v->summary) - 1] != '.');
+		assert_true(v->max_args >= v->min_args);
+		assert_true(v->max_args < command->max_args);
+		assert_true((*v->args != 0) == (v->max_args > 0));
+		check_verb_options(command, v);
+		for (const struct cli_verb *other = v + 1; other->name; other++)
+			assert_string_not_equal(other->name, v->name);
+	}
+}
+
 /* The rows that help, completion and the man page are made of: nothing missing, nothing twice. */
 static void every_row_is_complete(void **state) {
 	(void)state;
 	check_options(cli_global_options, NULL);
 	for (size_t i = 0; cli_commands[i]; i++) {
 		const struct cli_command *command = cli_commands[i];
-		assert_non_null(command->run);
+		assert_true((command->run != NULL) != (command->verbs != NULL)); /* one or the other */
+		check_verbs(command, command->verbs);
+		for (const struct cli_verb_group *g = command->verb_groups; g && g->name; g++)
+			check_verbs(command, g->verbs);
 		assert_non_null(command->args);
 		assert_true(strlen(command->summary) > 8);
 		assert_true(command->summary[strlen(command->summary) - 1] != '.');
@@ -229,6 +260,7 @@ static void dump_has_a_row_for_each(void **state) {
 	for (char *p = text; (p = strstr(p, "command\t")); p++)
 		rows++;
 	assert_int_equal(rows, commands);
+	assert_non_null(strstr(text, "verb\tdevice policy\tshow\tNAME\t"));
 	assert_non_null(strstr(text, "option\tmigrate\t--wait\t\t"));
 	assert_non_null(strstr(text, "option\t*\t--json\t"));
 	free(text);
@@ -238,7 +270,8 @@ static void completion_is_valid_bash(void **state) {
 	(void)state;
 	FILE *bash = popen(
 		"bash -c 'source /dev/stdin && COMP_WORDS=(mailvan migr) COMP_CWORD=1 && _mailvan && "
-		"[ \"${COMPREPLY[*]}\" = migrate ] && COMP_WORDS=(mailvan -p /x migrate --wa) COMP_CWORD=4 && _mailvan "
+		"[ \"${COMPREPLY[*]}\" = migrate ] && COMP_WORDS=(mailvan device enr) COMP_CWORD=2 && _mailvan && "
+		"[ \"${COMPREPLY[*]}\" = enrol ] && COMP_WORDS=(mailvan -p /x migrate --wa) COMP_CWORD=4 && _mailvan "
 		"&& [ \"${COMPREPLY[*]}\" = --wait ]'",
 		"w");
 	assert_non_null(bash);

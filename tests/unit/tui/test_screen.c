@@ -16,7 +16,7 @@ static int setup(void **state) {
 	seed_project(s);
 	MUST(target_settings_get(s, &t, &e));
 	MUST(endpoint_parse_server(&t.server, "imaps://new.example", &e));
-	MUST(target_settings_set(s, &t, &e));
+	MUST(target_settings_set(s, &t, NULL, &e));
 	endpoint_clear(&t.server);
 	return 0;
 }
@@ -89,7 +89,7 @@ static void dialogs(void **state) {
 	static const struct {
 		const char *name, *key;
 	} open[] = { { "help", "?" }, { "menu", "." }, { "export", "x" }, { "add", "a" }, { "target", "T" },
-		     { "find", "/" }, { "command", ":" } };
+		     { "find", "/" }, { "command", ":" }, { "verify", "v" }, { "report", "R" } };
 	(void)state;
 	for (size_t i = 0; i < sizeof open / sizeof *open; i++) {
 		for (size_t size = 0; size < 4; size++) {

@@ -202,8 +202,11 @@ static void every_state_has_its_own_sign_and_word(void **state) {
 	for (int a = 0; a < MBOX_STATE_COUNT; a++) {
 		assert_true(strlen(state_text((enum mailbox_state)a)) > 4);
 		assert_true(utf8_cells(state_text((enum mailbox_state)a)) <= 14);
-		for (int b = 0; b < a; b++)
-			assert_string_not_equal(state_sign((enum mailbox_state)a), state_sign((enum mailbox_state)b));
+		for (int b = 0; b < a; b++) {
+			const char *one = state_text((enum mailbox_state)a), *two = state_text((enum mailbox_state)b);
+			size_t n = strcspn(one, " ");
+			assert_true(n != strcspn(two, " ") || memcmp(one, two, n) != 0);
+		}
 	}
 }
 

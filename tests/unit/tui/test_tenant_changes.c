@@ -88,6 +88,39 @@ static void licences_are_counted_before(void **state) {
 }
 
 /* A made password is on the sheet, once, and in the vault; in no row of the store. */
+static void users_are_activated_with_licences(void **state) {
+	(void)state;
+	go_to_node(c, NODE_USERS);
+	press(c, "Ctrl+A");
+	finish_job(c);
+	press(c, "A");
+	press(c, "F2");
+	assert_true(on_screen(c, "Name a licence"));
+	type(c, "SPE_E3");
+	press(c, "Down");
+	type(c, "Austria");
+	press(c, "F2");
+	assert_true(on_screen(c, "two letters (ISO 3166)"));
+	press(c, "Ctrl+U");
+	type(c, "at");
+	press(c, "F2");
+	assert_true(on_screen(c, "Activate 4 users?"));
+	press(c, "y");
+	finish_job(c);
+	assert_true(on_screen(c, "SPE_E3: needs 2, 1 free. Nothing was changed"));
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 0);
+	press(c, "U");
+	cursor_on(c, "bob@contoso.com");
+	press(c, "A");
+	type(c, "SPE_E3");
+	press(c, "Down");
+	type(c, "at");
+	press(c, "F2");
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "user-enable", "bob@contoso.com", "{\"licenses\":[\"SPE_E3\"],\"usageLocation\":\"AT\"}");
+}
+
 static void passwords_are_made_and_written_once(void **state) {
 	char path[120], line[200], password[64];
 	struct stat st;
@@ -104,6 +137,9 @@ static void passwords_are_made_and_written_once(void **state) {
 	press(c, "y");
 	finish_job(c);
 	expect_item(s, 1, "user-password", "anna@contoso.com", "{\"forceChange\":true}");
+	assert_true(on_screen(c, "Passwords are in")); /* until somebody has read it */
+	press(c, "Enter");
+	assert_null(c->dialogs);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	FILE *f = fopen(path, "r");
@@ -198,6 +234,18 @@ static void a_csv_of_users_is_shown_first(void **state) {
 	press(c, "Space"); /* update those that are there */
 	press(c, "F2");
 	finish_job(c);
+	assert_true(on_screen(c, "1 new · 0 to change")); /* which lets nobody in */
+	press(c, "Esc");
+	press(c, "c");
+	type(c, path);
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Down");
+	press(c, "Space");
+	press(c, "Down");
+	press(c, "Space"); /* let them sign in */
+	press(c, "F2");
+	finish_job(c);
 	assert_true(on_screen(c, "1 new · 1 to change"));
 	press(c, "Tab"); /* one row is bad: Cancel has the focus */
 	press(c, "Enter");
@@ -251,6 +299,7 @@ static void the_last_change_of_permissions_is_undone(void **state) {
 	seed_tasks(s);
 	go_to_node(c, NODE_PERMISSIONS);
 	press(c, "u");
+	finish_job(c);
 	assert_true(on_screen(c, "Take back task 2"));
 	press(c, "y");
 	finish_job(c);
@@ -259,6 +308,36 @@ static void the_last_change_of_permissions_is_undone(void **state) {
 	press(c, "u"); /* it was taken back: there is no other */
 	assert_null(c->dialogs);
 	assert_true(on_screen(c, "No permission has been changed from here"));
+}
+
+static void a_full_wipe_wants_the_name_of_what_is_wiped(void **state) {
+	(void)state;
+	go_to_node(c, NODE_DEVICES);
+	cursor_on(c, "Anna's iPhone");
+	press(c, "Space"); /* marked; the cursor goes on to another */
+	assert_string_not_equal(list_current_line(&c->list)->cells[1], "Anna's iPhone");
+	press(c, "w");
+	press(c, "2");
+	assert_true(on_screen(c, "Wipe all of anna@contoso.com, Anna's iPhone?"));
+	type(c, "Bob's old phone");
+	press(c, "Enter");
+	assert_non_null(c->dialogs);
+	press(c, "Ctrl+U");
+	type(c, "Anna's iPhone");
+	press(c, "Enter");
+	finish_job(c);
+	expect_item(s, 1, "device-wipe", "anna@contoso.com\\ExchangeActiveSyncDevices\\DEV1", "{\"mode\":\"full\"}");
+	/* a name is cut between letters, and not behind a blank: it could not be typed */
+	run_sql(s, "UPDATE device SET name = 'The black iPhone of F. çedilla' WHERE device_id = 'DEV2'");
+	console_refresh(c);
+	cursor_on(c, "Quarantined");
+	press(c, "w");
+	press(c, "2");
+	assert_true(on_screen(c, "Type The black iPhone of F. to go on"));
+	type(c, "The black iPhone of F.");
+	press(c, "Enter");
+	finish_job(c);
+	expect_item(s, 1, "device-wipe", "bob@contoso.com\\ExchangeActiveSyncDevices\\DEV2", "{\"mode\":\"full\"}");
 }
 
 static void devices_are_blocked_and_wiped(void **state) {
@@ -292,20 +371,85 @@ static void devices_are_blocked_and_wiped(void **state) {
 	press(c, "2");
 	finish_job(c);
 	expect_item(s, 1, "policy-assign", "bob@contoso.com", "{\"policy\":\"Strict\"}");
+	press(c, "Ctrl+A"); /* how one mailbox has it is asked of the service; several are not known */
+	finish_job(c);
 	press(c, "O");
+	press(c, "F2");
+	assert_true(on_screen(c, "Switch at least one of them on or off"));
+	press(c, "Right");
 	press(c, "Right");
 	press(c, "F2");
 	finish_job(c);
-	expect_item(s, 1, "protocols-set", "bob@contoso.com", "{\"settings\":{\"ActiveSyncEnabled\":true}}");
+	expect_item(s, 2, "protocols-set", "bob@contoso.com", "{\"settings\":{\"ActiveSyncEnabled\":true}}");
+}
+
+static void a_csv_of_devices_is_shown_first(void **state) {
+	char path[120];
+	(void)state;
+	go_to_node(c, NODE_DEVICES);
+	snprintf(path, sizeof path, "%s/devices.csv", dir);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("Mailbox,DeviceId,Access\nbob@contoso.com,DEV2,allow\nanna@contoso.com,DEV1,block\neva@contoso.com,DEV9,"
+	      "perhaps\n",
+	      f);
+	fclose(f);
+	press(c, "c");
+	type(c, path);
+	press(c, "F2");
+	finish_job(c);
+	assert_true(on_screen(c, "1 to allow · 1 to block · 0 left to the rules"));
+	assert_true(on_screen(c, "neither allow, block nor default"));
+	assert_int_equal(number(s, "SELECT count(*) FROM task"), 0);
+	press(c, "Tab"); /* with mistakes in it, the button does not have the focus at first */
+	press(c, "Enter");
+	finish_job(c);
+	expect_item(s, 1, "device-allow", "DEV2", "{\"mailbox\":\"bob@contoso.com\",\"deviceId\":\"DEV2\"}");
+	expect_item(s, 2, "device-block", "DEV1", "{\"mailbox\":\"anna@contoso.com\",\"deviceId\":\"DEV1\"}");
+	unlink(path);
+}
+
+static void permissions_are_exported_as_import_reads_them(void **state) {
+	char path[120], text[1000];
+	(void)state;
+	go_to_node(c, NODE_PERMISSIONS);
+	snprintf(path, sizeof path, "%s/grid.csv", dir);
+	press(c, "x");
+	press(c, "Left");
+	assert_true(on_screen(c, "CSV that Import reads"));
+	press(c, "Down");
+	press(c, "Ctrl+U");
+	type(c, path);
+	press(c, "F2");
+	finish_job(c);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	text[fread(text, 1, sizeof text - 1, f)] = '\0';
+	fclose(f);
+	assert_non_null(strstr(text, "\"Mailbox\",\"Trustee\",\"FullAccess\""));
+	assert_non_null(strstr(text, "\"anna@contoso.com\",\"bob@contoso.com\",\"yes\",\"yes\",\"no\","));
+	assert_null(strstr(text, "\"lobby@contoso.com\",\"bob@contoso.com\"")); /* a deny entry is no grant */
+	unlink(path);
 }
 
 static void a_policy_is_changed_by_what_is_typed(void **state) {
 	(void)state;
 	go_to_node(c, NODE_POLICIES);
 	press(c, "e");
+	assert_true(on_screen(c, "< yes >")); /* PasswordEnabled, as the list has it */
+	press(c, "F2");
+	assert_true(on_screen(c, "Nothing would change"));
 	press(c, "Down");
 	press(c, "Down");
 	press(c, "Down");
+	assert_true(on_screen(c, " 6 "));
+	press(c, "Ctrl+U");
+	type(c, "06"); /* the same in other words */
+	press(c, "F2");
+	assert_true(on_screen(c, "Nothing would change"));
+	press(c, "Ctrl+U");
+	press(c, "F2");
+	assert_true(on_screen(c, "MinPasswordLength has to be 1 to 16, not \"\""));
 	type(c, "99");
 	press(c, "F2");
 	assert_true(on_screen(c, "MinPasswordLength has to be 1 to 16"));
@@ -315,6 +459,12 @@ static void a_policy_is_changed_by_what_is_typed(void **state) {
 	press(c, "y");
 	finish_job(c);
 	expect_item(s, 1, "policy-set", "Default", "{\"settings\":{\"MinPasswordLength\":8}}");
+	press(c, "e");
+	press(c, "Right"); /* no device password any more; the rest is not sent */
+	press(c, "F2");
+	press(c, "y");
+	finish_job(c);
+	expect_item(s, 1, "policy-set", "Default", "{\"settings\":{\"PasswordEnabled\":false}}");
 }
 
 int main(void) {
@@ -326,12 +476,16 @@ int main(void) {
 		TEST(users_are_enabled),
 		TEST(disabling_asks_even_for_one),
 		TEST(licences_are_counted_before),
+		TEST(users_are_activated_with_licences),
 		TEST(passwords_are_made_and_written_once),
 		TEST(a_user_is_created),
 		TEST(a_csv_of_users_is_shown_first),
 		TEST(permissions_are_granted_and_revoked),
 		TEST(the_last_change_of_permissions_is_undone),
+		TEST(a_full_wipe_wants_the_name_of_what_is_wiped),
 		TEST(devices_are_blocked_and_wiped),
+		TEST(a_csv_of_devices_is_shown_first),
+		TEST(permissions_are_exported_as_import_reads_them),
 		TEST(a_policy_is_changed_by_what_is_typed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

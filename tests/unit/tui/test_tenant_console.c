@@ -30,24 +30,59 @@ static void later(void) {
 	console_tick(c, mono_ms() + 60000);
 }
 
+/* Groups of bob that are newer than the permissions, so that nobody is asked; anna is in none. */
+static void seed_groups(void) {
+	run_sql(s, "INSERT INTO membership(tenant, user, at, groups) VALUES(1, 'bob@contoso.com', " READ_AT
+		   " + 1, '{\"groups\": [{\"name\": \"Helpers\", \"mail\": \"helpers@contoso.com\"},"
+		   " {\"name\": \"Old crew\", \"mail\": null}], \"unnamed\": 1}'), (1, 'anna@contoso.com', " READ_AT
+		   " + 1, '{\"groups\": [], \"unnamed\": 0}');");
+	run_sql(s, PERMISSION("lobby@contoso.com", "helpers@contoso.com", "1", "0", "0", "0")
+			   PERMISSION("jürgen@contoso.com", "Old crew", "0", "1", "0", "0")
+				   PERMISSION("anna@contoso.com", "notbob@contoso.com", "1", "0", "0", "0")
+					   PERMISSION("lobby@contoso.com", "joanna@contoso.com", "1", "0", "0", "0"));
+}
+
+static bool lists_trustee(const char *who) {
+	for (uint64_t i = 0; i < c->list.total; i++)
+		if (strcmp(list_line(&c->list, i)->cells[1], who) == 0)
+			return true;
+	return false;
+}
+
 static void the_reverse_view_is_a_key_away(void **state) {
 	(void)state;
+	seed_groups();
 	go_to_node(c, NODE_PERMISSIONS);
-	press(c, "Home");
-	press(c, "v"); /* bob */
+	console_reload(c);
+	assert_int_equal(c->list.total, 8);
+	cursor_on(c, "bob@contoso.com");
+	press(c, "v");
+	assert_int_equal(c->list.total, 4); /* two of his own and one through each group; not those of notbob */
+	assert_true(lists_trustee("helpers@contoso.com") && lists_trustee("Old crew"));
+	assert_false(lists_trustee("notbob@contoso.com"));
+	assert_true(on_screen(c, "through 2 groups too") && on_screen(c, "1 more may not be read"));
+	assert_true(on_screen(c, "Permissions · bob@contoso.com"));
+	press(c, "/");
+	type(c, "lobby"); /* a filter within it */
+	press(c, "Enter");
 	assert_int_equal(c->list.total, 2);
 	press(c, "Esc"); /* the note */
 	press(c, "Esc");
 	later();
-	assert_int_equal(c->list.total, 4);
-	type(c, ":opens anna@");
+	assert_int_equal(c->list.total, 8);
+	type(c, ":opens ANNA@contoso.com");
 	press(c, "Enter");
-	assert_int_equal(c->list.total, 3);
+	assert_int_equal(c->list.total, 4); /* one is hers, three are of her mailbox; joanna is somebody else */
+	assert_true(on_screen(c, "through 0 groups too"));
+	press(c, "Ctrl+A");
+	finish_job(c);
+	assert_int_equal(c->list.marks.count, 4); /* all that is shown, and no more */
+	press(c, "U");
 	go_to_node(c, NODE_USERS);
 	cursor_on(c, "bob@contoso.com");
 	press(c, "v");
 	assert_int_equal(tree_current(&c->tree)->kind, NODE_PERMISSIONS);
-	assert_int_equal(c->list.total, 2);
+	assert_int_equal(c->list.total, 4);
 }
 
 static void what_is_opened_counts_as_read(void **state) {
@@ -94,7 +129,8 @@ static void progress_and_the_end_are_told(void **state) {
 	(void)state;
 	seed_tasks(s);
 	run_sql(s,
-		"UPDATE task SET state = 1, items = 2000, done = 810, failed = 2, label = 'Enable users' WHERE id = 3");
+		"UPDATE task SET state = 1, beat = unixepoch() * 1000, items = 2000, done = 810, failed = 2, label = "
+		"'Enable users' WHERE id = 3");
 	later();
 	assert_true(on_screen(c, "Enable users 812/2,000"));
 	run_sql(s, "UPDATE task SET state = 3, done = 1997, failed = 3 WHERE id = 3");

@@ -125,7 +125,7 @@ static const struct {
 	{ "users-menu", NODE_USERS, { "." } },
 	{ "users-help", NODE_USERS, { "?" } },
 	{ "users-export", NODE_USERS, { "x" } },
-	{ "protocols", NODE_USERS, { "O" } },
+	{ "protocols", NODE_USERS, { "Space", "Space", "O" } },
 	{ "grant", NODE_PERMISSIONS, { "g" } },
 	{ "revoke", NODE_PERMISSIONS, { "d" } },
 	{ "wipe", NODE_DEVICES, { "w" } },
@@ -146,6 +146,7 @@ static void every_dialog(void **state) {
 		go_to_node(c, dialogs[i].node);
 		for (size_t k = 0; k < 4 && dialogs[i].keys[k]; k++)
 			press(c, dialogs[i].keys[k]);
+		finish_job(c); /* what is asked may have to be looked up first */
 		if (!c->dialogs)
 			fail_msg("%s: no dialog has opened: %s", dialogs[i].name, c->note);
 		golden(c, dialogs[i].name, false, false);
