@@ -41,6 +41,9 @@ endif
 PKGS := libcurl sqlite3 libsodium jansson libcrypto libssl libxml-2.0 ldap
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 PKG_LIBS = $(call once,PKG_LIBS,$(shell pkg-config --libs $(PKGS) 2>/dev/null))
+# Loaded when it is needed (core/admin/xml_read.h).
+XML_SONAME = $(call once,XML_SONAME,$(shell objdump -p "$$(pkg-config --variable=libdir libxml-2.0)/libxml2.so" 2>/dev/null | \
+	awk '$$1 == "SONAME" { print $$2 }'))
 CURSES_CFLAGS = $(call once,CURSES_CFLAGS,$(shell pkg-config --cflags ncursesw 2>/dev/null | \
 	sed 's/-D_XOPEN_SOURCE=[0-9]*//;s/-D_DEFAULT_SOURCE//'))
 CURSES_LIBS = $(call once,CURSES_LIBS,$(shell pkg-config --libs ncursesw 2>/dev/null))
@@ -99,6 +102,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | deps-build
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tui/term/term_curses.o: ALL_CFLAGS += $(CURSES_CFLAGS)
+$(BUILD)/core/admin/xml_read.o: ALL_CFLAGS += -DLIBXML2_SONAME='"$(XML_SONAME)"'
 
 $(BUILD)/mailvan: $(BUILD)/tui/main.o $(BUILD)/tui/term/term_curses.o $(foreach r,$(ROOMS),$(call lib,$(r)))
 	$(call say,LINK  $@)
