@@ -17,6 +17,8 @@ leave() {
 	end_terminal
 	while [ -n "$(runner)" ]; do kill -KILL "$(runner)"; done
 	"$tenant" stop "$D"
+	# What ldap.sh has started.
+	[ -z "${ldap_pid-}" ] || { kill "$ldap_pid"; wait "$ldap_pid"; } 2> /dev/null
 	rm -rf "$place"
 }
 trap leave EXIT
