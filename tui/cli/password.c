@@ -133,8 +133,8 @@ static bool from_terminal(const struct stop *stop, const char *whose, struct sec
 		if (p.tty >= 0)
 			close(p.tty);
 		return err_set(e, ERR_INPUT,
-			       "No password for %s: there is no terminal to ask on; an option reads it from a file or "
-			       "a descriptor, see mailvan help",
+			       "No password for %s: there is no terminal to ask on; the options that end in "
+			       "password-file and password-fd read it from there",
 			       whose);
 	}
 	text_sanitise(clean, sizeof clean, whose, strlen(whose));
