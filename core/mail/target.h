@@ -19,6 +19,15 @@ enum target_caps {
 	TARGET_MOVE = 16, /* move() */
 	/* Exchange: \Flagged counts when it comes by STORE; no keywords; \Deleted hides the message. */
 	TARGET_EXCHANGE = 32,
+	TARGET_QUOTA = 64, /* quota() may know something */
+};
+
+/* What the selected folder counts towards. limit QUOTA_NONE: nobody said that there is one. */
+#define QUOTA_NONE UINT64_MAX
+struct folder_quota {
+	struct quota_use {
+		uint64_t used, limit;
+	} storage, messages; /* bytes; messages */
 };
 
 struct target;
@@ -74,6 +83,9 @@ struct target_ops {
 	bool (*move)(struct target *, const uint32_t *uids, size_t n, const char *wire_name, struct err *);
 	/* \Deleted, then UID EXPUNGE; needs TARGET_UIDPLUS. Never EXPUNGE: that takes what others have marked. */
 	bool (*expunge)(struct target *, const uint32_t *uids, size_t n, struct err *);
+
+	/* Of the selected folder, asked now; while nothing is appended or fetched. */
+	bool (*quota)(struct target *, struct folder_quota *, struct err *);
 
 	/* Bodies for hash comparison and verification: like source fetch, on the selected folder. */
 	bool (*fetch)(struct target *, const uint32_t *uids, size_t n, struct err *);

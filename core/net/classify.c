@@ -50,6 +50,7 @@ static const struct rule {
 	{ TEXT, "Web login required", ERR_AUTH_POLICY, MAILBOX, NEVER, 0 },		   /* Gmail */
 	{ TEXT, "Session expired, please login", ERR_TOKEN_EXPIRED, MAILBOX, NOW, 0 },	   /* Gmail */
 	{ TEXT, "Temporary authentication failure", ERR_NET, MAILBOX, LATER, 0 },	   /* Dovecot */
+	{ TEXT, NET_TOO_MANY_KEYWORDS, ERR_BAD_CONTENT, MESSAGE, NEVER, 0 },		   /* Cyrus */
 	/* RFC 5530, RFC 9051, and THROTTLED (Gmail, Exchange Online). */
 	{ CODE, "THROTTLED", ERR_THROTTLED, MAILBOX, LATER, 0 },
 	{ CODE, "LIMIT", ERR_THROTTLED, MAILBOX, LATER, 0 },

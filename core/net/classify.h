@@ -15,6 +15,9 @@
 /* A server's hint beyond this is not obeyed literally: it may be hostile or broken. */
 #define NET_WAIT_MAX_MS (15u * 60 * 1000)
 
+/* No room for more keywords in this folder (Cyrus keeps 128): the message is welcome without them. */
+#define NET_TOO_MANY_KEYWORDS "Too many user flags"
+
 /* server_line is a *failure* as received, with or without tag and CRLF: "A1 NO [LIMIT] ...",
  * "* BYE ...", "-ERR [IN-USE] ...", or its text alone; never a line that reported success.
  * When it is known: sets cat, scope, retry, wait_ms and wait_named of e, leaves e->text alone, and

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -132,6 +133,12 @@ static bool finish(int dir, int fd, const char *file, const char *suffix, struct
 	unlinkat(dir, from, 0);
 	errno = why;
 	return err_errno(e, ERR_LOCAL_DISK, "Cannot keep a message that the target refused in the project directory");
+}
+
+bool dead_letter_fits(struct store *s, uint64_t size) {
+	struct statvfs disk;
+	/* A disk of which nothing is known says so when it is written to. */
+	return statvfs(store_dir(s), &disk) != 0 || size <= (uint64_t)disk.f_bavail * disk.f_frsize / 4;
 }
 
 struct dead_letter *dead_letter_begin(struct store *s, const struct dead_letter_id *id, struct err *e) {

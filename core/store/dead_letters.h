@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * dead_letters.h - messages that no repair could get into the target, kept as files for a person.
+ * dead_letters.h - messages that no repair could get into the target, or that are too large for it, kept as files for a
+ * person.
  *
  * PROJECT/dead-letters/MAILBOX/FOLDER-UIDVALIDITY-UID.eml is the message as the source has it, the .txt beside it
  * says whose it is and why. All names are numbers: no text from a server is ever part of a path. Files
@@ -32,6 +33,8 @@ struct dead_letter_facts {
 	char arrived[40], flags[400];
 	char reason[ERR_TEXT_MAX + 64];
 };
+/* Room for a file of that size and what is spooled of it, and as much again: keeping must not fill the disk. */
+bool dead_letter_fits(struct store *s, uint64_t size);
 struct dead_letter; /* being written */
 struct dead_letter *dead_letter_begin(struct store *s, const struct dead_letter_id *id, struct err *e);
 /* arg is the struct dead_letter: may be used as a message_sink. */

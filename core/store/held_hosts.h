@@ -10,21 +10,18 @@
 #include "core/store/db.h"
 #include "core/store/limits.h"
 
-#define HELD_HOSTS_MAX 32 /* of more the rows say nothing */
+#define HELD_HOSTS_MAX 4096 /* of more the rows say nothing */
 
 struct held_hosts {
 	bool read; /* when the first row wants to know */
-	unsigned count;
-	struct held_host {
-		char host[HOST_KEY_MAX], why[ERR_TEXT_MAX];
-		wall_ms_t until;
-		enum err_cat cat;
-	} at[HELD_HOSTS_MAX];
+	size_t count;
+	struct held_host *at; /* ascending host */
 };
 
 /* Sets throttled_until and error of a Queued row that could start but for one of these hosts ("name:port", each may be
- * NULL). The zero struct before the first call. */
+ * NULL); the one that is held longer counts. The zero struct before the first call, held_hosts_free after the last. */
 bool held_hosts_tell(struct held_hosts *h, struct db *db, const char *source, const char *target,
 		     struct mailbox_row *row, struct err *e);
+void held_hosts_free(struct held_hosts *h);
 
 #endif

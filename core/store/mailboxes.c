@@ -43,11 +43,18 @@ static const struct {
 	" LEFT JOIN endpoint t ON t.mailbox = m.id AND t.side = 1 "
 enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TIMES = 41 };
 
+/* A server as rows show it. Neighbours mostly have the same one: what is said of it is put together when it changes. */
+struct shown_server {
+	struct endpoint ep;
+	char url[300];
+	const char *weakness;
+	bool known, weak;
+};
+
 struct reading {
 	struct db *db;
-	struct endpoint project; /* where rows go that name no server of their own */
-	char project_url[300];	 /* most rows' target: written once */
-	struct endpoint ep;	 /* scratch */
+	struct shown_server project; /* where rows go that name no server of their own */
+	struct shown_server source, target;
 	struct held_hosts held;
 };
 
@@ -56,38 +63,55 @@ static const char *order_of(const struct mailbox_query *q) {
 	return q->descending ? sorts[sort].descending : sorts[sort].ascending;
 }
 
-static void row_endpoint(struct endpoint *ep, sqlite3_stmt *st, int at) {
-	ep->proto = (enum proto)db_i64(st, at);
-	ep->security = (enum security)db_i64(st, at + 1);
-	ep->insecure = db_i64(st, at + 2) != 0;
-	ep->port = (uint16_t)db_i64(st, at + 3);
-	db_text(ep->host, sizeof ep->host, st, at + 4);
-	db_text(ep->pin, sizeof ep->pin, st, at + 5);
+static void describe(struct shown_server *sv) {
+	sv->known = true;
+	sv->weak = endpoint_is_weak(&sv->ep);
+	sv->weakness = endpoint_weakness(&sv->ep);
+	endpoint_url(sv->url, sizeof sv->url, &sv->ep);
+}
+
+static const char *column_text(sqlite3_stmt *st, int column) {
+	const char *s = (const char *)sqlite3_column_text(st, column);
+	return s ? s : "";
+}
+
+static void read_server(struct shown_server *sv, sqlite3_stmt *st, int at) {
+	struct endpoint *ep = &sv->ep;
+	enum proto proto = (enum proto)db_i64(st, at);
+	enum security security = (enum security)db_i64(st, at + 1);
+	bool insecure = db_i64(st, at + 2) != 0;
+	uint16_t port = (uint16_t)db_i64(st, at + 3);
+	const char *host = column_text(st, at + 4), *pin = column_text(st, at + 5);
+	if (sv->known && ep->proto == proto && ep->security == security && ep->insecure == insecure &&
+	    ep->port == port && strcmp(ep->host, host) == 0 && strcmp(ep->pin, pin) == 0)
+		return;
+	ep->proto = proto;
+	ep->security = security;
+	ep->insecure = insecure;
+	ep->port = port;
+	text_copy(ep->host, sizeof ep->host, host);
+	text_copy(ep->pin, sizeof ep->pin, pin);
+	describe(sv);
 }
 
 static void row_servers(struct reading *r, sqlite3_stmt *st, struct mailbox_row *row) {
-	row_endpoint(&r->ep, st, COL_SOURCE);
-	row->proto = r->ep.proto;
-	row->weak = endpoint_is_weak(&r->ep);
-	row->source_weakness = endpoint_weakness(&r->ep);
-	row->target_weakness = "";
-	endpoint_url(row->source_server, sizeof row->source_server, &r->ep);
-	row_endpoint(&r->ep, st, COL_TARGET);
-	const struct endpoint *target = r->ep.host[0] ? &r->ep : &r->project;
-	if (target->host[0]) {
-		row->weak = row->weak || endpoint_is_weak(target);
-		row->target_weakness = endpoint_weakness(target);
-		if (target == &r->project)
-			text_copy(row->target_server, sizeof row->target_server, r->project_url);
-		else
-			endpoint_url(row->target_server, sizeof row->target_server, target);
-	}
+	read_server(&r->source, st, COL_SOURCE);
+	read_server(&r->target, st, COL_TARGET);
+	const struct shown_server *target = r->target.ep.host[0] ? &r->target : &r->project;
+	bool somewhere = target->ep.host[0] != '\0';
+	row->proto = r->source.ep.proto;
+	row->weak = r->source.weak || (somewhere && target->weak);
+	row->source_weakness = r->source.weakness;
+	row->target_weakness = somewhere ? target->weakness : "";
+	text_copy(row->source_server, sizeof row->source_server, r->source.url);
+	text_copy(row->target_server, sizeof row->target_server, somewhere ? target->url : "");
 }
 
+/* Sets every member: the row is as large as it is seldom full, and is not cleared before. */
 static bool row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *row, struct err *e) {
-	*row = (struct mailbox_row){ .id = db_i64(st, 0),
-				     .state = (enum mailbox_state)db_i64(st, 1),
-				     .ever_run = db_i64(st, 2) != 0 };
+	row->id = db_i64(st, 0);
+	row->state = (enum mailbox_state)db_i64(st, 1);
+	row->ever_run = db_i64(st, 2) != 0;
 	db_shown(row->source, sizeof row->source, st, 3);
 	db_shown(row->target, sizeof row->target, st, 4);
 	row->rate_bytes = sqlite3_column_double(st, 5);
@@ -96,8 +120,8 @@ static bool row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *ro
 	row->throttled_until = db_i64(st, 8);
 	row->started = db_i64(st, 9);
 	row->finished = db_i64(st, 10);
-	const char *cat = (const char *)sqlite3_column_text(st, 11);
-	row->error_cat = err_cat_parse(cat);
+	const char *cat = column_text(st, 11);
+	row->error_cat = *cat ? err_cat_parse(cat) : ERR_NONE;
 	db_shown(row->error, sizeof row->error, st, 12);
 	row->test = (int)db_i64(st, 13);
 	db_shown(row->test_text, sizeof row->test_text, st, 14);
@@ -118,21 +142,23 @@ static bool row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *ro
 
 static bool read_rows(struct db *db, sqlite3_stmt *st, mailbox_row_fn *fn, void *arg, struct err *e) {
 	struct reading r = { .db = db };
-	struct mailbox_row row;
-	bool found;
-	int more;
-	if (!st || !endpoint_load(db, PROJECT_ROW, SIDE_TARGET, &r.project, &found, e))
+	struct mailbox_row row = { 0 };
+	bool found, ok = true;
+	int more = 0;
+	if (!st || !endpoint_load(db, PROJECT_ROW, SIDE_TARGET, &r.project.ep, &found, e))
 		return false;
-	endpoint_url(r.project_url, sizeof r.project_url, &r.project);
-	endpoint_init(&r.ep);
-	while ((more = db_next(db, st, e)) > 0) {
-		bool ok = row_read(&r, st, &row, e);
+	describe(&r.project);
+	endpoint_init(&r.source.ep);
+	endpoint_init(&r.target.ep);
+	while (ok && (more = db_next(db, st, e)) > 0) {
+		ok = row_read(&r, st, &row, e);
 		if (!ok || !fn(arg, &row)) {
 			db_done(st);
-			return ok;
+			break;
 		}
 	}
-	return more == 0;
+	held_hosts_free(&r.held);
+	return ok && more >= 0;
 }
 
 static uint64_t clamp(uint64_t n) {

@@ -76,9 +76,8 @@ static bool judge_listing(struct judge *j, const struct folder_facts *f, struct 
 	if (l->status_known && l->status_uidnext && l->status_uidnext == l->uidnext &&
 	    l->status_messages != l->exists &&
 	    !sync_note(j->r, f->id, "count-differs", e,
-		       "STATUS counts %u messages, the opened folder %u, and nothing has arrived between. The server's "
-		       "index "
-		       "is probably damaged: have it rebuilt, then migrate again",
+		       "STATUS counts %u messages, the opened folder %u, and nothing has arrived between. The "
+		       "server's index is probably damaged: have it rebuilt, then migrate again",
 		       l->status_messages, l->exists))
 		return false;
 	if (l->exists == 0 || l->max_uid == 0 || l->uidnext <= l->max_uid)
@@ -110,8 +109,7 @@ static bool judge_bodies(struct judge *j, const struct folder_facts *f, struct e
 	return empty < EMPTY_MIN || empty * 100 < f->source * EMPTY_PERCENT ||
 	       sync_note(j->r, f->id, "empty-bodies", e,
 			 "%llu of %llu messages came without any text. A server that has lost its message files looks "
-			 "like "
-			 "this: look at them at the source, have the mailbox repaired, then 'mailvan retry'",
+			 "like this: look at them at the source, have the mailbox repaired, then 'mailvan retry'",
 			 NUMBER(empty), NUMBER(f->source));
 }
 
@@ -126,8 +124,7 @@ static bool judge_pop3(struct run *r, struct err *e) {
 	if (strncasecmp(r->src_ep.login, "recent:", 7) == 0)
 		return sync_note(r, 0, "pop3-recent", e,
 				 "The login begins with \"recent:\", so Gmail shows only the last 30 days. Leave the "
-				 "word out, or "
-				 "read by IMAP, to get everything");
+				 "word out, or read by IMAP, to get everything");
 	return sync_note(
 		r, 0, "pop3-inbox-only", e,
 		"POP3 shows the inbox only: other folders, flags and labels of the source are not seen. Read by "

@@ -30,7 +30,7 @@ struct engine_callbacks {
 
 /* Reasons for stop_request on engine_config.stop: what becomes of the mailboxes in hand. */
 enum stop_reason {
-	STOP_SHUTDOWN = 1, /* back to Queued: the next worker goes on (SIGTERM of a worker) */
+	STOP_SHUTDOWN = 1, /* back to Queued: the next worker goes on (SIGTERM) */
 	STOP_STOPPED,	   /* Stopped (Ctrl-C of migrate --wait, command stop) */
 	STOP_PAUSED,
 	STOP_LEASE_LOST, /* nothing is written any more */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/store/rate.h"
 #include "core/work/governor_int.h"
 
 #define RULES_MAX 10000
@@ -122,14 +123,34 @@ void governor_leave(struct governor *g, const struct lease *l) {
 
 void governor_moved(struct governor *g, const struct lease *l, uint64_t down, uint64_t up) {
 	pthread_mutex_lock(&g->mu);
-	bucket_take(&g->bucket, down, g->clock());
+	bucket_take(&g->bucket, down);
 	day_count(g, l->source_key, TRAFFIC_DOWN, down);
 	day_count(g, l->key, TRAFFIC_UP, up);
 	pthread_mutex_unlock(&g->mu);
 }
 
+/* Without the lock while the store is asked: a disk that is busy holds up nobody but the readers. A store that does not
+ * answer is no reason to read without a cap. */
+static void refill(struct governor *g, uint64_t bytes) {
+	uint64_t rate = g->bucket.rate;
+	wall_ms_t now = g->calendar(), until;
+	struct err e;
+	g->filling = true;
+	pthread_mutex_unlock(&g->mu);
+	if (!rate_take(g->store, bytes, rate, now, &until, &e)) {
+		log_line(g->log, LOG_WARN, "rate", "%s", e.text);
+		until = now + (wall_ms_t)((double)bytes * 1000 / (double)rate);
+	}
+	pthread_mutex_lock(&g->mu);
+	g->filling = false;
+	bucket_got(&g->bucket, bytes, until - now, g->clock());
+}
+
 unsigned governor_read_pause_ms(struct governor *g) {
 	pthread_mutex_lock(&g->mu);
+	uint64_t wants = g->filling ? 0 : bucket_wants(&g->bucket);
+	if (wants)
+		refill(g, wants);
 	unsigned ms = bucket_pause_ms(&g->bucket, g->clock());
 	pthread_mutex_unlock(&g->mu);
 	return ms;
@@ -150,7 +171,7 @@ bool governor_check_day(struct governor *g, const struct lease *l, struct err *e
 void governor_wish(struct governor *g, unsigned jobs, uint64_t rate) {
 	pthread_mutex_lock(&g->mu);
 	g->jobs = jobs;
-	bucket_set(&g->bucket, rate, g->clock());
+	bucket_set(&g->bucket, rate);
 	pthread_mutex_unlock(&g->mu);
 }
 

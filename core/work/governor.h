@@ -72,7 +72,7 @@ bool governor_looked(struct governor *g, const struct lease *l, uint64_t source,
 
 /* Bytes that were moved; source bytes also count for the bandwidth cap. */
 void governor_moved(struct governor *g, const struct lease *l, uint64_t down, uint64_t up);
-/* How long to wait before reading on; 0 = read. */
+/* How long to wait before reading on; 0 = read. The cap is the project's: all its processes share it (store/rate.h). */
 unsigned governor_read_pause_ms(struct governor *g);
 /* Our own count: no server said it, so the error's side is NONE. False with DailyBudget and the time until it is free
  * again in wait_ms when an account has used up its day. */

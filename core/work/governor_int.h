@@ -63,6 +63,7 @@ struct governor {
 	pthread_mutex_t mu;
 	unsigned jobs;
 	struct bucket bucket;
+	bool filling; /* somebody asks the store for more */
 	struct host_rule *rules;
 	size_t rule_count, rule_cap;
 	struct place *places[BUCKETS];

@@ -40,7 +40,7 @@ bool governor_try_visit(struct governor *g, const struct lease *l, wall_ms_t *un
 bool governor_looked(struct governor *g, const struct lease *l, uint64_t source, uint64_t target, struct err *e) {
 	wall_ms_t until = 0;
 	pthread_mutex_lock(&g->mu);
-	bucket_take(&g->bucket, source + target, g->clock());
+	bucket_take(&g->bucket, source + target);
 	day_count(g, l->source_key, TRAFFIC_DOWN, source);
 	day_count(g, l->key, TRAFFIC_DOWN, target);
 	bool ok = day_free(g, l->source_key, TRAFFIC_DOWN, &until, e) && day_free(g, l->key, TRAFFIC_DOWN, &until, e);

@@ -7,7 +7,7 @@
  * could not settle (refused in a group, refused for its content, left out by the source). What
  * the second pass cannot settle becomes a named failure.
  */
-#include "core/work/pump.h"
+#include "core/work/pump_repair.h"
 #include "core/work/reasons.h"
 
 #include <stdlib.h>
@@ -254,6 +254,7 @@ bool folder_pump(struct folder_job *f, struct err *e) {
 	pump_parcel_free(&p->parcel);
 	free(p->gone);
 	free(p->look.at);
+	pump_large_free(p);
 	free(p);
 	return ok;
 }

@@ -35,6 +35,7 @@ struct piece {
 	uint64_t ident;
 	struct hash body;
 	uint32_t flags_sent, keywords_dropped;
+	bool large;    /* known to be too large for the target: fetched to be kept as a file */
 	bool hopeless; /* the target hangs up on it: fetched to be kept as a file, never sent again */
 };
 
@@ -56,6 +57,21 @@ struct parcel {
 /* SINGLE: the refusal of the message that is being sent, for pump_climb (pump_repair.h). */
 struct refusal {
 	struct piece *piece; /* NULL: none */
+	struct err why;
+};
+
+/* Messages that are too large for the target (pump_large.c). */
+struct large {
+	unsigned count;		       /* kept, or to be */
+	struct large_refusal *refused; /* by the target, in its words */
+	unsigned refused_count;
+};
+
+/* What refusals leave open, and pump_look_again finds out. */
+struct doubts {
+	bool keywords; /* has the folder room for more of them? */
+	bool quota;    /* is the mailbox full? */
+	uint64_t size; /* quota: of the smallest message that was refused */
 	struct err why;
 };
 
@@ -98,6 +114,8 @@ struct pump {
 	uint64_t left_over; /* rows put back for the next pass */
 	bool group_refused; /* of some refused group it is not certain that nothing was stored */
 	struct refusal refused;
+	struct doubts doubts;
+	struct large large;
 	unsigned refused_in_row; /* SINGLE: messages that nothing helped, since the last that arrived */
 	struct repair_look look;
 	bool feeding; /* a literal is half sent: the connection cannot be used for anything else */
@@ -127,6 +145,8 @@ void pump_parcel_fingerprint(struct parcel *pc, struct piece *piece);
 /* pump_send.c */
 bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
 bool pump_close_group(struct pump *p, bool more_follow, struct err *e);
+/* Until no more than most messages are unanswered. */
+bool pump_wait_unacked(struct pump *p, size_t most, struct err *e);
 /* One step of the target with the pump's sink; drain: also when the run is to stop. */
 bool pump_step_target(struct pump *p, bool *moved, struct err *e);
 bool pump_drain_step(struct pump *p, bool *moved, struct err *e);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/store/late_flags.h"
-#include "core/work/pump.h"
+#include "core/work/pump_repair.h"
 
 static bool suspected(struct pump *p, uint32_t uid) {
 	return p->mode == PUMP_STREAM && run_suspect(p->run, p->job->lf.id, uid) != NULL;
@@ -52,6 +52,7 @@ static bool too_large(struct pump *p, const struct ledger_row *row, struct err *
 	struct err why;
 	err_set(&why, ERR_TOO_LARGE, "The message has about %llu bytes, the target takes at most %llu",
 		(unsigned long long)row->size, (unsigned long long)p->append_limit);
+	pump_large_explain(p, row, &why);
 	return settle_unfetched(p, row, MSG_FAILED, &why, e);
 }
 
@@ -64,17 +65,18 @@ static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows,
 		const struct ledger_row *row = &rows[i];
 		uint32_t key = folder_key(p->job, row->uid);
 		bool known = row->size != UINT64_MAX;
+		bool large = p->append_limit && known && row->size > p->append_limit + p->append_limit / 8;
 		if (suspected(p, row->uid)) {
 			p->left_over++;
 		} else if (key == 0) {
 			if (!vanished(p, row, e))
 				return false;
-		} else if (p->append_limit && known && row->size > p->append_limit + p->append_limit / 8) {
+		} else if (large && !pump_large_wanted(p, row)) {
 			if (!too_large(p, row, e))
 				return false;
 		} else {
 			b->pieces[b->count++] = (struct piece){
-				.row = *row, .key = key, .hopeless = hopeless(p, row->uid)
+				.row = *row, .key = key, .hopeless = hopeless(p, row->uid), .large = large
 			};
 			bytes += known ? row->size : 64 * 1024;
 		}

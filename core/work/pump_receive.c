@@ -134,8 +134,12 @@ static bool on_end(void *arg, uint32_t key, struct err *e) {
 	if (!piece || piece->state != PIECE_WAITING)
 		return true;
 	fingerprint(p, piece);
+	const struct err *large = pump_large_refused(p, piece->row.uid);
 	if (refuse(p, piece, &state, &why))
-		return pump_give_up(p, b, piece, state, &why, true, e);
+		return why.cat == ERR_TOO_LARGE ? pump_large_keep(p, b, piece, &why, e)
+						: pump_give_up(p, b, piece, state, &why, true, e);
+	if (large)
+		return pump_large_keep(p, b, piece, large, e);
 	if (piece->hopeless)
 		return pump_keep_hopeless(p, b, piece, e);
 	return pump_send(p, b, piece, e) && (!p->refused.piece || pump_climb(p, b, piece, e));

@@ -34,7 +34,8 @@ struct climb {
 };
 
 bool pump_can_climb(const struct pump *p, const struct err *why) {
-	return p->mode == PUMP_SINGLE && why->cat == ERR_BAD_CONTENT && why->scope == ERR_SCOPE_MESSAGE;
+	return p->mode == PUMP_SINGLE && (why->cat == ERR_BAD_CONTENT || why->cat == ERR_TOO_LARGE) &&
+	       why->scope == ERR_SCOPE_MESSAGE;
 }
 
 struct into_parcel {
@@ -49,7 +50,7 @@ static bool put(void *arg, const char *data, size_t n, struct err *e) {
 
 struct message_text pump_parcel_text(const struct parcel *pc) {
 	bool spooled = pc->spool >= 0;
-	return (struct message_text){ .data = spooled		 ? NULL
+	return (struct message_text){ .data = spooled		? NULL
 					      : pc->memory.data ? pc->memory.data
 								: "",
 				      .fd = pc->spool,
@@ -229,9 +230,7 @@ static void explain(const struct climb *c, bool kept, struct err *why) {
 		err_set(why, ERR_BAD_CONTENT, "%.220s (refused again after repairs: %s)", c->why.text, c->tried);
 }
 
-/* Certainly not stored: should keeping it fail, it is pending again. */
-static bool bury(struct pump *p, struct batch *b, struct piece *piece, bool keep, const struct err *why,
-		 struct err *e) {
+bool pump_bury(struct pump *p, struct batch *b, struct piece *piece, bool keep, const struct err *why, struct err *e) {
 	struct err second;
 	if (!keep || pump_keep_letter(p, piece, why, e))
 		return pump_give_up(p, b, piece, MSG_FAILED, why, true, e);
@@ -243,7 +242,7 @@ static bool bury(struct pump *p, struct batch *b, struct piece *piece, bool keep
 bool pump_keep_hopeless(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
 	struct err why;
 	err_set(&why, ERR_BAD_CONTENT, "The target closes the connection whenever this message is sent");
-	return bury(p, b, piece, p->refused_in_row++ < REFUSED_IN_ROW_MAX, &why, e);
+	return pump_bury(p, b, piece, p->refused_in_row++ < REFUSED_IN_ROW_MAX, &why, e);
 }
 
 /* Is it the target, and not the message? Whoever refuses the first ten messages of a mailbox, in the same words and
@@ -297,7 +296,7 @@ static bool give_up(struct climb *c, struct err *e) {
 	c->piece->body = c->body;
 	c->piece->size = c->size;
 	explain(c, keep, &why);
-	return bury(p, c->b, c->piece, keep, &why, e);
+	return pump_bury(p, c->b, c->piece, keep, &why, e);
 }
 
 bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
@@ -310,7 +309,15 @@ bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err
 			   .size = piece->size,
 			   .body = piece->body,
 			   .why = p->refused.why };
-	bool ok = true, worth = p->refused_in_row < REFUSED_IN_ROW_MAX;
+	bool settled, ok = pump_send_again(p, b, piece, &settled, e), worth = p->refused_in_row < REFUSED_IN_ROW_MAX;
+	if (!ok || settled) {
+		p->refused.piece = NULL;
+		return ok;
+	}
+	if (c.why.cat == ERR_TOO_LARGE) {
+		p->refused.piece = NULL;
+		return pump_large_keep(p, b, piece, &c.why, e);
+	}
 	for (int r = REPAIR_LINES; ok && worth && !c.settled && r < REPAIR_RUNG_COUNT; r++)
 		if (repair_allowed(p->run->repair, (enum repair_rung)r))
 			ok = try_rung(&c, (enum repair_rung)r, e);

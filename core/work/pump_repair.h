@@ -8,14 +8,37 @@
 #include "core/mail/mime/message_text.h"
 #include "core/work/pump.h"
 
-/* Is this refusal one that a repair may help against? Then on_refused only remembers it in p->refused, and whoever has
- * sent the message goes on with pump_climb while the parcel still holds it. */
+/* Is this refusal one that something is done about while the message is at hand (repaired, or kept as a file)? Then
+ * on_refused only remembers it in p->refused, and whoever has sent the message goes on with pump_climb while the parcel
+ * still holds it. */
 bool pump_can_climb(const struct pump *p, const struct err *why);
 /* Tries the rungs that the setting allows; ends with the message at the target, or kept as a dead letter and failed. */
 bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
 
 /* The target closes the connection whenever this one is sent: it is kept, and failed. */
 bool pump_keep_hopeless(struct pump *p, struct batch *b, struct piece *piece, struct err *e);
+
+/* pump_doubt.c: a refusal that may not be about the message, from on_refused. */
+void pump_doubt(struct pump *p, const struct piece *piece, const struct err *why);
+/* Before the next message is sent: finds out what it was. False: OverQuota, or the connection. */
+bool pump_look_again(struct pump *p, struct err *e);
+/* SINGLE: the same for the message that was refused just now (p->refused); where its keywords were too many it is sent
+ * once more without. settled: it is not refused any more. */
+bool pump_send_again(struct pump *p, struct batch *b, struct piece *piece, bool *settled, struct err *e);
+
+/* pump_large.c. Is a message that is known to be too large to be fetched, to be kept as a file? */
+bool pump_large_wanted(struct pump *p, const struct ledger_row *row);
+/* If not, and it is not there already: why not, behind what is said of it. */
+void pump_large_explain(const struct pump *p, const struct ledger_row *row, struct err *why);
+/* STREAM: the target said so of one that has left the parcel. The SINGLE pass fetches it, or it is failed at once. */
+bool pump_large_fetch(struct pump *p, struct batch *b, struct piece *piece, const struct err *why, struct err *e);
+const struct err *pump_large_refused(const struct pump *p, uint32_t uid); /* NULL: not remembered */
+/* The message in the parcel is kept, where there is room, and failed. */
+bool pump_large_keep(struct pump *p, struct batch *b, struct piece *piece, const struct err *why, struct err *e);
+void pump_large_free(struct pump *p);
+
+/* The message in the parcel is failed, and kept as a file before. Should that fail, it is pending again. */
+bool pump_bury(struct pump *p, struct batch *b, struct piece *piece, bool keep, const struct err *why, struct err *e);
 
 struct message_text pump_parcel_text(const struct parcel *pc);
 /* pump_keep.c: the message in the parcel becomes a dead letter (store/dead_letters.h). */

@@ -86,7 +86,7 @@ static bool group_goes_on(const struct pump *p, uint64_t size) {
 	       p->group_count < GROUP_MESSAGES && p->group_bytes + size <= GROUP_BYTES;
 }
 
-static bool wait_unacked(struct pump *p, size_t most, struct err *e) {
+bool pump_wait_unacked(struct pump *p, size_t most, struct err *e) {
 	while (p->run->dst->ops->append_unacked(p->run->dst) > most)
 		if (!wait_target(p, e))
 			return false;
@@ -96,13 +96,15 @@ static bool wait_unacked(struct pump *p, size_t most, struct err *e) {
 bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
 	char keywords[KEYWORDS_MAX];
 	struct target *dst = p->run->dst;
+	if (!pump_look_again(p, e))
+		return false;
 	bool joins = p->group_open && group_goes_on(p, piece->size);
 	if (!pump_close_group(p, joins, e) || !pump_intent_durable(p, b, e))
 		return false;
 	if (!joins) {
 		p->group_count = 0;
 		p->group_bytes = 0;
-		if (!wait_unacked(p, p->mode == PUMP_SINGLE ? 0 : APPEND_WINDOW, e))
+		if (!pump_wait_unacked(p, p->mode == PUMP_SINGLE ? 0 : APPEND_WINDOW, e))
 			return false;
 	}
 	if (!run_check(p->run, e))
@@ -127,7 +129,7 @@ bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err 
 	p->group_bytes += piece->size;
 	if (p->mode == PUMP_STREAM)
 		return true;
-	return pump_close_group(p, false, e) && wait_unacked(p, 0, e);
+	return pump_close_group(p, false, e) && pump_wait_unacked(p, 0, e);
 }
 
 /* APPENDUID is a hint (design 5.5): the folder's UIDVALIDITY, and a UID that did not exist when it was selected. */
@@ -177,6 +179,7 @@ static bool on_refused(void *arg, uint64_t cookie, const struct err *why, bool g
 		*e = *why;
 		return false;
 	}
+	pump_doubt(p, piece, why);
 	if (p->mode == PUMP_STREAM && (grouped || why->cat == ERR_BAD_CONTENT || why->cat == ERR_SERVER_BUG)) {
 		run_suspect_add(p->run, p->job->lf.id, piece->row.uid);
 		if (!grouped)
@@ -188,6 +191,8 @@ static bool on_refused(void *arg, uint64_t cookie, const struct err *why, bool g
 		p->run->settled--;
 		return true;
 	}
+	if (p->mode == PUMP_STREAM && why->cat == ERR_TOO_LARGE)
+		return pump_large_fetch(p, b, piece, why, e);
 	if (pump_can_climb(p, why)) {
 		/* Certainly not stored, and not here: this is in the middle of an answer. */
 		piece->state = PIECE_WAITING;

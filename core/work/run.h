@@ -45,6 +45,13 @@ struct refused_alike {
 	char text[ERR_TEXT_MAX];
 };
 
+/* How much room the target had when it was asked last (pump_doubt.c), and what this mailbox had sent by then. */
+struct quota_room {
+	bool asked;
+	uint64_t bytes, messages; /* UINT64_MAX: no limit is known */
+	uint64_t sent_bytes, sent_messages;
+};
+
 struct run_progress {
 	_Atomic uint64_t bytes, messages; /* acknowledged in this run, by all lanes */
 	uint64_t last_bytes, last_messages;
@@ -86,6 +93,7 @@ struct run {
 	struct refusing *refusing;
 	size_t refusing_count;
 	struct refused_alike alike;
+	struct quota_room room;
 	struct sync_settings sync; /* the delta options: sync.h */
 	struct alarm *notes;	   /* alarms of this run, gathered */
 	size_t note_count;

@@ -38,16 +38,24 @@ same "no intent is open" 0 "$(open_intents)"
 holds "it says what it does" grep -q "Stopping in order" "$place/err"
 start migrate --all --wait
 holds "it goes on" wait_until 30 moving anna
-kill -TERM $pid
-wait $pid
-same "exit code of SIGTERM" 3 $?
-start migrate --all --wait
-holds "and on" wait_until 30 moving anna
 kill -INT $pid
 kill -TERM $pid
 ends_within 5 $pid
 wait $pid
 same "twice is at once, with the same code" 3 $?
+
+# -- SIGTERM, as at a shutdown
+start migrate --all --wait
+holds "and on" wait_until 30 moving anna
+kill -TERM $pid
+wait $pid
+same "exit code of SIGTERM" 3 $?
+same "the row is Queued for the next worker" Queued "$(figure anna .state)"
+same "nobody has it" 0 "$(ask 'SELECT count(*) FROM lease')"
+same "no intent is open" 0 "$(open_intents)"
+verdict "before the end" "$([ "$(committed anna)" -lt $count ] || echo "  everything was copied already")"
+mailvan worker --idle-exit > /dev/null 2>&1
+same "which goes on by itself" Synced "$(figure anna .state)"
 mailvan migrate --all --wait > /dev/null 2>&1
 same "the end" 0 $?
 same "nothing lost, nothing twice" "0 lost, 0 twice" \
@@ -75,6 +83,12 @@ start_proxy --delay 40 "$(port "$place/slow" IMAPS_PORT)"
 holds "a list" list "$place/c.csv" "$(row carl)"
 holds "a detached migrate" mailvan migrate --all
 worker=$(worker_pids "$P")
+start migrate --all --wait
+holds "it moves" wait_until 30 moving carl
+kill -TERM $pid
+wait $pid
+same "SIGTERM ends who looks on" 3 $?
+holds "and not the work" moving carl
 start migrate --all --wait
 holds "it moves" wait_until 30 moving carl
 kill -INT $pid

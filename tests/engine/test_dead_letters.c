@@ -233,6 +233,88 @@ static void not_through_a_link(void **state) {
 	assert_int_equal(rmdir(away), 0); /* empty */
 }
 
+/* --- too large ---------------------------------------------------------------------------------------------------- */
+
+#define LARGE 6000
+static const struct quirk_rule too_big[] = {
+	{ .verb = "APPEND", .in = "large@", .text = "NO [TOOBIG] Message too large" },
+	{ 0 },
+};
+
+static void large_text(char text[LARGE + 1], unsigned n) {
+	int head = snprintf(text, LARGE, "Message-ID: <large@%u.example>\r\nSubject: huge\r\n\r\n", n);
+	memset(text + head, 'x', LARGE - (size_t)head);
+	for (size_t i = (size_t)head + 70; i + 4 < LARGE; i += 72)
+		memcpy(text + i, "\r\n", 2);
+	memcpy(text + LARGE - 2, "\r\n", 3);
+}
+
+/* No repair is tried; the file holds what somebody can hand over, until the target takes it. */
+static void kept_although_large(struct quirk_world *w, uint32_t claimed) {
+	const struct repair_case *k = (const void *)w->profile;
+	bool known = k->profile.caps && strstr(k->profile.caps, "APPENDLIMIT");
+	char text[LARGE + 1];
+	int64_t id;
+	world_servers(w, &good, &k->profile);
+	large_text(text, 1);
+	quirk_fill(w->source, "INBOX", 1, 19);
+	quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .claimed_size = claimed });
+	quirk_fill(w->source, "INBOX", 21, 40);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.state, MBOX_SYNCED_WITH_GAPS);
+	assert_int_equal(row.counts.copied, 39);
+	assert_int_equal(row.counts.failed, 1);
+	const struct world_message *m = world_only_message(w);
+	assert_int_equal(m->cat, ERR_TOO_LARGE);
+	assert_non_null(strstr(m->text, known ? "the target takes at most 4000" : "Message too large"));
+	assert_int_equal(totals(w).all, 0);
+	struct found *f = letters(w);
+	assert_int_equal(f->n, 1);
+	assert_int_equal(f->row.id.uid, 20);
+	assert_string_equal(f->row.facts.subject, "huge");
+	same_file(f->row.path, text, LARGE);
+	free(f);
+	quirk_forget(w->source);
+	assert_int_equal(world_command(w, CMD_RETRY, id).counts.failed, 1);
+	assert_int_equal(letter_count(w), 1);
+	/* Where the size alone says it all, what is kept is not fetched again. */
+	if (known && !claimed)
+		assert_int_equal(quirk_count(w->source, "UID FETCH", "(UID BODY.PEEK[])"), 0);
+	quirk_become(w->target, &good);
+	row = world_command(w, CMD_RETRY, id);
+	assert_int_equal(row.counts.copied, 40);
+	assert_int_equal(letter_count(w), 0);
+	world_assert_done(w, id, QUIRK_SAME_ALL);
+}
+
+static void too_large(void **state) {
+	kept_although_large(*state, 0);
+}
+static void too_large_unawares(void **state) {
+	kept_although_large(*state, 100);
+}
+
+/* Fifty are kept, all are named, and what is not kept says so. */
+static void too_many_too_large(void **state) {
+	struct quirk_world *w = *state;
+	const struct repair_case *k = (const void *)w->profile;
+	char text[LARGE + 1];
+	int64_t id;
+	unsigned told = 0;
+	world_servers(w, &good, &k->profile);
+	for (unsigned i = 1; i <= 60; i++) {
+		large_text(text, i);
+		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text });
+	}
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(row.counts.failed, 60);
+	assert_int_equal(w->message_count, 60);
+	assert_int_equal(letter_count(w), 50);
+	for (size_t i = 0; i < w->message_count; i++)
+		told += strstr(w->messages[i].text, "not kept as a file") != NULL;
+	assert_int_equal(told, 10);
+}
+
 #define C(name, run, d, ...) \
 	{ name, run, world_open, world_close, &(struct repair_case){ .profile = { __VA_ARGS__ }, .defect = &d } }
 static const struct CMUnitTest tests[] = {
@@ -242,12 +324,16 @@ static const struct CMUnitTest tests[] = {
 	C("not the content: quota", not_the_content, bare_lf,
 	  .rules = (const struct quirk_rule[]){
 		  { .verb = "APPEND", .in = "one\ntwo", .text = "NO [OVERQUOTA] Quota exceeded" }, { 0 } }),
-	C("not the content: size", not_the_content, bare_lf,
-	  .rules = (const struct quirk_rule[]){
-		  { .verb = "APPEND", .in = "one\ntwo", .text = "NO [TOOBIG] Message too large" }, { 0 } }),
 	C("not the content: permission", not_the_content, bare_lf,
 	  .rules = (const struct quirk_rule[]){
 		  { .verb = "APPEND", .in = "one\ntwo", .text = "NO [NOPERM] Not allowed" }, { 0 } }),
+	C("too large, and known to be", too_large, bare_lf, .caps = QUIRK_CAPS " APPENDLIMIT=4000"),
+	C("too large, and larger than it says", too_large_unawares, bare_lf, .caps = QUIRK_CAPS " APPENDLIMIT=4000"),
+	C("too large for a group", too_large, bare_lf, .rules = too_big),
+	C("too large one by one", too_large, bare_lf, .caps = QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS", .rules = too_big),
+	C("too large without LITERAL+", too_large, bare_lf, .caps = QUIRK_CAPS_PLAIN, .rules = too_big),
+	C("too large, sixty of them", too_many_too_large, bare_lf, .caps = QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS",
+	  .rules = too_big),
 	C("all refused", all_refused, bare_lf),
 	C("no place to keep it", no_place_to_keep_it, bare_lf),
 	C("not through a link", not_through_a_link, bare_lf),

@@ -2,65 +2,13 @@
  *
  * test_limits.c - what servers say of too much, seen from outside: the sentence, the host's number, the day's end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "tests/servers/quirk_world_lib.h"
+#include "tests/engine/engine_thread.h"
+
+#define STATE_MS 20000 /* a state is waited for, at most */
 
 static const struct quirks good = { 0 };
-
-/* The engine in a thread, so that the test can look while it waits. */
-struct engine_thread {
-	struct quirk_world *w;
-	struct engine_config config;
-	pthread_t thread;
-	bool ok;
-	struct err e;
-};
-
-static void *run_engine(void *arg) {
-	struct engine_thread *t = arg;
-	t->ok = engine_run(t->w->store, &t->config, &t->e);
-	return NULL;
-}
-
-static void begin(struct engine_thread *t, struct quirk_world *w, unsigned jobs) {
-	struct command_result done;
-	struct err e;
-	*t = (struct engine_thread){ .w = w };
-	t->config = (struct engine_config){ .jobs = jobs, .settle_ms = w->settle_ms, .net = w->net, .log = w->log,
-					    .stop = &w->stop };
-	assert_true(stop_init(&w->stop, NULL));
-	assert_true(command_issue(w->store, CMD_MIGRATE, NULL, "test", &done, &e));
-	assert_int_equal(pthread_create(&t->thread, NULL, run_engine, t), 0);
-}
-
-static void end(struct engine_thread *t) {
-	stop_request(&t->w->stop, STOP_SHUTDOWN);
-	pthread_join(t->thread, NULL);
-	stop_free(&t->w->stop);
-	if (!t->ok)
-		fail_msg("%s", t->e.text);
-}
-
-/* The row as soon as it is in that state, with a text in its error (NULL = any). */
-static struct mailbox_row until_state(struct quirk_world *w, int64_t id, enum mailbox_state state, const char *error) {
-	struct mailbox_row row = { 0 };
-	for (mono_ms_t limit = mono_ms() + 20000; mono_ms() < limit; poll(NULL, 0, 5)) {
-		row = world_row(w, id);
-		if (row.state == state && (!error || strstr(row.error, error)))
-			return row;
-	}
-	fail_msg("mailbox %lld is %s: %s", (long long)id, mailbox_state_name(row.state), row.error);
-	return row;
-}
 
 static void a_named_wait_is_said_in_full(void **state) {
 	static const struct quirk_rule rules[] = {
@@ -76,14 +24,15 @@ static void a_named_wait_is_said_in_full(void **state) {
 	world_servers(w, &source, &good);
 	quirk_fill(w->source, "INBOX", 1, 20);
 	int64_t id = world_add(w, w->source, w->target, "anna", "anna");
+	command(w, CMD_MIGRATE);
 	begin(&t, w, 4);
-	struct mailbox_row row = until_state(w, id, MBOX_THROTTLED, NULL);
+	struct mailbox_row row = row_in_state(w, id, MBOX_THROTTLED, NULL, STATE_MS);
 	wall_ms_t left = row.throttled_until - wall_ms();
 	assert_true(left > 0 && left <= 2500);
 	if (strncmp(row.error, "Exchange asked for 0:03: ", 25) != 0)
 		fail_msg("%s", row.error);
 	mono_ms_t began = mono_ms();
-	until_state(w, id, MBOX_SYNCED, NULL);
+	row_in_state(w, id, MBOX_SYNCED, NULL, STATE_MS);
 	assert_true(mono_ms() - began >= left - 100);
 	end(&t);
 	world_assert_same(w, QUIRK_SAME_ALL);
@@ -123,9 +72,10 @@ static void too_many_connections_lowers_the_number(void **state) {
 		snprintf(user, sizeof user, "user%d", i);
 		id[i] = world_add(w, w->source, w->target, user, user);
 	}
+	command(w, CMD_MIGRATE);
 	begin(&t, w, 4);
 	for (int i = 0; i < 4; i++)
-		until_state(w, id[i], MBOX_SYNCED, NULL);
+		row_in_state(w, id[i], MBOX_SYNCED, NULL, STATE_MS);
 	end(&t);
 	assert_true(store_flush(w->store, &e) && place_limits_list(w->store, see, &seen, &e));
 	assert_int_equal(seen.count, 1);
@@ -154,9 +104,10 @@ static void a_day_that_is_over_waits_without_a_worker(void **state) {
 	quirk_fill(other, "INBOX", 101, 120);
 	int64_t anna = world_add(w, w->source, w->target, "anna", "anna");
 	int64_t bob = world_add(w, other, w->target, "bob", "bob");
+	command(w, CMD_MIGRATE);
 	begin(&t, w, 1);
-	until_state(w, bob, MBOX_SYNCED, NULL);
-	struct mailbox_row row = until_state(w, anna, MBOX_QUEUED, "command or bandwidth limits");
+	row_in_state(w, bob, MBOX_SYNCED, NULL, STATE_MS);
+	struct mailbox_row row = row_in_state(w, anna, MBOX_QUEUED, "command or bandwidth limits", STATE_MS);
 	assert_int_equal(row.error_cat, ERR_DAILY_BUDGET);
 	assert_int_equal(row.counts.pending, 20);
 	wall_ms_t left = row.throttled_until - wall_ms();
@@ -165,6 +116,7 @@ static void a_day_that_is_over_waits_without_a_worker(void **state) {
 	/* The next worker leaves it alone, too, while it does what else there is. */
 	wall_ms_t finished = world_row(w, bob).finished;
 	quirk_forget(w->source);
+	command(w, CMD_MIGRATE);
 	begin(&t, w, 1);
 	for (mono_ms_t limit = mono_ms() + 10000; world_row(w, bob).finished <= finished && mono_ms() < limit;)
 		poll(NULL, 0, 5);
@@ -197,6 +149,7 @@ static void more_at_once_while_it_runs(void **state) {
 		snprintf(user, sizeof user, "user%d", i);
 		id[i] = world_add(w, w->source, w->target, user, user);
 	}
+	command(w, CMD_MIGRATE);
 	begin(&t, w, 1);
 	assert_int_equal(pthread_create(&lifter, NULL, lift, w), 0);
 	for (mono_ms_t limit = mono_ms() + 10000; most < 3 && mono_ms() < limit; poll(NULL, 0, 5)) {

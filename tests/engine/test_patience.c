@@ -3,73 +3,18 @@
  * test_patience.c - waiting: a server that is away for everybody, a row that is wrong for itself, a time that a server
  * named. Who waits is Queued with a time and a reason, and takes neither thread nor lease.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/servers/quirk_world_lib.h"
+#include "tests/engine/engine_thread.h"
+
+#define STATE_MS 40000 /* a state is waited for, at most */
 
 static const struct quirks good = { 0 };
-
-struct engine_thread {
-	struct quirk_world *w;
-	struct engine_config config;
-	pthread_t thread;
-	bool ok;
-	struct err e;
-};
-
-static void *run_engine(void *arg) {
-	struct engine_thread *t = arg;
-	t->ok = engine_run(t->w->store, &t->config, &t->e);
-	return NULL;
-}
-
-static void command(struct quirk_world *w, enum command c) {
-	struct command_result done;
-	struct err e;
-	if (!command_issue(w->store, c, NULL, "test", &done, &e))
-		fail_msg("%s", e.text);
-}
-
-static void begin(struct engine_thread *t, struct quirk_world *w, unsigned jobs) {
-	*t = (struct engine_thread){ .w = w };
-	t->config = (struct engine_config){
-		.jobs = jobs, .settle_ms = w->settle_ms, .net = w->net, .log = w->log, .stop = &w->stop
-	};
-	assert_true(stop_init(&w->stop, NULL));
-	assert_int_equal(pthread_create(&t->thread, NULL, run_engine, t), 0);
-}
-
-static void end(struct engine_thread *t) {
-	stop_request(&t->w->stop, STOP_SHUTDOWN);
-	pthread_join(t->thread, NULL);
-	stop_free(&t->w->stop);
-	if (!t->ok)
-		fail_msg("%s", t->e.text);
-}
-
-static struct mailbox_row until_state(struct quirk_world *w, int64_t id, enum mailbox_state state, const char *error) {
-	struct mailbox_row row = { 0 };
-	for (mono_ms_t limit = mono_ms() + 40000; mono_ms() < limit; poll(NULL, 0, 5)) {
-		row = world_row(w, id);
-		if (row.state == state && (!error || strstr(row.error, error)))
-			return row;
-	}
-	fail_msg("mailbox %lld is %s: %s", (long long)id, mailbox_state_name(row.state), row.error);
-	return row;
-}
 
 /* A port of 127.0.0.1 that refuses, for as long as *fd is open. */
 static uint16_t dead_port(int *fd) {
@@ -181,7 +126,7 @@ static void a_wrong_row_fails_soon(void **state) {
 	add_rows(w, 0, 1, dead_port(&fd));
 	command(w, CMD_MIGRATE);
 	begin(&t, w, 4);
-	struct mailbox_row row = until_state(w, 1, MBOX_FAILED, "connection refused");
+	struct mailbox_row row = row_in_state(w, 1, MBOX_FAILED, "connection refused", STATE_MS);
 	end(&t);
 	assert_int_equal(row.error_cat, ERR_NET);
 	assert_in_range(mono_ms() - began, 13000, 30000);
@@ -232,7 +177,7 @@ static void a_long_wait_is_nobodys_and_is_kept(void **state) {
 	snprintf(host, sizeof host, "127.0.0.1:%u", quirk_port(w->source));
 	command(w, CMD_MIGRATE);
 	begin(&t, w, 4);
-	struct mailbox_row row = until_state(w, id, MBOX_QUEUED, "Exchange asked for 5:00: ");
+	struct mailbox_row row = row_in_state(w, id, MBOX_QUEUED, "Exchange asked for 5:00: ", STATE_MS);
 	assert_int_equal(row.error_cat, ERR_THROTTLED);
 	assert_in_range(row.throttled_until - wall_ms(), 280000, 300000);
 	for (mono_ms_t limit = mono_ms() + 5000; mono_ms() < limit; poll(NULL, 0, 5)) {
@@ -243,15 +188,15 @@ static void a_long_wait_is_nobodys_and_is_kept(void **state) {
 	assert_int_equal(running, 0);
 	quirk_forget(w->source);
 	command(w, CMD_PAUSE);
-	until_state(w, id, MBOX_PAUSED, NULL);
+	row_in_state(w, id, MBOX_PAUSED, NULL, STATE_MS);
 	command(w, CMD_RESUME);
-	row = until_state(w, id, MBOX_QUEUED, "throttled");
+	row = row_in_state(w, id, MBOX_QUEUED, "throttled", STATE_MS);
 	assert_in_range(row.throttled_until - wall_ms(), 260000, 300000);
 	end(&t);
 	command(w, CMD_STOP);
 	command(w, CMD_MIGRATE);
 	begin(&t, w, 4);
-	row = until_state(w, id, MBOX_QUEUED, "throttled");
+	row = row_in_state(w, id, MBOX_QUEUED, "throttled", STATE_MS);
 	assert_in_range(row.throttled_until - wall_ms(), 240000, 300000);
 	end(&t);
 	assert_int_equal(quirk_count(w->source, NULL, NULL), 0);
@@ -295,7 +240,7 @@ static void a_shared_login_is_refused_once(void **state) {
 	command(w, CMD_MIGRATE);
 	begin(&t, w, 8);
 	for (int64_t id = 1; id <= ROWS; id++)
-		assert_int_equal(until_state(w, id, MBOX_FAILED, NULL).error_cat, ERR_AUTH_BAD);
+		assert_int_equal(row_in_state(w, id, MBOX_FAILED, NULL, STATE_MS).error_cat, ERR_AUTH_BAD);
 	command(w, CMD_TEST);
 	for (int64_t id = 1; id <= ROWS; id++)
 		for (mono_ms_t limit = mono_ms() + 20000; world_row(w, id).test != TEST_BAD && mono_ms() < limit;)

@@ -185,25 +185,7 @@ static const struct quirk_rule too_many_identical[] = {
 	{ 0 },
 };
 
-/* Ten keywords fit; each of the thirty messages has one of its own. */
-static void no_room_for_keywords(void **state) {
-	struct quirk_world *w = *state;
-	int64_t id;
-	world_servers(w, &good, w->profile);
-	for (unsigned i = 1; i <= 30; i++) {
-		char text[200], flag[32];
-		snprintf(text, sizeof text, "Message-ID: <%u@quirk.example>\r\nSubject: x\r\n\r\n%u\r\n", i, i);
-		snprintf(flag, sizeof flag, "\\Seen $Key%u", i);
-		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .flags = flag });
-	}
-	struct mailbox_row row = world_move(w, &id);
-	assert_int_equal(quirk_messages(w->target, NULL, NULL), row.counts.copied);
-	assert_int_equal(row.counts.copied + row.counts.failed, 30);
-	assert_int_equal(row.counts.failed, w->message_count);
-	assert_true(row.counts.copied >= 10);
-}
-
-/* --- Zimbra, hMailServer ------------------------------------------------------------------------------------------ */
+/* --- hMailServer -------------------------------------------------------------------------------------------------- */
 
 static const struct quirk_rule full_by_its_text[] = {
 	{ .verb = "APPEND", .after = 10, .text = "NO Your quota has been exceeded." },
@@ -412,7 +394,6 @@ static const struct CMUnitTest tests[] = {
 	P("Dovecot: a date to come, lost", a_date_to_come, .caps = CAPS_NO_UIDPLUS, .clamps_dates = true,
 	  .rules = lost_ack),
 	P("Cyrus: identical", refused_by_name, .rules = too_many_identical),
-	P("Cyrus: keywords", no_room_for_keywords, .keywords_max = 10),
 	P("Cyrus: munge8bit", changed_on_the_way, .stores = STORES_MUNGED),
 	P("Cyrus: munge8bit, lost", changed_on_the_way, .stores = STORES_MUNGED, .rules = lost_ack),
 	P("Zimbra: other headers", from_it, .other_headers = true),

@@ -108,11 +108,18 @@ bool answer_status(struct session *c, const char *tag, const char *args) {
 static void put_selected(struct buf *b, const struct quirks *q, const struct box_folder *f) {
 	const char *permanent = q->permanent_flags ? q->permanent_flags : SYSTEM_FLAGS " \\*";
 	const char *ok = q->bare_codes ? "" : "OK ";
+	struct buf known;
+	buf_init(&known, ANSWER_MAX);
+	if (q->keywords_max) {
+		bool full = provider_keywords(f, &known) >= q->keywords_max;
+		permanent = full ? SYSTEM_FLAGS : permanent;
+	}
 	buf_printf(b, "* FLAGS (" SYSTEM_FLAGS ")\r\n* %zu EXISTS\r\n* 0 RECENT\r\n", box_visible(f) + q->exists_more);
 	if (quirk_has_cap(q, "CONDSTORE"))
 		buf_printf(b, "* %s[HIGHESTMODSEQ %llu] fine\r\n", ok, (unsigned long long)f->modseq + 1);
-	buf_printf(b, "* %s[UIDVALIDITY %u] fine\r\n* %s[PERMANENTFLAGS (%s)] fine\r\n", ok, f->uidvalidity, ok,
-		   permanent);
+	buf_printf(b, "* %s[UIDVALIDITY %u] fine\r\n* %s[PERMANENTFLAGS (%s%.*s)] fine\r\n", ok, f->uidvalidity, ok,
+		   permanent, (int)known.len, known.len ? known.data : "");
+	buf_free(&known);
 	if (q->not_sticky)
 		buf_puts(b, "* OK [UIDNOTSTICKY] they do not last\r\n");
 	if (q->uidnext != UIDNEXT_MISSING)

@@ -249,6 +249,7 @@ static void store_part(struct session *c, struct group *g, const struct quirk_ru
 }
 
 bool answer_append(struct session *c, const char *tag, const char *args) {
+	static const struct quirk_rule no_room = { .text = "NO APPEND failed" };
 	const char *announcement = args;
 	struct group g = { 0 };
 	bool answered = false;
@@ -264,6 +265,8 @@ bool answer_append(struct session *c, const char *tag, const char *args) {
 			r = exchange_append(c->server->quirks, g.at, g.count);
 		if (!r)
 			r = provider_append(c->server->quirks, box_find(c->server, g.folder), g.at, g.count);
+		if (!r && provider_is_full(c->server, g.at, g.count))
+			r = &no_room;
 		bool partial = r && r->act == QUIRK_ANSWER && c->server->quirks->partial_groups;
 		pthread_mutex_unlock(&c->server->lock);
 		if (partial)

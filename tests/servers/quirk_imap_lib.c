@@ -239,6 +239,7 @@ static bool dispatch(struct session *c, const char *tag, const char *verb, const
 		{ "AUTHENTICATE", authenticate }, { "STATUS", answer_status }, { "UID FETCH", answer_fetch },
 		{ "CREATE", answer_create },	  { "RENAME", answer_rename },
 		{ "SUBSCRIBE", answer_subscribe }, { "APPEND", answer_append },
+		{ "GETQUOTAROOT", answer_quota_root },
 		{ "UID STORE", answer_store },	  { "UID EXPUNGE", answer_expunge }, { "UID MOVE", answer_move },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)

@@ -101,7 +101,9 @@ struct quirks {
 	       STORES_SHORT_IDS /* Message-IDs lose what follows the @ (Domino) */ } stores;
 	bool clamps_dates;     /* a date of next year or later becomes now (Dovecot) */
 	bool merges;	       /* a message that is there already is not stored again; its UID comes back (Gmail) */
-	unsigned keywords_max; /* different ones in a folder, then NO (Cyrus) */
+	unsigned keywords_max; /* different ones in a folder, then no \* and NO (Cyrus) */
+	size_t quota;	       /* bytes in all folders, told by GETQUOTAROOT; beyond them a bare NO (Zimbra) */
+	unsigned quota_messages; /* the same in messages */
 	char delimiter;	       /* 0 = '/' */
 	bool quote_lost;       /* LIST leaves out the opening quote of a name (Exchange) */
 	bool status_blank;     /* STATUS ends with blanks (Exchange) */

@@ -126,6 +126,7 @@ bool answer_fetch(struct session *c, const char *tag, const char *args);
 bool answer_rename(struct session *c, const char *tag, const char *args);
 bool answer_create(struct session *c, const char *tag, const char *args);
 bool answer_subscribe(struct session *c, const char *tag, const char *args);
+bool answer_quota_root(struct session *c, const char *tag, const char *args);
 bool answer_append(struct session *c, const char *tag, const char *args);
 
 /* quirk_exchange_lib.c. The refusal of an APPEND or NULL; what becomes of the flags of one; a refused CREATE or NULL.
@@ -138,6 +139,10 @@ const char *exchange_create(struct quirk_server *s, const char *name);
 void provider_store(struct box_message *m, const struct quirks *q);
 const struct quirk_rule *provider_append(const struct quirks *q, const struct box_folder *f,
 					 const struct box_message *m, size_t n);
+/* Does the account hold its quota with these? */
+bool provider_is_full(const struct quirk_server *s, const struct box_message *m, size_t n);
+/* Keywords of all messages of a folder, blank-separated; the number of them. */
+size_t provider_keywords(const struct box_folder *f, struct buf *b);
 /* The message of that text that is there already, or NULL. */
 const struct box_message *provider_merges(const struct quirks *q, const struct box_folder *f,
 					  const struct box_message *m);

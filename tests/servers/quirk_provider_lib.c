@@ -62,23 +62,76 @@ static size_t add_keywords(char known[][64], size_t count, const char *flags) {
 	return count;
 }
 
+/* Those of the folder and of more messages. */
+static size_t keywords_of(const struct box_folder *f, const struct box_message *m, size_t n, struct buf *names) {
+	char(*known)[64] = quirk_alloc(NULL, KEYWORDS_TRACKED * sizeof *known);
+	size_t count = 0;
+	for (size_t i = 0; i < f->count; i++)
+		count = add_keywords(known, count, f->at[i].flags);
+	for (size_t i = 0; i < n; i++)
+		count = add_keywords(known, count, m[i].flags);
+	for (size_t i = 0; names && i < count; i++)
+		buf_printf(names, " %s", known[i]);
+	free(known);
+	return count;
+}
+
 const struct quirk_rule *provider_append(const struct quirks *q, const struct box_folder *f,
 					 const struct box_message *m, size_t n) {
 	static const struct quirk_rule too_many = { .text = "NO Too many user flags in mailbox" },
 				       no_end = { .text = "BAD [CLIENTBUG] APPEND Additional arguments found" };
-	size_t count = 0;
 	for (size_t i = 0; q->wants_end && i < n; i++)
 		if (m[i].size < 2 || memcmp(m[i].text + m[i].size - 2, "\r\n", 2) != 0)
 			return &no_end;
 	if (!q->keywords_max || !f)
 		return NULL;
-	char(*known)[64] = quirk_alloc(NULL, KEYWORDS_TRACKED * sizeof *known);
-	for (size_t i = 0; i < f->count; i++)
-		count = add_keywords(known, count, f->at[i].flags);
+	size_t with = keywords_of(f, m, n, NULL);
+	return with > q->keywords_max && with > keywords_of(f, NULL, 0, NULL) ? &too_many : NULL;
+}
+
+size_t provider_keywords(const struct box_folder *f, struct buf *b) { return keywords_of(f, NULL, 0, b); }
+
+static void add_up(const struct box_message *m, size_t n, size_t *bytes, size_t *messages) {
 	for (size_t i = 0; i < n; i++)
-		count = add_keywords(known, count, m[i].flags);
-	free(known);
-	return count > q->keywords_max ? &too_many : NULL;
+		*bytes += m[i].size;
+	*messages += n;
+}
+
+static void used(const struct quirk_server *s, size_t *bytes, size_t *messages) {
+	*bytes = *messages = 0;
+	for (size_t i = 0; i < s->folder_count; i++)
+		add_up(s->folders[i].at, s->folders[i].count, bytes, messages);
+}
+
+bool provider_is_full(const struct quirk_server *s, const struct box_message *m, size_t n) {
+	size_t bytes, messages;
+	used(s, &bytes, &messages);
+	add_up(m, n, &bytes, &messages);
+	return (s->quirks->quota && bytes > s->quirks->quota) ||
+	       (s->quirks->quota_messages && messages > s->quirks->quota_messages);
+}
+
+/* The limits of a root above it, which is further away, come last. */
+bool answer_quota_root(struct session *c, const char *tag, const char *args) {
+	size_t bytes, messages;
+	char name[QUIRK_NAME_MAX];
+	if (!quirk_word(&args, name, sizeof name))
+		return session_say(c, "%s BAD no name\r\n", tag);
+	pthread_mutex_lock(&c->server->lock);
+	const struct quirks q = *c->server->quirks;
+	used(c->server, &bytes, &messages);
+	pthread_mutex_unlock(&c->server->lock);
+	if (!quirk_has_cap(&q, "QUOTA"))
+		return session_say(c, "%s BAD unknown command\r\n", tag);
+	char storage[64] = "", number[64] = "";
+	if (q.quota)
+		snprintf(storage, sizeof storage, "STORAGE %zu %zu ", bytes / 1024, q.quota / 1024);
+	if (q.quota_messages)
+		snprintf(number, sizeof number, "MESSAGE %zu %u ", messages, q.quota_messages);
+	return session_say(c,
+			   "* QUOTAROOT %s \"\" \"all\"\r\n* QUOTA \"\" (X-ANNOTATION 1 1 %s%sMAILBOX 1 1)\r\n"
+			   "* QUOTA all (STORAGE 1 4294967295)\r\n%s OK done\r\n",
+			   name, storage, number, tag);
 }
 
 const struct box_message *provider_merges(const struct quirks *q, const struct box_folder *f,

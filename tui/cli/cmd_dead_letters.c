@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmd_dead_letters.c - `mailvan dead-letters`: messages that the target refused for good, kept as files.
+ * cmd_dead_letters.c - `mailvan dead-letters`: messages that the target refused for good, or that are too large for it,
+ * kept as files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -164,7 +165,8 @@ const struct cli_command cmd_dead_letters = {
 	.summary = "list messages that the target refused for good, kept as files",
 	.details =
 		"A message that the target refuses for its content, also after the repairs that the project allows "
-		"('mailvan set repair'), is kept as it came from the source, in the project's directory: "
+		"('mailvan set repair'), or because it is too large, is kept as it came from the source, in the "
+		"project's directory: "
 		"dead-letters/MAILBOX/FOLDER-UIDVALIDITY-UID.eml, all of them numbers, with a .txt beside it that says "
 		"whose it is and why it was refused. It counts as failed. 'mailvan retry' sends it again, and the file "
 		"goes when it has arrived.\n\n"

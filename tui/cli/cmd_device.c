@@ -179,8 +179,7 @@ static bool add_remove(struct cli *c, const struct device_row *d, struct change_
 	if (strstr(d->status, "WipePending"))
 		cli_note(c,
 			 "A wipe of %s is pending: without its partnership the device may never learn of it. 'device "
-			 "show' "
-			 "tells when it has acknowledged.",
+			 "show' tells when it has acknowledged.",
 			 d->name);
 	return change_items_add(items, CHANGE_DEVICE_REMOVE, d->identity, json_object(), NULL, e);
 }
@@ -289,16 +288,13 @@ const struct cli_command cmd_device = {
 	.summary = "list, allow, block, wipe and forget mobile devices; their policies and protocols",
 	.details =
 		"A device is named by its identity, its device id, or its name where only one is called so. 'wipe' "
-		"erases "
-		"the account alone, which needs ActiveSync 16.1 or an Outlook app; --full erases everything on the "
-		"device and "
-		"wants its name. It happens when the device connects next; until then 'cancel-wipe' takes it back. "
-		"After a "
-		"wipe was acknowledged 'remove' forgets the device, which would else be wiped again.\n\n"
-		"Enrolment: a batch goes the way new, contract, add or import, confirm, passwords, check, sheet, mark; "
-		"'device enrol' alone lists the verbs. Activation passwords are valid for 7 days and stand in the "
-		"sheet "
-		"alone.\n\n"
+		"erases the account alone, which needs ActiveSync 16.1 or an Outlook app; --full erases everything on "
+		"the device and wants its name. It happens when the device connects next; until then 'cancel-wipe' "
+		"takes it back. After a wipe was acknowledged 'remove' forgets the device, which would else be wiped "
+		"again.\n\n"
+		"Enrolment: a batch goes the way new, contract, add or import, confirm, passwords, check, sheet, "
+		"mark; 'device enrol' alone lists the verbs. Activation passwords are valid for 7 days and stand in "
+		"the sheet alone.\n\n"
 		"import reads the columns Mailbox, DeviceId and Access (allow, block or default). 'protocols MAILBOX' "
 		"shows what is on; 'protocols MAILBOX imap=off pop=off' switches.\n\n"
 		"Protocols: activesync, outlook-mobile, owa, owa-devices, imap, pop, ews, mapi, smtp-auth.",

@@ -175,20 +175,16 @@ const struct cli_command cmd_permission = {
 	.details =
 		"reverse lists what is granted to the user, and to groups of which the user is a member, also through "
 		"other groups: asked for once after each crawl (Microsoft Graph, GroupMember.Read.All).\n\n"
-		"Lists show what was read last; --refresh asks every mailbox (or that of --mailbox), which takes long: "
-		"it "
-		"goes on where it was interrupted. Each change notes what was there before, so that 'permission undo "
-		"TASK' "
-		"can take it back. Changes take effect within an hour; Outlook opens a mailbox with AutoMapping by "
-		"itself, "
-		"which cannot be changed or read afterwards: a right that is given back by undo has it.\n\n"
+		"Lists show what was read last; --refresh asks every mailbox (or that of --mailbox), which takes "
+		"long: it goes on where it was interrupted. Each change notes what was there before, so that "
+		"'permission undo TASK' can take it back. Changes take effect within an hour; Outlook opens a mailbox "
+		"with AutoMapping by itself, which cannot be changed or read afterwards: a right that is given back "
+		"by undo has it.\n\n"
 		"With --imap the mailboxes are those of the project at their target servers, by RFC 4314: Full Access "
-		"is the "
-		"rights lrswipkxte on every folder, and there is no other. What a server refuses is named folder by "
-		"folder.\n\n"
+		"is the rights lrswipkxte on every folder, and there is no other. What a server refuses is named "
+		"folder by folder.\n\n"
 		"The CSV has the columns Mailbox, Trustee, FullAccess, SendAs, SendOnBehalf (yes: grant, no: revoke, "
-		"-: "
-		"leave) and AutoMapping (yes or no).",
+		"-: leave) and AutoMapping (yes or no).",
 	.options = (const struct cli_option[]){ CLI_TENANT_OPTION,
 						{ 0, "imap", NULL, "the project's mailboxes at their IMAP servers" },
 						{ 0, "to", "TRUSTEE", "who gets the rights; may be repeated" },

@@ -82,9 +82,8 @@ static void say_diff(const struct diff *d) {
 		 (unsigned long long)d->revokes, (unsigned long long)d->same);
 	if (d->unseen)
 		cli_note(d->c,
-			 "%llu lines name a mailbox that was not looked at yet: each of their rights is looked at when "
-			 "it is "
-			 "its turn.",
+			 "%llu lines name a mailbox that was not looked at yet: each of their rights is looked at "
+			 "when it is its turn.",
 			 (unsigned long long)d->unseen);
 }
 

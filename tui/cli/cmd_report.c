@@ -37,15 +37,12 @@ const struct cli_command cmd_report = {
 	.summary = "what became of every message, with named failures",
 	.details =
 		"The reconciliation certificate. First the verdict, and what verify has read back; then everything "
-		"that "
-		"needs attention, each message by folder, date, sender, subject, Message-ID, size, reason and remedy; "
-		"then "
-		"for each mailbox its folders with their counts and new names.\n\n"
+		"that needs attention, each message by folder, date, sender, subject, Message-ID, size, reason and "
+		"remedy; then for each mailbox its folders with their counts and new names.\n\n"
 		"--html is one file without scripts that can be printed and handed over. --csv is one table of "
-		"mailbox, "
-		"folder, message, difference, warning and repaired records; fields that a spreadsheet would take for a "
-		"formula are prefixed with ', and a FILE begins with a byte-order mark. Use --json where every byte "
-		"counts. A FILE is written readable for its owner only.\n\n"
+		"mailbox, folder, message, difference, warning and repaired records; fields that a spreadsheet would "
+		"take for a formula are prefixed with ', and a FILE begins with a byte-order mark. Use --json where "
+		"every byte counts. A FILE is written readable for its owner only.\n\n"
 		"The exit code is 0 when the report could be written, whatever it says.",
 	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
 						{ 0, "html", NULL, "one page, to print and to hand over" },

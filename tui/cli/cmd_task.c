@@ -229,8 +229,7 @@ const struct cli_command cmd_task = {
 	.summary = "see, pause, resume, retry and undo work on a tenant",
 	.details =
 		"Every change of a tenant and every list that is read from it is a task: it has items, a result for "
-		"each, "
-		"and it can be paused, resumed after an interruption, tried again and mostly undone. Tasks that "
+		"each, and it can be paused, resumed after an interruption, tried again and mostly undone. Tasks that "
 		"change the same tenant go one after the other. Undo leaves what was changed again since, by another "
 		"task or by somebody else, unless it is told --anyway.",
 	.options = (const struct cli_option[]){ CLI_TENANT_OPTION, CLI_LIST_OPTIONS, CLI_SHOW_OPTIONS,

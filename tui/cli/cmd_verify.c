@@ -293,9 +293,8 @@ const struct cli_command cmd_verify = {
 	.summary = "read the copies back and name every difference",
 	.details =
 		"Compares a fresh look at the source, what is known of the copies, and a fresh look at the target, "
-		"folder by folder. Nothing is changed at either side. Levels: 0 counts the messages of each folder; "
-		"1 sees that every copy is there; 2 reads back header, date and flags of every copy; 3 reads the "
-		"bodies "
+		"folder by folder. Nothing is changed at either side. Levels: 0 counts the messages of each folder; 1 "
+		"sees that every copy is there; 2 reads back header, date and flags of every copy; 3 reads the bodies "
 		"of N messages of each mailbox, taken at random, from both sides, and beside them the largest of each "
 		"folder and every copy that was found rather than made; 4 reads all bodies. Only from level 2 on "
 		"anything is called verified. The level that was reached is kept for 'mailvan report'.\n\n"

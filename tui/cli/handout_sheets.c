@@ -22,15 +22,11 @@ static void say(struct handout_sheets *x, const char *text) {
 
 /* ---- policies ---- */
 
-static const struct cell *policy_cell(const struct record *r, const char *name) {
-	return &r->cells[record_column_find(&record_policies, name) - record_policies.columns];
-}
-
 static bool on_policy(void *arg, const struct record *r) {
 	struct handout_sheets *x = arg;
-	json_t *settings = json_loads(policy_cell(r, "settings")->text, 0, NULL);
-	json_t *one = json_pack("{s:b, s:o}", "default", policy_cell(r, "isDefault")->number != 0, "settings",
-				settings ? settings : json_object());
+	json_t *settings = json_loads(record_cell(r, &record_policies, "settings")->text, 0, NULL);
+	json_t *one = json_pack("{s:b, s:o}", "default", record_cell(r, &record_policies, "isDefault")->number != 0,
+				"settings", settings ? settings : json_object());
 	return json_object_set_new(x->policies, r->label, one) == 0;
 }
 

@@ -13,7 +13,7 @@
 /* ---- the cached list ---- */
 
 static const char *cell(const struct record *r, const char *name) {
-	return r->cells[record_column_find(&record_users, name) - record_users.columns].text;
+	return record_cell(r, &record_users, name)->text;
 }
 
 static bool on_user(void *arg, const struct record *r) {

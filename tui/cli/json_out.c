@@ -8,6 +8,7 @@
 #include <time.h>
 
 #define TEXT_MAX 4096
+#define BLOCK (256u * 1024)
 
 /* Comma and key, with room for a value of at most n bytes: where it goes, or NULL. */
 static char *member(struct json_out *o, const char *key, size_t n) {
@@ -47,12 +48,12 @@ void json_out_close(struct json_out *o, char bracket) {
 	o->more = true;
 }
 
-/* Printable ASCII that no string of JSON has to escape. */
-static bool is_plain(const char *s, size_t n) {
-	for (size_t i = 0; i < n; i++)
-		if (s[i] < 0x20 || s[i] > 0x7E || s[i] == '"' || s[i] == '\\')
-			return false;
-	return true;
+/* How much of it is printable ASCII that no string of JSON has to escape, copied on the way. */
+static size_t copy_plain(char *to, const char *s) {
+	size_t n = 0;
+	for (; (unsigned char)(s[n] - 0x20) < 0x5F && s[n] != '"' && s[n] != '\\'; n++)
+		to[n] = s[n];
+	return n;
 }
 
 /* Sanitised text has no control bytes left and is valid UTF-8: two characters remain to be escaped. */
@@ -73,16 +74,23 @@ static void put_escaped(struct json_out *o, const char *key, const char *s, size
 }
 
 void json_out_text(struct json_out *o, const char *key, const char *s) {
+	char *to;
 	size_t n = strlen(s);
-	if (n >= TEXT_MAX || !is_plain(s, n)) {
+	if (n >= TEXT_MAX) {
 		put_escaped(o, key, s, n);
 		return;
 	}
-	char *to = member(o, key, n + 2);
+	struct json_out before = *o;
+	to = member(o, key, n + 2);
 	if (!to)
 		return;
 	to[0] = '"';
-	memcpy(to + 1, s, n);
+	if (copy_plain(to + 1, s) != n) {
+		o->text.len = before.text.len;
+		o->more = before.more;
+		put_escaped(o, key, s, n);
+		return;
+	}
 	to[n + 1] = '"';
 	buf_added(&o->text, n + 2);
 }
@@ -117,10 +125,27 @@ void json_out_null(struct json_out *o, const char *key) {
 	put(o, key, "null", 4);
 }
 
+static char *two_digits(char *to, int n) {
+	to[0] = (char)('0' + n / 10 % 10);
+	to[1] = (char)('0' + n % 10);
+	return to + 2;
+}
+
+/* Thousands of them are written at once: strftime takes several times as long. */
 bool time_text(char *dst, size_t size, wall_ms_t t) {
 	struct tm tm;
 	time_t seconds = (time_t)(t / 1000);
-	return t > 0 && gmtime_r(&seconds, &tm) && strftime(dst, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	char text[] = "2000-01-01T00:00:00Z", *to = text;
+	if (t <= 0 || !gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900)
+		return false;
+	to = two_digits(to, (tm.tm_year + 1900) / 100);
+	to = two_digits(to, (tm.tm_year + 1900) % 100) + 1;
+	to = two_digits(to, tm.tm_mon + 1) + 1;
+	to = two_digits(to, tm.tm_mday) + 1;
+	to = two_digits(to, tm.tm_hour) + 1;
+	to = two_digits(to, tm.tm_min) + 1;
+	two_digits(to, tm.tm_sec);
+	return text_copy(dst, size, text);
 }
 
 void json_out_time(struct json_out *o, const char *key, wall_ms_t t) {
@@ -147,6 +172,10 @@ bool json_out_write(struct json_out *o, FILE *to) {
 		fwrite(o->text.data, 1, o->text.len, to);
 	buf_reset(&o->text);
 	return true;
+}
+
+bool json_out_blocks(struct json_out *o, FILE *to) {
+	return o->text.len < BLOCK ? !o->text.failed : json_out_write(o, to);
 }
 
 void json_out_free(struct json_out *o) {

@@ -40,6 +40,8 @@ bool time_text(char *dst, size_t size, wall_ms_t t);
 void json_out_value(struct json_out *o, const char *key, json_t *value);
 /* Hands on what there is and forgets it. False: no memory. What the stream says is the stream's (ferror). */
 bool json_out_write(struct json_out *o, FILE *to);
+/* The same once that is worth a system call. */
+bool json_out_blocks(struct json_out *o, FILE *to);
 void json_out_free(struct json_out *o);
 
 #endif

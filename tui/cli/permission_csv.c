@@ -11,11 +11,9 @@
 
 unsigned permission_granted(const struct record *r) {
 	unsigned bits = 0;
-	for (size_t i = 0; i < 3; i++) {
-		const struct record_column *c = record_column_find(&record_permissions, permission_rights[i].column);
-		if (strncmp(r->cells[c - record_permissions.columns].text, "Yes", 3) == 0)
+	for (size_t i = 0; i < 3; i++)
+		if (strncmp(record_cell(r, &record_permissions, permission_rights[i].column)->text, "Yes", 3) == 0)
 			bits |= 1U << i;
-	}
 	return bits;
 }
 

@@ -56,7 +56,7 @@ static bool find_groups(struct reverse *v, struct err *e) {
 /* ---- the rows ---- */
 
 static const char *cell_of(const struct record *r, const char *column) {
-	return r->cells[record_column_find(&record_permissions, column) - record_permissions.columns].text;
+	return record_cell(r, &record_permissions, column)->text;
 }
 
 /* "Yes" and "Inherited" in whatever words; of a right that is denied, the denial goes first. */

@@ -52,6 +52,11 @@ static bool stop_rest(struct runner *r, struct err *e) {
 	return control_issue(r->s, CMD_STOP, r->filter, &result, e);
 }
 
+/* A shutdown of the system (SIGTERM) takes nothing back that was asked for: the next worker goes on. */
+static bool is_shutdown(const struct runner *r) {
+	return stop_requested(r->stop) == STOP_SHUTDOWN;
+}
+
 static bool show_until_done(struct runner *r, struct engine_thread *t, struct err *e) {
 	struct mailbox_totals totals;
 	struct follow *f = follow_open(r->c, r->s, r->filter, e);
@@ -62,7 +67,8 @@ static bool show_until_done(struct runner *r, struct engine_thread *t, struct er
 		if (!ok)
 			stop_request(r->stop, STOP_SHUTDOWN);
 		if (stop_requested(r->stop) && !told) {
-			follow_say(f, "Stopping in order; again to stop at once.");
+			follow_say(f, is_shutdown(r) ? "Stopping in order; what is not finished stays queued."
+						     : "Stopping in order; again to stop at once.");
 			told = true;
 		}
 		poll(&fd, 1, LOOK_MS);
@@ -116,7 +122,7 @@ static bool behind_worker(struct runner *r, struct follow *f, bool *gone, struct
 		struct pollfd fd = { .fd = asked ? -1 : stop_fd(r->stop), .events = POLLIN };
 		if (!follow_step(f, &totals, e))
 			return false;
-		if (status_busy(&totals) == 0)
+		if (status_busy(&totals) == 0 || is_shutdown(r))
 			return true;
 		if (stop_requested(r->stop) && !asked) {
 			asked = true;
@@ -156,7 +162,7 @@ static bool see_through(struct runner *r, struct err *e) {
 	struct mailbox_totals totals;
 	while (mailboxes_totals(r->s, r->filter, &totals, e)) {
 		bool gone = true;
-		if (status_busy(&totals) == 0)
+		if (status_busy(&totals) == 0 || is_shutdown(r))
 			return true;
 		if (stop_requested(r->stop) && !stop_rest(r, e))
 			return false;

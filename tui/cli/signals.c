@@ -12,8 +12,8 @@
 
 struct watch {
 	struct stop stop;
-	enum stop_reason reason;
-	struct stop ended; /* tells the thread to go */
+	enum stop_reason reason; /* of Ctrl+C */
+	struct stop ended;	 /* tells the thread to go */
 	int fd;
 };
 
@@ -30,7 +30,7 @@ static void *watch_main(void *arg) {
 		if (once)
 			_exit(CLI_STOPPED);
 		once = true;
-		stop_request(&w->stop, (int)w->reason);
+		stop_request(&w->stop, info.ssi_signo == SIGTERM ? STOP_SHUTDOWN : (int)w->reason);
 	}
 	return NULL;
 }

@@ -10,8 +10,9 @@
 
 #include "tui/cli/cli.h"
 
-/* Runs body with c->stop set: the first SIGINT or SIGTERM requests it with this reason; the second ends the process
- * at once with exit code 3, which is safe at any instant (design section 5). Returns body's code. */
+/* Runs body with c->stop set: the first SIGINT requests it with this reason, the first SIGTERM with STOP_SHUTDOWN,
+ * because that is the system or a service manager, and not somebody who wants less done; the second ends the process at
+ * once with exit code 3, which is safe at any instant (design section 5). Returns body's code. */
 int with_signals(struct cli *c, enum stop_reason reason, int (*body)(struct cli *c));
 
 #endif

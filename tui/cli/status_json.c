@@ -87,9 +87,14 @@ static bool put_warning(void *arg, const struct alarm_row *row) {
 static bool put_mailbox(void *arg, const struct mailbox_row *stored) {
 	struct writing *w = arg;
 	const struct beside *b = w->beside;
-	struct mailbox_row shown = *stored, *row = &shown;
-	if (!b->alive)
-		status_row_idle(row);
+	struct mailbox_row idle;
+	const struct mailbox_row *row = stored;
+	/* A row is large: only those that would show a rate are copied. */
+	if (!b->alive && (stored->rate_bytes > 0 || stored->rate_messages > 0 || stored->eta_s >= 0)) {
+		idle = *stored;
+		status_row_idle(&idle);
+		row = &idle;
+	}
 	buf_putc(&w->out.text, '\n');
 	json_out_open(&w->out, NULL, '{');
 	mailbox_members(&w->out, row);
@@ -99,7 +104,7 @@ static bool put_mailbox(void *arg, const struct mailbox_row *stored) {
 		return w->ok = false;
 	json_out_close(&w->out, ']');
 	json_out_close(&w->out, '}');
-	w->ok = json_out_write(&w->out, w->c->out) || err_nomem(w->e);
+	w->ok = json_out_blocks(&w->out, w->c->out) || err_nomem(w->e);
 	return w->ok && !ferror(w->c->out);
 }
 

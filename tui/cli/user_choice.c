@@ -30,7 +30,7 @@ static bool add(struct user_choice *u, const char *upn, const char *licenses) {
 }
 
 static const char *text_of(const struct record *r, const char *column) {
-	return r->cells[record_column_find(&record_users, column) - record_users.columns].text;
+	return record_cell(r, &record_users, column)->text;
 }
 
 static bool on_user(void *arg, const struct record *r) {

@@ -54,8 +54,7 @@ struct mailbox_licenses {
 
 static bool on_subscription(void *arg, const struct record *r) {
 	struct mailbox_licenses *l = arg;
-	const struct record_column *mailbox = record_column_find(&record_subscriptions, "mailbox");
-	l->any |= r->cells[mailbox - record_subscriptions.columns].number &&
+	l->any |= record_cell(r, &record_subscriptions, "mailbox")->number &&
 		  user_holds_license(l->words, r->label, strlen(r->label));
 	return true;
 }

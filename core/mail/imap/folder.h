@@ -31,6 +31,9 @@ bool imap_store_flags(struct imap_session *s, const uint32_t *uids, size_t n, bo
 bool imap_move(struct imap_session *s, const uint32_t *uids, size_t n, const char *wire, struct err *e);
 bool imap_expunge(struct imap_session *s, const uint32_t *uids, size_t n, struct err *e);
 
+/* quota.c; of the selected folder. */
+bool imap_quota(struct imap_session *s, struct folder_quota *quota, struct err *e);
+
 /* headers.c */
 bool imap_headers(struct imap_session *s, const uint32_t *uids, size_t n, header_fn *fn, void *arg, struct err *e);
 

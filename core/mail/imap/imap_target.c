@@ -33,6 +33,8 @@ static unsigned caps(const struct target *t) {
 		got |= TARGET_MULTIAPPEND;
 	if (c->caps.bits & IMAP_GMAIL)
 		got |= TARGET_GMAIL;
+	if (c->caps.bits & IMAP_QUOTA)
+		got |= TARGET_QUOTA;
 	if (of_const(t)->session.exchange)
 		got |= TARGET_EXCHANGE;
 	return got;
@@ -121,6 +123,11 @@ static bool only(bool other, struct err *e) {
 	return !other || err_set(e, ERR_INPUT, "Fetching and appending on one target connection at the same time");
 }
 
+static bool quota(struct target *t, struct folder_quota *q, struct err *e) {
+	return only(append_unacked(&of(t)->appender) > 0 || fetch_pending(&of(t)->fetcher) > 0, e) &&
+	       imap_quota(&of(t)->session, q, e);
+}
+
 static bool fetch(struct target *t, const uint32_t *uids, size_t n, struct err *e) {
 	return only(append_unacked(&of(t)->appender) > 0, e) && fetch_queue(&of(t)->fetcher, uids, n, e);
 }
@@ -182,6 +189,7 @@ static const struct target_ops ops = {
 	.store_flags = store_flags,
 	.move = move,
 	.expunge = expunge,
+	.quota = quota,
 	.fetch = fetch,
 	.fetch_step = fetch_step_target,
 	.fetch_in_flight = fetch_in_flight,

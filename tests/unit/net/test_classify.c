@@ -30,6 +30,8 @@ static const struct {
 	  ERR_RETRY_NEVER, 0 },
 	{ "a NO Message too large", ERR_TOO_LARGE, ERR_RETRY_NEVER, 0 },
 	{ "a NO the message is too big for this server", ERR_TOO_LARGE, ERR_RETRY_NEVER, 0 },
+	{ "a NO Too many user flags in mailbox", ERR_BAD_CONTENT, ERR_RETRY_NEVER, 0 },
+	{ "a NO [LIMIT] Too many user flags in mailbox", ERR_BAD_CONTENT, ERR_RETRY_NEVER, 0 },
 	{ "a NO Too many identical emails", ERR_OVER_QUOTA, ERR_RETRY_NEVER, 0 },
 	{ "a BAD Command received in Invalid state.", ERR_NET, ERR_RETRY_NOW, 0 },
 	{ "a NO [ALERT] Too many simultaneous connections. (Failure)", ERR_CONN_LIMIT, ERR_RETRY_LATER, 60000 },

@@ -5,7 +5,6 @@
  */
 #include "tests/unit/work/governor_fixture.h"
 
-#include "core/work/bucket.h"
 #include "core/work/provider.h"
 
 static void it_starts_at_the_jobs(void **state) {
@@ -231,35 +230,74 @@ static void the_servers_word_on_the_day(void **state) {
 	assert_int_equal(asked(&l, &until, &e), LEASE_YES);
 }
 
-static void the_bucket_is_exact_and_smooth(void **state) {
-	struct bucket b = { 0 };
-	mono_ms_t t = 1000, began;
+/* Reads as fast as it may, 64 kB at a time, until the time has passed. */
+static uint64_t read_for(struct governor *one, struct governor *other, int64_t ms, uint64_t *by_other) {
+	struct lease l = lease_of("a:993/u", "t:993/x");
+	mono_ms_t until = now + ms;
 	uint64_t read = 0;
-	(void)state;
-	assert_int_equal(bucket_pause_ms(&b, t), 0);
-	bucket_take(&b, 1 << 30, t);
-	bucket_set(&b, 2000000, t);
-	assert_int_equal(bucket_pause_ms(&b, t), 0);
-	t += 100000; /* long idle: no more than a quarter of a second is saved up */
-	began = t;
-	while (read < 10000000) {
-		unsigned pause = bucket_pause_ms(&b, t);
-		if (pause) {
-			assert_true(pause <= 200);
-			t += pause;
-			continue;
+	*by_other = 0;
+	while (now < until) {
+		if (!governor_read_pause_ms(one)) {
+			governor_moved(one, &l, 65536, 0);
+			read += 65536;
 		}
-		bucket_take(&b, 262144, t);
-		read += 262144;
+		if (other && !governor_read_pause_ms(other)) {
+			struct err e;
+			MUST(governor_looked(other, &l, 32768, 32768, &e));
+			*by_other += 65536;
+		}
+		now++;
+		today++;
 	}
-	t += bucket_pause_ms(&b, t);
-	assert_in_range(t - began, 4500, 5300);
+	return read;
+}
+
+static void the_cap_is_exact(void **state) {
+	struct lease l = lease_of("a:993/u", "t:993/x");
+	uint64_t none, read;
+	(void)state;
+	governor_moved(g, &l, 1 << 30, 0);
+	assert_int_equal(governor_read_pause_ms(g), 0);
+	governor_wish(g, 8, 2000000);
+	assert_int_equal(governor_read_pause_ms(g), 0);
+	pass(100000); /* long idle: no more than a quarter of a second is saved up */
+	read = read_for(g, NULL, 5000, &none);
+	assert_in_range(read, 9700000, 10700000);
 	/* What is owed stays owed at another rate. */
-	bucket_take(&b, 2000000, t);
-	bucket_set(&b, 4000000, t);
-	assert_in_range(bucket_pause_ms(&b, t), 300, 510);
-	bucket_set(&b, 0, t);
-	assert_int_equal(bucket_pause_ms(&b, t), 0);
+	while (governor_read_pause_ms(g))
+		pass(1);
+	governor_moved(g, &l, 2000000, 0);
+	governor_wish(g, 8, 4000000);
+	/* A slice ahead is paid too, and one may still be on the line. */
+	assert_in_range(governor_read_pause_ms(g), 250, 760);
+	governor_wish(g, 8, 0);
+	assert_int_equal(governor_read_pause_ms(g), 0);
+}
+
+/* A worker and a verification, each with its own connection to the store: together they read what one alone may. */
+static void two_processes_share_the_cap(void **state) {
+	struct store *second = open_store(dir, 0);
+	struct governor_config c = { .store = second, .clock = clock_now, .calendar = calendar_now };
+	struct err e;
+	struct governor *other = governor_new(&c, &e);
+	uint64_t theirs, ours;
+	(void)state;
+	assert_non_null(other);
+	governor_wish(g, 8, 2000000);
+	governor_wish(other, 8, 2000000);
+	ours = read_for(g, other, 10000, &theirs);
+	assert_in_range(ours + theirs, 19400000, 21200000);
+	assert_in_range(ours, 8000000, 12000000);
+	assert_in_range(theirs, 8000000, 12000000);
+	/* Who is alone has all of it again. */
+	ours = read_for(g, NULL, 5000, &theirs);
+	assert_in_range(ours, 9500000, 10700000);
+	/* A clock that was set back is waited for no longer than a minute. */
+	today -= HOUR;
+	ours = read_for(g, NULL, 70000, &theirs);
+	assert_in_range(ours, 15000000, 30000000);
+	governor_free(other);
+	store_close(second);
 }
 
 int main(void) {
@@ -275,7 +313,8 @@ int main(void) {
 		T(providers_are_known),
 		T(a_day_is_used_up_and_comes_again),
 		T(the_servers_word_on_the_day),
-		T(the_bucket_is_exact_and_smooth),
+		T(the_cap_is_exact),
+		T(two_processes_share_the_cap),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
