@@ -178,8 +178,7 @@ static void check_exchange(struct checking *k) {
 	if (k->e.cat == ERR_NO_PERMISSION)
 		text_copy(c->remedy, sizeof c->remedy,
 			  "Give the app the Entra role Exchange Administrator (Roles and administrators, Add "
-			  "assignments, "
-			  "the enterprise application)");
+			  "assignments, the enterprise application)");
 }
 
 bool exo_check(struct directory *d, struct directory_check checks[DIRECTORY_CHECKS_MAX], size_t *n, struct err *e) {

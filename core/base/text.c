@@ -121,7 +121,6 @@ bool text_ieq(const char *a, const char *b) {
 	return *a == *b;
 }
 
-/* Cut, never rounded up: 999,999 bytes are "999.9 kB", not a megabyte that is not there. */
 bool text_parse_bytes(const char *s, uint64_t *out) {
 	static const char units[] = "kmgt";
 	char digits[24], unit[4] = "";
@@ -153,19 +152,25 @@ bool text_parse_bytes(const char *s, uint64_t *out) {
 	return true;
 }
 
-void text_bytes(char *dst, size_t size, uint64_t bytes) {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
-	size_t u = 0;
+/* Cut, never rounded up: 999,999 bytes are "999.9 kB", not a megabyte that is not there. */
+static void scaled_bytes(char *dst, size_t size, uint64_t bytes, uint64_t step, const char *prefixes) {
 	uint64_t unit = 1;
-	while (u + 1 < sizeof units / sizeof *units && bytes / unit >= 1000) {
-		unit *= 1000;
-		u++;
-	}
-	if (u == 0)
+	char prefix = '\0';
+	for (; *prefixes && bytes / unit >= step; unit *= step)
+		prefix = *prefixes++;
+	if (!prefix)
 		snprintf(dst, size, "%llu B", (unsigned long long)bytes);
 	else
-		snprintf(dst, size, "%llu.%u %s", (unsigned long long)(bytes / unit),
-			 (unsigned)(bytes % unit / (unit / 10)), units[u]);
+		snprintf(dst, size, "%llu.%u %cB", (unsigned long long)(bytes / unit),
+			 (unsigned)(bytes % unit * 10 / unit), prefix);
+}
+
+void text_bytes(char *dst, size_t size, uint64_t bytes) {
+	scaled_bytes(dst, size, bytes, 1000, "kMGTPE");
+}
+
+void text_bytes_binary(char *dst, size_t size, uint64_t bytes) {
+	scaled_bytes(dst, size, bytes, 1024, "kMGTP");
 }
 
 void text_count(char *dst, size_t size, uint64_t n) {

@@ -34,6 +34,8 @@ bool text_parse_bytes(const char *s, uint64_t *out);
 
 /* "1.2 MB", "8,112", for people. */
 void text_bytes(char *dst, size_t size, uint64_t bytes);
+/* The same in powers of 1024, under the same names: 107,374,182,400 bytes are "100.0 GB". */
+void text_bytes_binary(char *dst, size_t size, uint64_t bytes);
 void text_count(char *dst, size_t size, uint64_t n);
 
 #endif

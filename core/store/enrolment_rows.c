@@ -133,21 +133,17 @@ static sqlite3_stmt *query_rows(struct db *db, int64_t batch, struct err *e) {
 		" r.removed, r.unreached, u.upn, u.enabled, u.licenses <> '', " HAS_MAILBOX ", u.company, u.kind,"
 		" o.mail, ob.name, coalesce(nullif(o.server, ''), ob.server)" ENROLMENT_ROW_FIELDS(
 			OF_ROW) " FROM enrolment_row r JOIN enrolment b ON b.id = r.batch LEFT JOIN directory_user u "
-				"ON u.id = "
-				"coalesce("
+				"ON u.id = coalesce("
 				"(SELECT id FROM directory_user d WHERE d.tenant = r.tenant AND d.upn = r.upn AND "
 				"r.upn <> ''),"
 				"(SELECT id FROM directory_user d WHERE d.tenant = r.tenant AND d.upn = r.mail),"
 				"(SELECT id FROM directory_user d WHERE d.tenant = r.tenant AND d.mail = r.mail))"
 				" LEFT JOIN enrolment_row o ON o.id = coalesce("
 				"(SELECT x.id FROM enrolment_row x WHERE x.tenant = r.tenant AND x.mail = r.mail AND "
-				"x.id <> "
-				"r.id AND"
-				" x.state <> 'Failed'),"
+				"x.id <> r.id AND x.state <> 'Failed'),"
 				"(SELECT x.id FROM enrolment_row x WHERE x.tenant = r.tenant AND x.upn = r.upn AND "
-				"x.id <> "
-				"r.id AND"
-				" r.upn <> '' AND x.state <> 'Failed')) LEFT JOIN enrolment ob ON ob.id = o.batch"
+				"x.id <> r.id AND r.upn <> '' AND x.state <> 'Failed'))"
+				" LEFT JOIN enrolment ob ON ob.id = o.batch"
 				" WHERE r.batch = ? ORDER BY r.mail",
 		INT(batch));
 }

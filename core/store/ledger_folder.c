@@ -135,13 +135,11 @@ static bool map_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	return ledger_guard(db, &a->l, a->folder, e) &&
 	       db_run(db, e,
 		      "UPDATE mailbox SET renamed_folders = renamed_folders + ?1 - (SELECT renamed FROM folder WHERE "
-		      "id = ?2) "
-		      "WHERE id = ?3",
+		      "id = ?2) WHERE id = ?3",
 		      INT(a->renamed), INT(a->folder), INT(a->l.mailbox)) &&
 	       db_run(db, e,
 		      "UPDATE folder SET dst_wire = ?1, dst_display = ?2, renamed = ?3, note = coalesce(?4, note), "
-		      "skipped = 0 "
-		      "WHERE id = ?5",
+		      "skipped = 0 WHERE id = ?5",
 		      TEXT(a->wire), TEXT(a->display), INT(a->renamed), a->with_note ? TEXT(a->note) : NONE,
 		      INT(a->folder));
 }

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/base/clock.h"
+#define SILENT_MS (5 * 60 * 1000)
 
 /* glibc before 2.36 has no wrappers. */
 static int open_pidfd(int pid) {
@@ -80,6 +80,11 @@ enum process_sight process_look(const struct process *p, const struct process *s
 	if (strcmp(p->boot, self->boot) != 0 || p->pid_ns != self->pid_ns)
 		return PROCESS_ELSEWHERE;
 	return !look(p, &there) || there ? PROCESS_THERE : PROCESS_GONE;
+}
+
+bool process_lost(const struct process *p, const struct process *self, wall_ms_t beat) {
+	enum process_sight sight = process_look(p, self);
+	return sight == PROCESS_GONE || (sight == PROCESS_ELSEWHERE && beat + SILENT_MS < wall_ms());
 }
 
 bool process_end(const struct process *p, const struct process *self, int timeout_ms) {

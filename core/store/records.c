@@ -11,7 +11,6 @@
 
 #include "core/base/buf.h"
 #include "core/base/text.h"
-#include "core/store/list_state.h"
 #include "core/store/store_int.h"
 
 #define SQL_MAX 16384
@@ -47,6 +46,10 @@ const struct record_filter *record_filter_find(const struct record_list *l, cons
 		if (text_ieq(l->filters[i].name, name))
 			return &l->filters[i];
 	return NULL;
+}
+
+const struct cell *record_cell(const struct record *r, const struct record_list *l, const char *column) {
+	return &r->cells[record_column_find(l, column) - l->columns];
 }
 
 /* A statement being put together; pattern and ids are borrowed by the binds. */
@@ -337,22 +340,6 @@ bool record_find(struct store *s, const struct record_list *l, int64_t tenant, c
 	return more >= 0;
 }
 
-/* A quota of 100 GB is 107,374,182,400 bytes to Exchange, and has to be 100 GB here. */
-static void size_text(char *dst, size_t size, uint64_t bytes) {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB" };
-	size_t u = 0;
-	uint64_t unit = 1;
-	while (u + 1 < sizeof units / sizeof *units && bytes / unit >= 1024) {
-		unit *= 1024;
-		u++;
-	}
-	if (u == 0)
-		snprintf(dst, size, "%llu B", (unsigned long long)bytes);
-	else
-		snprintf(dst, size, "%llu.%llu %s", (unsigned long long)(bytes / unit),
-			 (unsigned long long)(bytes % unit * 10 / unit), units[u]);
-}
-
 void cell_text(char *dst, size_t size, const struct record_column *c, const struct cell *cell) {
 	struct tm tm;
 	time_t t = (time_t)(cell->number / 1000);
@@ -378,8 +365,8 @@ void cell_text(char *dst, size_t size, const struct record_column *c, const stru
 	case CELL_BYTES:
 		if (cell->number < 0)
 			text_copy(dst, size, "unlimited");
-		else
-			size_text(dst, size, (uint64_t)cell->number);
+		else /* as Exchange counts: a quota of 100 GB is 107,374,182,400 bytes */
+			text_bytes_binary(dst, size, (uint64_t)cell->number);
 		return;
 	case CELL_TIME:
 		if (cell->number > 0 && localtime_r(&t, &tm))
@@ -389,46 +376,4 @@ void cell_text(char *dst, size_t size, const struct record_column *c, const stru
 		text_copy(dst, size, cell->number ? "yes" : "no");
 		return;
 	}
-}
-
-bool list_state_get(struct store *s, int64_t tenant, const char *list, struct list_state *out, struct err *e) {
-	*out = (struct list_state){ 0 };
-	struct db *db = store_read(s, e);
-	if (!db)
-		return false;
-	sqlite3_stmt *st =
-		db_query(db, e, "SELECT refreshed, rows, delta FROM list_state WHERE tenant = ? AND list = ?",
-			 INT(tenant), TEXT(list));
-	int more = st ? db_next(db, st, e) : -1;
-	if (more > 0) {
-		out->refreshed = db_i64(st, 0);
-		out->rows = db_u64(st, 1);
-		db_text(out->delta, sizeof out->delta, st, 2);
-		db_done(st);
-	}
-	store_read_end(s, db);
-	return more >= 0;
-}
-
-bool list_state_write(struct db *db, int64_t tenant, const char *list, const struct list_state *in, struct err *e) {
-	return db_run(db, e,
-		      "INSERT OR REPLACE INTO list_state(tenant, list, refreshed, rows, delta) VALUES(?, ?, ?, ?, ?)",
-		      INT(tenant), TEXT(list), INT(in->refreshed), INT(in->rows), TEXT(in->delta));
-}
-
-struct state_args {
-	int64_t tenant;
-	const char *list;
-	const struct list_state *in;
-};
-
-static bool state_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct state_args *a = arg;
-	(void)s;
-	return list_state_write(db, a->tenant, a->list, a->in, e);
-}
-
-bool list_state_set(struct store *s, int64_t tenant, const char *list, const struct list_state *in, struct err *e) {
-	struct state_args a = { tenant, list, in };
-	return write_wait(s->writer, WRITE_NORMAL, state_op, &a, e);
 }

@@ -19,8 +19,8 @@ enum cell_type {
 	CELL_TEXT,
 	CELL_NUMBER,
 	CELL_BYTES, /* of mailboxes and quotas, -1 = unlimited: shown in units of 1024, as Exchange says them */
-	CELL_TIME, /* wall_ms_t; 0 = never */
-	CELL_YES,  /* 0 or 1 */
+	CELL_TIME,  /* wall_ms_t; 0 = never */
+	CELL_YES,   /* 0 or 1 */
 	CELL_LINES, /* text that may hold line breaks: '\n' is the only control character in it */
 	CELL_JSON   /* text that is a JSON value, or "" */
 };
@@ -46,8 +46,8 @@ struct record_list {
 	const char *title;  /* "Users" */
 	const char *object; /* one of them: "user" */
 	const char *from; /* FROM clause without the word; the rows' table has alias r with INTEGER r.id and r.tenant */
-	const char *label;  /* SQL: what a row is called, by operators and by --json "label"; unique in a tenant for
-			       changes */
+	const char *label; /* SQL: what a row is called, by operators and by --json "label"; unique in a tenant for
+			      changes */
 	/* SQL condition for record_query.about, with ? three times: the name, the tenant, the name. NULL: no such list
 	 */
 	const char *about;
@@ -86,7 +86,7 @@ struct record_query {
 	size_t id_count;
 	const struct record_column *equal; /* a column of texts that is value, ASCII case ignored; NULL: any */
 	const char *value;
-	const char *about; /* rows that concern this user, see the list's; NULL or "": any */
+	const char *about;	/* rows that concern this user, see the list's; NULL or "": any */
 	uint64_t offset, limit; /* limit 0 = no limit */
 };
 
@@ -100,6 +100,9 @@ struct record {
 	char label[RECORD_LABEL_MAX];	       /* as stored, for changes: sanitise before showing */
 	struct cell cells[RECORD_COLUMNS_MAX]; /* in the order of the columns; texts live until the callback returns */
 };
+
+/* The list has that column. */
+const struct cell *record_cell(const struct record *r, const struct record_list *l, const char *column);
 
 /* false ends the walk quietly. */
 typedef bool record_fn(void *arg, const struct record *r);

@@ -6,12 +6,9 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/store/store_int.h"
+#include "core/store/sealed.h"
 #include "core/store/tasks.h"
 #include "core/store/tasks_int.h"
-
-/* A runner on another machine, or in another container, cannot be seen: it has to give a sign. */
-#define SILENT_MS (5 * 60 * 1000)
 
 struct claim_args {
 	int64_t only, id;
@@ -31,15 +28,7 @@ struct claim_args {
 static bool runner_lost(sqlite3_stmt *st, const struct process *self) {
 	struct process p = { .pid = (int)db_i64(st, 1), .start = db_u64(st, 2), .pid_ns = db_u64(st, 4) };
 	db_text(p.boot, sizeof p.boot, st, 3);
-	switch (process_look(&p, self)) {
-	case PROCESS_GONE:
-		return true;
-	case PROCESS_ELSEWHERE:
-		return db_i64(st, 5) + SILENT_MS < wall_ms();
-	case PROCESS_THERE:
-		break;
-	}
-	return false;
+	return process_lost(&p, self, db_i64(st, 5));
 }
 
 /* A task that was running when its runner died comes first: half done work is the worst to leave. */
@@ -157,19 +146,6 @@ static bool read_item(sqlite3_stmt *st, int64_t task, struct item_row *out, stru
 	return (ok && out->args && out->before) || err_nomem(e);
 }
 
-static bool read_secret(struct store *s, struct db *db, int64_t item, struct secret *out, struct err *e) {
-	sqlite3_stmt *st = db_query(db, e, "SELECT sealed FROM secret WHERE purpose = ? AND row = ?",
-				    INT(VAULT_TASK_SECRET), INT(item));
-	int more = st ? db_next(db, st, e) : -1;
-	bool ok = more >= 0;
-	if (more > 0) {
-		ok = vault_unseal(&s->vault, VAULT_TASK_SECRET, item, sqlite3_column_blob(st, 0),
-				  (size_t)sqlite3_column_bytes(st, 0), out, e);
-		db_done(st);
-	}
-	return ok;
-}
-
 bool task_items_next(struct store *s, int64_t task, struct item_row *out, size_t max, size_t *n, struct err *e) {
 	*n = 0;
 	struct db *db = store_read(s, e);
@@ -181,7 +157,7 @@ bool task_items_next(struct store *s, int64_t task, struct item_row *out, size_t
 	int more = st ? 1 : -1;
 	while (more > 0 && *n < max && (more = db_next(db, st, e)) > 0) {
 		struct item_row *i = &out[*n];
-		if (!read_item(st, task, i, e) || !read_secret(s, db, db_i64(st, 6), &i->secret, e)) {
+		if (!read_item(st, task, i, e) || !sealed_get(s, db, VAULT_TASK_SECRET, db_i64(st, 6), &i->secret, e)) {
 			item_clear(i);
 			more = -1;
 		} else if (*n > 0 && strcmp(i->verb, out[0].verb) != 0) {
@@ -216,8 +192,7 @@ static bool sent_op(struct store *s, struct db *db, void *arg, struct err *e) {
 	for (size_t i = 0; i < a->n; i++)
 		if (!db_run(db, e,
 			    "UPDATE task_item SET state = 1, before = CASE WHEN state = 1 OR after IS NOT NULL THEN "
-			    "before"
-			    " ELSE nullif(?, '') END WHERE task = ? AND n = ?",
+			    "before ELSE nullif(?, '') END WHERE task = ? AND n = ?",
 			    TEXT(a->items[i].before), INT(a->task), INT(a->items[i].n)))
 			return false;
 	return true;
@@ -268,8 +243,7 @@ static bool result_one(struct db *db, int64_t task, const struct item_result *r,
 			      INT(r->state), TEXT(r->after), INT(task), INT(r->n));
 	return db_run(db, e,
 		      "UPDATE task_item SET state = ?1, text = ?2, after = CASE WHEN ?1 = 4 THEN coalesce(?3, after) "
-		      "ELSE ?3"
-		      " END, request_id = ?4, at = ?5 WHERE task = ?6 AND n = ?7",
+		      "ELSE ?3 END, request_id = ?4, at = ?5 WHERE task = ?6 AND n = ?7",
 		      INT(r->state), TEXT(text), TEXT(r->after), TEXT(r->request_id ? r->request_id : ""),
 		      INT(wall_ms()), INT(task), INT(r->n)) &&
 	       result_audit(db, task, r, text, e) &&
@@ -309,8 +283,8 @@ static bool progress_op(struct store *s, struct db *db, void *arg, struct err *e
 	/* Of a task with items the counts are the results'; of a refresh they are the rows read. */
 	if (!db_run(db, e,
 		    "UPDATE task SET done = CASE WHEN verb = 'change' THEN done ELSE ? END,"
-		    " items = CASE WHEN verb = 'change' THEN items ELSE ? END, throttled_until = ?, beat = ? WHERE id "
-		    "= ?",
+		    " items = CASE WHEN verb = 'change' THEN items ELSE ? END, throttled_until = ?, beat = ?"
+		    " WHERE id = ?",
 		    INT(a->done), INT(a->items), INT(a->until), INT(wall_ms()), INT(a->task)))
 		return false;
 	sqlite3_stmt *st = db_query(db, e, "SELECT pause, stop FROM task WHERE id = ?", INT(a->task));

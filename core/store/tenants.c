@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tenants.c - tenants and their tokens in the store; see tenants.h.
+ * tenants.c - tenants in the store; see tenants.h. Their tokens: tenant_tokens.c.
  */
 #include "core/store/tenants.h"
 
@@ -12,6 +12,7 @@
 #include "core/store/sealed.h"
 #include "core/store/settings.h"
 #include "core/store/tasks.h"
+#include "core/store/tenants_int.h"
 
 #define TENANTS_MAX 1000
 
@@ -98,19 +99,9 @@ static bool get(struct db *db, int64_t id, struct tenant *out, bool *found, stru
 	return true;
 }
 
-static bool must_get(struct db *db, int64_t id, struct tenant *out, struct err *e) {
+bool tenant_must_get(struct db *db, int64_t id, struct tenant *out, struct err *e) {
 	bool found;
 	return get(db, id, out, &found, e) && (found || err_set(e, ERR_INPUT, "That tenant is not connected any more"));
-}
-
-static bool tokens_drop(struct db *db, int64_t id, struct err *e) {
-	return db_run(db, e, "DELETE FROM token WHERE tenant = ?", INT(id)) &&
-	       sealed_drop(db, VAULT_TENANT_REFRESH, id, e) && sealed_drop(db, VAULT_TOKEN_GRAPH, id, e) &&
-	       sealed_drop(db, VAULT_TOKEN_EXCHANGE, id, e);
-}
-
-static bool tenant_secrets_drop(struct db *db, int64_t id, struct err *e) {
-	return sealed_drop(db, VAULT_TENANT_SECRET, id, e) && sealed_drop(db, VAULT_TENANT_CERTIFICATE, id, e);
 }
 
 struct save_args {
@@ -140,18 +131,17 @@ static bool insert(struct db *db, struct tenant *t, struct err *e) {
 static bool update(struct db *db, const struct save_args *a, struct err *e) {
 	const struct tenant *t = a->t;
 	struct tenant old;
-	if (!must_get(db, t->id, &old, e))
+	if (!tenant_must_get(db, t->id, &old, e))
 		return false;
 	bool other = a->secret || a->certificate || old.sign_in != t->sign_in ||
 		     strcmp(old.client_id, t->client_id) != 0 || strcmp(old.authority, t->authority) != 0 ||
 		     strcmp(old.name, t->name) != 0 || strcmp(old.graph, t->graph) != 0 ||
 		     strcmp(old.exchange, t->exchange) != 0;
 	bool way = old.sign_in != t->sign_in;
-	return (!other || tokens_drop(db, t->id, e)) && (!way || tenant_secrets_drop(db, t->id, e)) &&
+	return (!other || tenant_tokens_drop(db, t->id, e)) && (!way || tenant_secrets_drop(db, t->id, e)) &&
 	       db_run(db, e,
 		      "UPDATE tenant SET name = ?, guid = ?, sign_in = ?, client_id = ?, thumbprint = ?, authority = "
-		      "?, "
-		      "graph = ?, exchange = ?, ca_file = ?, proxy = ?, imap = ?, company = ?, who = ? WHERE id = ?",
+		      "?, graph = ?, exchange = ?, ca_file = ?, proxy = ?, imap = ?, company = ?, who = ? WHERE id = ?",
 		      TEXT(t->name), TEXT(t->guid), INT(t->sign_in), TEXT(t->client_id), TEXT(t->thumbprint),
 		      TEXT(t->authority), TEXT(t->graph), TEXT(t->exchange), TEXT(t->ca_file), TEXT(t->proxy),
 		      TEXT(t->imap), TEXT(t->company), TEXT(t->who), INT(t->id));
@@ -186,7 +176,7 @@ bool tenant_save(struct store *s, struct tenant *t, const struct secret *secret,
 
 bool tenant_get(struct store *s, int64_t id, struct tenant *out, struct err *e) {
 	struct db *db = store_read(s, e);
-	bool ok = db && must_get(db, id, out, e);
+	bool ok = db && tenant_must_get(db, id, out, e);
 	store_read_end(s, db);
 	return ok;
 }
@@ -293,7 +283,7 @@ static bool remove_op(struct store *s, struct db *db, void *arg, struct err *e) 
 	int64_t id = *(const int64_t *)arg, busy, mailboxes;
 	struct tenant t;
 	(void)s;
-	if (!must_get(db, id, &t, e) ||
+	if (!tenant_must_get(db, id, &t, e) ||
 	    !db_int(db,
 		    db_query(db, e, "SELECT id FROM task WHERE tenant = ? AND state = ?", INT(id), INT(TASK_RUNNING)),
 		    0, &busy, e) ||
@@ -307,8 +297,7 @@ static bool remove_op(struct store *s, struct db *db, void *arg, struct err *e) 
 			       (long long)mailboxes, t.name);
 	return db_run(db, e,
 		      "DELETE FROM secret WHERE purpose = ? AND row IN (SELECT i.id FROM task_item i JOIN task k ON "
-		      "k.id "
-		      "= i.task WHERE k.tenant = ?)",
+		      "k.id = i.task WHERE k.tenant = ?)",
 		      INT(VAULT_TASK_SECRET), INT(id)) &&
 	       db_run(db, e,
 		      "DELETE FROM secret WHERE purpose = ? AND row IN (SELECT id FROM enrolment_row WHERE tenant = ?)",
@@ -317,104 +306,11 @@ static bool remove_op(struct store *s, struct db *db, void *arg, struct err *e) 
 		      "DELETE FROM secret WHERE purpose = ? AND row IN (SELECT id FROM enrolment WHERE tenant = ?)",
 		      INT(VAULT_ENROLMENT_KEY), INT(id)) &&
 	       db_run(db, e, "DELETE FROM task_item WHERE task IN (SELECT id FROM task WHERE tenant = ?)", INT(id)) &&
-	       tokens_drop(db, id, e) && tenant_secrets_drop(db, id, e) && lists_drop(db, id, e) &&
+	       tenant_tokens_drop(db, id, e) && tenant_secrets_drop(db, id, e) && lists_drop(db, id, e) &&
 	       db_run(db, e, "DELETE FROM setting WHERE name = 'tenant' AND value = ?", TEXT(t.name)) &&
 	       db_run(db, e, "DELETE FROM tenant WHERE id = ?", INT(id));
 }
 
 bool tenant_remove(struct store *s, int64_t id, struct err *e) {
 	return write_wait(s->writer, WRITE_FULL, remove_op, &id, e);
-}
-
-/* ---- secrets and tokens ---- */
-
-bool tenant_secrets(struct store *s, int64_t id, struct secret *secret, struct secret *certificate, struct err *e) {
-	struct db *db = store_read(s, e);
-	bool ok = db && sealed_get(s, db, VAULT_TENANT_SECRET, id, secret, e) &&
-		  sealed_get(s, db, VAULT_TENANT_CERTIFICATE, id, certificate, e);
-	store_read_end(s, db);
-	return ok;
-}
-
-static enum vault_purpose purpose_of(enum token_resource r) {
-	return r == TOKEN_GRAPH ? VAULT_TOKEN_GRAPH : VAULT_TOKEN_EXCHANGE;
-}
-
-void token_row_clear(struct token_row *t) {
-	secret_clear(&t->access);
-	*t = (struct token_row){ 0 };
-}
-
-bool token_get(struct store *s, int64_t tenant, enum token_resource r, bool with_secret, struct token_row *out,
-	       bool *found, struct err *e) {
-	struct db *db = store_read(s, e);
-	sqlite3_stmt *st =
-		db ? db_query(db, e,
-			      "SELECT obtained, expires, who, roles FROM token WHERE tenant = ? AND resource "
-			      "= ?",
-			      INT(tenant), INT(r))
-		   : NULL;
-	int more = st ? db_next(db, st, e) : -1;
-	*found = more > 0;
-	*out = (struct token_row){ 0 };
-	bool ok = more >= 0;
-	if (*found) {
-		out->obtained = db_i64(st, 0);
-		out->expires = db_i64(st, 1);
-		db_text(out->who, sizeof out->who, st, 2);
-		db_text(out->roles, sizeof out->roles, st, 3);
-		db_done(st);
-		ok = !with_secret || sealed_get(s, db, purpose_of(r), tenant, &out->access, e);
-	}
-	store_read_end(s, db);
-	return ok;
-}
-
-struct token_args {
-	int64_t tenant;
-	enum token_resource resource;
-	const struct token_row *token;
-};
-
-static bool token_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct token_args *a = arg;
-	const struct token_row *t = a->token;
-	struct tenant there;
-	/* A tenant that was removed meanwhile leaves nothing behind. */
-	return must_get(db, a->tenant, &there, e) &&
-	       db_run(db, e,
-		      "INSERT OR REPLACE INTO token(tenant, resource, obtained, expires, who, roles) VALUES(?, ?, ?, "
-		      "?, "
-		      "?, ?)",
-		      INT(a->tenant), INT(a->resource), INT(t->obtained), INT(t->expires), TEXT(t->who),
-		      TEXT(t->roles)) &&
-	       sealed_put(s, db, purpose_of(a->resource), a->tenant, &t->access, e);
-}
-
-bool token_put(struct store *s, int64_t tenant, enum token_resource r, const struct token_row *t, struct err *e) {
-	struct token_args a = { tenant, r, t };
-	return write_wait(s->writer, WRITE_NORMAL, token_op, &a, e);
-}
-
-bool refresh_token_get(struct store *s, int64_t tenant, struct secret *out, struct err *e) {
-	struct db *db = store_read(s, e);
-	bool ok = db && sealed_get(s, db, VAULT_TENANT_REFRESH, tenant, out, e);
-	store_read_end(s, db);
-	return ok;
-}
-
-struct refresh_args {
-	int64_t tenant;
-	const struct secret *refresh;
-};
-
-static bool refresh_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct refresh_args *a = arg;
-	struct tenant there;
-	return must_get(db, a->tenant, &there, e) && sealed_put(s, db, VAULT_TENANT_REFRESH, a->tenant, a->refresh, e);
-}
-
-bool refresh_token_put(struct store *s, int64_t tenant, const struct secret *refresh, struct err *e) {
-	struct refresh_args a = { tenant, refresh };
-	return write_wait(s->writer, WRITE_FULL, refresh_op, &a, e);
 }

@@ -12,9 +12,6 @@
 #include "core/store/process.h"
 #include "core/store/store_int.h"
 
-/* A process on another machine, or in another container, cannot be seen: it has to give a sign. */
-#define SILENT_MS (5 * 60 * 1000)
-
 bool verify_run_open(const struct verify_run *r) {
 	return r->id && (r->state == VERIFY_RUN_QUEUED || r->state == VERIFY_RUN_RUNNING) && !r->lost;
 }
@@ -34,8 +31,7 @@ static bool nobody_has_it(sqlite3_stmt *st, const struct verify_run *r, const st
 	if (r->state != VERIFY_RUN_RUNNING)
 		return false;
 	db_text(p.boot, sizeof p.boot, st, 21);
-	enum process_sight sight = process_look(&p, self);
-	return sight == PROCESS_GONE || (sight == PROCESS_ELSEWHERE && db_i64(st, 23) + SILENT_MS < wall_ms());
+	return process_lost(&p, self, db_i64(st, 23));
 }
 
 static void read_run(sqlite3_stmt *st, const struct process *self, struct verify_run *r) {
@@ -75,6 +71,10 @@ static bool one_run(struct db *db, sqlite3_stmt *st, struct verify_run *out, boo
 		db_done(st);
 	}
 	return more >= 0;
+}
+
+static bool run_by_id(struct db *db, int64_t id, struct verify_run *out, bool *found, struct err *e) {
+	return one_run(db, db_query(db, e, RUN_COLUMNS "WHERE id = ?", INT(id)), out, found, e);
 }
 
 /* What has ended, or has lost its process, makes room. */
@@ -171,7 +171,7 @@ bool verify_run_claim(struct store *s, int64_t only, int64_t *id, struct err *e)
 bool verify_run_get(struct store *s, int64_t id, struct verify_run *out, struct err *e) {
 	bool found = false;
 	struct db *db = store_read(s, e);
-	bool ok = db && one_run(db, db_query(db, e, RUN_COLUMNS "WHERE id = ?", INT(id)), out, &found, e);
+	bool ok = db && run_by_id(db, id, out, &found, e);
 	store_read_end(s, db);
 	return ok && (found || err_set(e, ERR_INPUT, "There is no verification %lld any more", (long long)id));
 }
@@ -277,7 +277,7 @@ static bool run_stop_op(struct store *s, struct db *db, void *arg, struct err *e
 	struct verify_run r;
 	bool found;
 	(void)s;
-	if (!one_run(db, db_query(db, e, RUN_COLUMNS "WHERE id = ?", INT(a->id)), &r, &found, e))
+	if (!run_by_id(db, a->id, &r, &found, e))
 		return false;
 	if (!found || r.state > VERIFY_RUN_RUNNING)
 		return true;
@@ -297,7 +297,7 @@ static bool run_go_on_op(struct store *s, struct db *db, void *arg, struct err *
 	struct verify_run r;
 	bool found;
 	(void)s;
-	if (!one_run(db, db_query(db, e, RUN_COLUMNS "WHERE id = ?", INT(a->id)), &r, &found, e))
+	if (!run_by_id(db, a->id, &r, &found, e))
 		return false;
 	if (!found || !verify_run_rest(&r))
 		return err_set(e, ERR_INPUT, "This verification has nothing left to go on with");

@@ -4,26 +4,9 @@
 # tmux_sign_in.sh - a device code by keys, against the tenant server: declined, not entered in time, given up, approved;
 # then what a person's token may: protocols and policies, with what is there now in the form. run.sh: timeout=300
 set -u
-place=$(mktemp -d "${TMPDIR:-/tmp}/mvs.XXXXXX") || exit 2
-. "$(dirname "$0")/terminal.sh"
-BUILD=$(realpath -m "${BUILD:-build/check}")
-export BUILD
-MAILVAN=$(realpath "$BUILD/mailvan")
-tenant=$PWD/tests/servers/tenant.sh
-D=$place/tenant P=$place/contoso
-leave() {
-	end_terminal
-	"$tenant" stop "$D"
-	rm -rf "$place"
-}
-trap leave EXIT
-sql() { "$tenant" sql "$D" "$1"; }
-play() { "$tenant" play "$D" "$1"; }
-stored() { sqlite3 -cmd '.timeout 20000' -readonly "$P/project.db" "$1"; }
-node() { # "Users"
-	press ":" "go $1" Enter
-	expect "the list of $1" "┌ $1"
-}
+TENANT="--users 5" SIGN_IN=no
+. "$(dirname "$0")/tenant_terminal.sh"
+
 connect() {
 	press N
 	expect "the form" '┌ Connect a tenant'
@@ -31,8 +14,6 @@ connect() {
 		"$D/ca.pem" F2
 }
 
-"$tenant" start "$D" --users 5 || exit 1
-U=https://127.0.0.1:$(cat "$D/port")
 open 110x30 "$P"
 expect "an empty project" 'No mailboxes yet'
 node Service

@@ -5,29 +5,10 @@
 # lists, enable and license users, grant and undo, wipe and cancel, hand-outs, an enrolment batch to its sheet, a feed, read what is
 # announced. run.sh: timeout=400
 set -u
-place=$(mktemp -d "${TMPDIR:-/tmp}/mvs.XXXXXX") || exit 2
-. "$(dirname "$0")/terminal.sh"
-BUILD=$(realpath -m "${BUILD:-build/check}")
-export BUILD
-MAILVAN=$(realpath "$BUILD/mailvan")
-tenant=$PWD/tests/servers/tenant.sh
-D=$place/tenant P=$place/contoso
-leave() {
-	end_terminal
-	"$tenant" stop "$D"
-	rm -rf "$place"
-}
-trap leave EXIT
-sql() { "$tenant" sql "$D" "$1"; }
-stored() { sqlite3 -cmd '.timeout 20000' -readonly "$P/project.db" "$1"; }
-reached() { [ "$(stored 'SELECT count(*) FROM enrolment_row WHERE reached > 0')" = "$1" ]; }
-node() { # "Users"
-	press ":" "go $1" Enter
-	expect "the list of $1" "┌ $1"
-}
+TENANT="--users 40" SIGN_IN=no
+. "$(dirname "$0")/tenant_terminal.sh"
 
-"$tenant" start "$D" --users 40 || exit 1
-U=https://127.0.0.1:$(cat "$D/port")
+reached() { [ "$(stored 'SELECT count(*) FROM enrolment_row WHERE reached > 0')" = "$1" ]; }
 
 open 132x43 "$P"
 expect "an empty project" 'No mailboxes yet'

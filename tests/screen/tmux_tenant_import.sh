@@ -8,9 +8,6 @@ set -u
 TENANT="--users 1000"
 . "$(dirname "$0")/tenant_terminal.sh"
 
-users() { # CONDITION
-	sql "SELECT upn, name, enabled, licenses, coalesce(nullif(location, ''), '-') FROM users WHERE deleted = 0 AND $1 ORDER BY upn"
-}
 made() { sql "SELECT count(*) FROM users WHERE upn LIKE 'neu%'"; }
 read_file() { # PATH : fills the form and reads the file
 	press c
@@ -96,7 +93,7 @@ expect "which is said" 'Import users: 500 new: 500 done'
 fast
 {
 	cat "$place/at-first"
-	for i in $(seq 1 500); do printf 'neu%03d@contoso.test|Neu, Nummer %d|1|1|DE\n' "$i" "$i"; done
+	for i in $(seq 1 500); do printf 'neu%03d@contoso.test|1|1|DE|Neu, Nummer %d\n' "$i" "$i"; done
 } | LC_ALL=C sort > "$place/want"
 users 1 | LC_ALL=C sort > "$place/have"
 same_files "the tenant has these 500 once, licensed and placed, and all others as they were" "$place/want" "$place/have"

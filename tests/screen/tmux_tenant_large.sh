@@ -9,9 +9,6 @@ set -u
 TENANT="--users 28000 --waiting 2000"
 . "$(dirname "$0")/tenant_terminal.sh"
 
-users() { # CONDITION
-	sql "SELECT upn, enabled, licenses, coalesce(nullif(location, ''), '-') FROM users WHERE deleted = 0 AND $1 ORDER BY upn"
-}
 seats() { sql "SELECT consumed FROM sku WHERE part = 'SPE_E3'"; }
 enabled_ones() { sql "SELECT count(*) FROM users WHERE upn LIKE 'sync%' AND enabled"; }
 
@@ -83,7 +80,7 @@ open 132x43 "$P"
 expect "opened again it shows how far it is" 'Activate 2,000 users [0-9,]+/2,000'
 holds "it comes to its end" at_rest 90
 expect "and says so" 'Activate 2,000 users: 2,000 done'
-sed -E 's/^(sync[^|]*)\|0\|0\|-$/\1|1|1|DE/' "$place/at-first" > "$place/want"
+sed -E 's/^(sync[^|]*)\|0\|0\|-\|/\1|1|1|DE|/' "$place/at-first" > "$place/want"
 users 1 > "$place/have"
 same_files "in the tenant these 2,000 can sign in, have a place and a licence; nobody else changed" "$place/want" "$place/have"
 same "2,000 seats are taken" $((seats + 2000)) "$(seats)"
@@ -114,7 +111,7 @@ press e
 expect "resumed it runs" 'Undo task [0-9]+: Act.* Running '
 holds "to its end" at_rest 90
 expect "and says so" 'Undo task [0-9]+: Activate 2,000 users: 2,000 done'
-sed -E 's/^(sync[^|]*)\|0\|0\|-$/\1|0|0|DE/' "$place/at-first" > "$place/want"
+sed -E 's/^(sync[^|]*)\|0\|0\|-\|/\1|0|0|DE|/' "$place/at-first" > "$place/want"
 users 1 > "$place/have"
 same_files "everybody is as before; a place that was given stays" "$place/want" "$place/have"
 same "the seats are free again" "$seats" "$(seats)"

@@ -11,7 +11,8 @@
 #include "tui/model/job.h"
 #include "tui/view/dialogs.h"
 
-void enrol_job_free(struct enrol_job *j) {
+void enrol_job_free(void *job) {
+	struct enrol_job *j = job;
 	if (j->release)
 		j->release(j->data);
 	stop_free(&j->stop);
@@ -76,7 +77,7 @@ struct names {
 
 static bool on_record(void *arg, const struct record *r) {
 	struct names *b = arg;
-	const char *batch = r->cells[record_column_find(&record_enrolments, "batch") - record_enrolments.columns].text;
+	const char *batch = record_cell(r, &record_enrolments, "batch")->text;
 	for (size_t i = 0; i < b->n; i++)
 		if (strcmp(b->name[i], batch) == 0)
 			return true;
@@ -218,10 +219,10 @@ static bool on_batch(void *arg, const struct record *r) {
 	struct batches *b = arg;
 	const struct record_list *l = &record_enrolment_batches;
 	char rows[32];
-	text_count(rows, sizeof rows, (uint64_t)r->cells[record_column_find(l, "rows") - l->columns].number);
+	text_count(rows, sizeof rows, (uint64_t)record_cell(r, l, "rows")->number);
 	text_copy(b->name[b->n], sizeof *b->name, r->label);
-	snprintf(b->item[b->n], sizeof *b->item, "%.40s, %.20s, %s users", r->label,
-		 r->cells[record_column_find(l, "server") - l->columns].text, rows);
+	snprintf(b->item[b->n], sizeof *b->item, "%.40s, %.20s, %s users", r->label, record_cell(r, l, "server")->text,
+		 rows);
 	b->n++;
 	return b->n < BATCHES_SHOWN;
 }

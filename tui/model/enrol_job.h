@@ -47,7 +47,7 @@ struct enrol_job {
 struct enrol_job *enrol_job_batch(struct console *c, const char *batch, enrol_step_fn *step, struct err *e);
 /* For the rows that are chosen; NULL after a complaint. */
 struct enrol_job *enrol_job_rows(struct console *c, enrol_step_fn *step);
-void enrol_job_free(struct enrol_job *j);
+void enrol_job_free(void *job);
 /* Takes the job over; ends with a note and the list read again. */
 void enrol_job_start(struct console *c, struct enrol_job *j, const char *label);
 /* The same for a whole batch, when there is nothing to ask before. */

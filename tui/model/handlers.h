@@ -33,6 +33,8 @@ handler do_user_license, do_user_activate;
 handler do_user_password;
 /* handlers_permissions.c */
 handler do_user_opens, do_grant, do_revoke, do_full_access, do_send_as, do_send_on_behalf, do_reverse, do_undo_last;
+/* handlers_permission_import.c */
+handler do_permission_import;
 /* handlers_devices.c */
 handler do_allow, do_block, do_wipe, do_cancel_wipe, do_device_remove, do_assign_policy;
 /* handlers_device_import.c */
@@ -61,8 +63,8 @@ handler do_connect, do_sign_in, do_choose_tenant;
 handler do_powershell;
 /* handlers_ldap.c */
 handler do_user_ldap;
-/* handlers_tables.c */
-handler do_user_import, do_permission_import;
+/* handlers_user_import.c */
+handler do_user_import;
 /* handlers_marks.c */
 handler do_mark, do_mark_all, do_mark_invert, do_unmark;
 /* handlers_view.c */

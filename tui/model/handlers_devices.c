@@ -63,8 +63,7 @@ void do_device_remove(struct console *c, const char *arg) {
 #define TYPED_MAX 25 /* what is typed has to fit the field, so a long name counts up to there */
 
 static bool take_device_name(void *arg, const struct record *r) {
-	const struct record_column *c = record_column_find(&record_devices, "friendlyName");
-	const char *name = r->cells[c - record_devices.columns].text;
+	const char *name = record_cell(r, &record_devices, "friendlyName")->text;
 	text_sanitise(arg, TYPED_MAX, name, strlen(name));
 	return false;
 }
@@ -95,8 +94,7 @@ static void wipe_picked(struct console *c, size_t index) {
 	if (!full) {
 		ask(c, p, "Wipe the account",
 		    "Mail, contacts and calendar of this account go from the device; what else is on it stays. The "
-		    "device "
-		    "has to know how (EAS 16.1, or Outlook). Cancel wipe works until the device has done it.");
+		    "device has to know how (EAS 16.1, or Outlook). Cancel wipe works until the device has done it.");
 		return;
 	}
 	snprintf(text, sizeof text,

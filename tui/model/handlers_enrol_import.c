@@ -152,9 +152,7 @@ static void file_open(struct console *c, const char *batch) {
 		return;
 	}
 	text_copy(ff->batch, sizeof ff->batch, batch);
-	snprintf(ff->intro, sizeof ff->intro,
-		 "Into %s. Nothing is done before you have seen what would be done and what is wrong with the file.",
-		 ff->batch);
+	snprintf(ff->intro, sizeof ff->intro, "Into %s. " FINDINGS_INTRO, ff->batch);
 	ff->spec = (struct form_spec){ .title = "Import users of a batch",
 				       .intro = ff->intro,
 				       .ok = "Read the file",

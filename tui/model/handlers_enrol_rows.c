@@ -288,31 +288,17 @@ static bool step_take_out(struct enrol_job *j, struct enrol *x, const struct enr
 	return enrolment_rows_remove(x->s, &x->b, ch->ids, ch->n, x->who, ch->names, &j->e) && enrol_judge(x, &j->e);
 }
 
-/* The question owns a pointer, so that the job can be taken from it. */
 static void take_out_accepted(struct console *c, void *data) {
-	struct enrol_job **held = data;
-	enrol_job_start(c, *held, "Taking users out");
-	*held = NULL;
-}
-
-static void take_out_free(void *data) {
-	struct enrol_job **held = data;
-	if (*held)
-		enrol_job_free(*held);
-	free(held);
+	enrol_job_start(c, data, "Taking users out");
 }
 
 void do_enrol_take_out(struct console *c, const char *arg) {
 	struct record_choice choice;
 	char text[sizeof choice.name + 200];
-	struct enrol_job *j = enrol_job_rows(c, step_take_out), **held = j ? malloc(sizeof(struct enrol_job *)) : NULL;
+	struct enrol_job *j = enrol_job_rows(c, step_take_out);
 	(void)arg;
-	if (!held) {
-		if (j)
-			enrol_job_free(j);
+	if (!j)
 		return;
-	}
-	*held = j;
 	console_record_choice(c, &choice);
 	snprintf(text, sizeof text,
 		 "Take %s out?\n\nThe activation password goes too. A service that has the sheet already does not hear "
@@ -323,6 +309,6 @@ void do_enrol_take_out(struct console *c, const char *arg) {
 					  .yes = "Take out",
 					  .no = "Cancel",
 					  .accept = take_out_accepted,
-					  .release = take_out_free,
-					  .data = held });
+					  .release = enrol_job_free,
+					  .data = j });
 }

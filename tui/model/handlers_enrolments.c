@@ -246,6 +246,7 @@ static bool step_remove(struct enrol_job *j, struct enrol *x, const struct enrol
 
 static void remove_accepted(struct console *c, void *data) {
 	enrol_job_run(c, data, step_remove, "Removing the batch");
+	free(data);
 }
 
 static void remove_batch(struct console *c, const char *batch) {

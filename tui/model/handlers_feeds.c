@@ -63,7 +63,9 @@ static bool take_feed(void *arg, const struct feed_row *f) {
 
 static void remove_accepted(struct console *c, void *data) {
 	struct err e;
-	if (!feed_remove(c->store, data, &e)) {
+	bool ok = feed_remove(c->store, data, &e);
+	free(data);
+	if (!ok) {
 		console_complain(c, &e);
 		return;
 	}

@@ -57,7 +57,7 @@ static bool take(void *arg, const struct record *r) {
 	struct handing *h = arg;
 	const char *who = r->label;
 	if (h->list == &record_devices)
-		who = r->cells[record_column_find(&record_devices, "mailbox") - record_devices.columns].text;
+		who = record_cell(r, &record_devices, "mailbox")->text;
 	h->who[h->count] = arena_put(&h->arena, who, strlen(who));
 	h->no_memory = !h->who[h->count];
 	h->count += !h->no_memory;

@@ -133,7 +133,7 @@ static bool ldap_accept(struct console *c, struct form *f, struct err *e) {
 	if (job_label(c))
 		return err_set(e, ERR_INPUT, "Wait a moment: %s", job_label(c));
 	struct ldap_wish *w = wish_new(f, e);
-	struct sheet_job *j = w ? sheet_job_new(c, true, e) : NULL;
+	struct sheet_job *j = w ? sheet_job_new(c, e) : NULL;
 	if (!j) {
 		if (w)
 			wish_free(w);

@@ -48,8 +48,7 @@ static bool license_each(struct task_plan *p, const struct record *r, struct err
 }
 
 static bool take_free(void *arg, const struct record *r) {
-	const struct record_column *c = record_column_find(&record_subscriptions, "free");
-	*(int64_t *)arg = r->cells[c - record_subscriptions.columns].number;
+	*(int64_t *)arg = record_cell(r, &record_subscriptions, "free")->number;
 	return false;
 }
 
@@ -107,8 +106,7 @@ static bool licensing_plan(struct task_plan *p, struct args *a, const char *loca
 }
 
 static bool license_accept(struct console *c, struct form *f, struct err *e) {
-	struct task_plan **holder = form_data(f);
-	struct task_plan *p = *holder;
+	struct task_plan *p = form_data(f);
 	struct args a;
 	if (!*form_text(f, LICENSE_ADD) && !*form_text(f, LICENSE_REMOVE))
 		return err_set(e, ERR_INPUT, "Name a licence to add or to remove");
@@ -119,30 +117,19 @@ static bool license_accept(struct console *c, struct form *f, struct err *e) {
 	args_free(&a);
 	if (!ok)
 		return false;
-	*holder = NULL;
+	form_take_data(f);
 	task_plan_start(c, p);
 	return true;
-}
-
-static void license_release(void *data) {
-	struct task_plan **holder = data;
-	task_plan_free(*holder);
-	free(holder);
 }
 
 /* A form about the chosen users; what is typed after the verb goes into its first field. */
 static void licensing_form(struct console *c, const struct form_spec *spec, const char *what, enum change_verb verb,
 			   const char *arg) {
-	struct task_plan **holder = malloc(sizeof(struct task_plan *));
-	if (!holder)
+	struct task_plan *p = task_plan_chosen(c, what, license_each);
+	if (!p)
 		return;
-	*holder = task_plan_chosen(c, what, license_each);
-	if (!*holder) {
-		free(holder);
-		return;
-	}
-	(*holder)->verb = verb;
-	struct form *f = dialog_form(c, spec, holder);
+	p->verb = verb;
+	struct form *f = dialog_form(c, spec, p);
 	if (f && *arg)
 		form_set(f, 0, arg);
 }
@@ -154,7 +141,7 @@ void do_user_license(struct console *c, const char *arg) {
 					       .fields = license_fields,
 					       .count = sizeof license_fields / sizeof *license_fields,
 					       .accept = license_accept,
-					       .release = license_release };
+					       .release = task_plan_free };
 	licensing_form(c, &spec, "Change licences of", CHANGE_USER_LICENSE, arg);
 }
 
@@ -169,8 +156,7 @@ static const struct field activate_fields[] = {
 };
 
 static bool activate_accept(struct console *c, struct form *f, struct err *e) {
-	struct task_plan **holder = form_data(f);
-	struct task_plan *p = *holder;
+	struct task_plan *p = form_data(f);
 	char text[TASK_LABEL_MAX + 200];
 	struct args a;
 	if (!*form_text(f, ACTIVATE_LICENSES))
@@ -181,7 +167,7 @@ static bool activate_accept(struct console *c, struct form *f, struct err *e) {
 	args_free(&a);
 	if (!ok)
 		return false;
-	*holder = NULL;
+	form_take_data(f);
 	snprintf(text, sizeof text, "%s?\n\nThey can sign in then, and have %.100s. Undo takes it back.", p->label,
 		 form_text(f, ACTIVATE_LICENSES));
 	task_plan_ask(c, p, "Activate", text, "Activate", NULL);
@@ -196,7 +182,7 @@ void do_user_activate(struct console *c, const char *arg) {
 		.fields = activate_fields,
 		.count = sizeof activate_fields / sizeof *activate_fields,
 		.accept = activate_accept,
-		.release = license_release
+		.release = task_plan_free
 	};
 	licensing_form(c, &spec, "Activate", CHANGE_USER_ENABLE, arg);
 }

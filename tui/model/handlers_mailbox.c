@@ -96,30 +96,10 @@ static void send_request(struct console *c, void *data) {
 	job_start(c, label, request_work, request_finish, r);
 }
 
-/* The dialog's data is a pointer to the request, so that a yes can take it over. */
-static void accepted(struct console *c, void *data) {
-	struct request **holder = data;
-	struct request *r = *holder;
-	*holder = NULL;
-	send_request(c, r);
-}
-
-static void holder_free(void *data) {
-	struct request **holder = data;
-	request_free(*holder);
-	free(holder);
-}
-
 static void ask(struct console *c, struct request *r, const char *title, const char *text, const char *yes,
 		const char *typed) {
-	struct request **holder = malloc(sizeof(struct request *));
-	if (!holder) {
-		request_free(r);
-		return;
-	}
-	*holder = r;
 	dialog_ask(c, &(struct question){ .title = title, .text = text, .yes = yes, .no = "Cancel", .typed = typed,
-					  .accept = accepted, .release = holder_free, .data = holder });
+					  .accept = send_request, .release = request_free, .data = r });
 }
 
 /* A request on more than one mailbox that were not marked one by one asks first. */
@@ -179,11 +159,9 @@ void do_remove(struct console *c, const char *arg) {
 	text_count(count, sizeof count, choice.count);
 	snprintf(plain, sizeof plain, "%llu", (unsigned long long)choice.count);
 	snprintf(text, sizeof text,
-		 "Remove %s from this project?\n\nThe history of what was copied and the stored passwords go too. Mail "
-		 "on the "
-		 "servers is not touched; mailboxes that are being copied stay. If one is added again, what is already "
-		 "at the "
-		 "target is found and not copied twice.",
+		 "Remove %s from this project?\n\nThe history of what was copied and the stored passwords go too. "
+		 "Mail on the servers is not touched; mailboxes that are being copied stay. If one is added again, "
+		 "what is already at the target is found and not copied twice.",
 		 choice.name);
 	ask(c, r, "Remove", text, "Remove", choice.count >= MANY ? plain : NULL);
 }

@@ -85,8 +85,7 @@ static bool typed_each(struct task_plan *p, const struct record *r, struct err *
 }
 
 static bool set_accept(struct console *c, struct form *f, struct err *e) {
-	struct task_plan **holder = form_data(f);
-	struct task_plan *p = *holder;
+	struct task_plan *p = form_data(f);
 	const struct secret *typed = form_secret(f, SET_PASSWORD);
 	char text[TASK_LABEL_MAX + 200];
 	snprintf(p->args, sizeof p->args, "{\"forceChange\":%s}", form_choice(f, SET_CHANGE) ? "true" : "false");
@@ -108,17 +107,11 @@ static bool set_accept(struct console *c, struct form *f, struct err *e) {
 		p->release = typed_release;
 		p->each = typed_each;
 	}
-	*holder = NULL;
+	form_take_data(f);
 	snprintf(text, sizeof text, "%s?\n\nWho has forgotten the old one can't get it back: this can't be undone.",
 		 p->label);
 	task_plan_ask(c, p, "Set password", text, "Set", NULL);
 	return true;
-}
-
-static void set_release(void *data) {
-	struct task_plan **holder = data;
-	task_plan_free(*holder);
-	free(holder);
 }
 
 void do_user_password(struct console *c, const char *arg) {
@@ -128,17 +121,12 @@ void do_user_password(struct console *c, const char *arg) {
 					       .fields = set_fields,
 					       .count = sizeof set_fields / sizeof *set_fields,
 					       .accept = set_accept,
-					       .release = set_release };
-	struct task_plan **holder = malloc(sizeof(struct task_plan *));
+					       .release = task_plan_free };
 	(void)arg;
-	if (!holder)
+	struct task_plan *p = task_plan_chosen_verb(c, "Set the password of", CHANGE_USER_PASSWORD);
+	struct form *f = p ? dialog_form(c, &spec, p) : NULL;
+	if (!f)
 		return;
-	*holder = task_plan_chosen_verb(c, "Set the password of", CHANGE_USER_PASSWORD);
-	struct form *f = *holder ? dialog_form(c, &spec, holder) : NULL;
-	if (!*holder)
-		free(holder);
-	else if (f) {
-		form_set(f, SET_SHEET, "passwords.csv");
-		form_choose(f, SET_CHANGE, 1);
-	}
+	form_set(f, SET_SHEET, "passwords.csv");
+	form_choose(f, SET_CHANGE, 1);
 }

@@ -63,13 +63,13 @@ static void reporting_finish(struct console *c, void *data) {
 	reporting_free(r);
 }
 
-static struct reporting *reporting_new(struct console *c, struct err *e) {
+static struct reporting *reporting_new(struct console *c) {
 	struct choice choice;
+	struct err nomem;
 	console_choice(c, &choice);
 	struct reporting *r = calloc(1, sizeof *r);
-	if (!r || !choice_keep(&choice, &r->what, e)) {
+	if (!r || !choice_keep(&choice, &r->what, &nomem)) {
 		free(r);
-		err_nomem(e);
 		return NULL;
 	}
 	r->store = c->store;
@@ -110,8 +110,7 @@ static void report_form_free(void *data) {
 void do_report(struct console *c, const char *arg) {
 	static const struct form_spec spec = {
 		.intro = "What became of every message: the verdict, what was verified, and all that needs attention, "
-			 "by "
-			 "name.",
+			 "by name.",
 		.ok = "Write",
 		.fields = report_fields,
 		.count = sizeof report_fields / sizeof *report_fields,
@@ -120,7 +119,7 @@ void do_report(struct console *c, const char *arg) {
 	};
 	struct err e;
 	struct report_form *rf = calloc(1, sizeof *rf);
-	if (!rf || !(rf->r = reporting_new(c, &e))) {
+	if (!rf || !(rf->r = reporting_new(c))) {
 		free(rf);
 		err_nomem(&e);
 		console_complain(c, &e);

@@ -126,6 +126,7 @@ void do_task_retry(struct console *c, const char *arg) {
 
 static void undo_accepted(struct console *c, void *data) {
 	struct wishing *w = wish_for(c, data, 1);
+	free(data);
 	if (!w)
 		return;
 	w->undo = true;
@@ -212,15 +213,14 @@ struct history {
 
 static bool take_change(void *arg, const struct record *r) {
 	struct history *h = arg;
-	struct cell undoes = r->cells[record_column_find(&record_tasks, "undoes") - record_tasks.columns];
+	const struct cell *undoes = record_cell(r, &record_tasks, "undoes");
 	h->tasks[h->count].id = r->id;
-	h->tasks[h->count++].undoes = undoes.null ? 0 : undoes.number;
+	h->tasks[h->count++].undoes = undoes->null ? 0 : undoes->number;
 	return h->count < LOOKED_AT;
 }
 
 static bool about_permissions(void *arg, const struct record *r) {
-	const char *verb = r->cells[record_column_find(&record_task_items, "verb") - record_task_items.columns].text;
-	enum change_verb v = change_parse(verb);
+	enum change_verb v = change_parse(record_cell(r, &record_task_items, "verb")->text);
 	*(bool *)arg = v >= CHANGE_FULL_ACCESS_GRANT && v <= CHANGE_SEND_ON_BEHALF_REVOKE;
 	return false;
 }

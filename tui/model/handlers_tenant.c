@@ -167,8 +167,7 @@ static void open_form(struct console *c, const struct tenant *t) {
 	static const struct form_spec spec = {
 		.title = "Connect a tenant",
 		.intro = "Exchange Online. README says which rights the app needs; what lies below the certificate is "
-			 "for "
-			 "national clouds and proxies.",
+			 "for national clouds and proxies.",
 		.ok = "Sign in",
 		.fields = fields,
 		.count = sizeof fields / sizeof *fields,

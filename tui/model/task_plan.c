@@ -229,6 +229,7 @@ static void accepted(struct console *c, void *data) {
 	struct task_question *q = data;
 	struct task_plan *p = q->plan;
 	q->plan = NULL;
+	task_question_free(q);
 	start(c, p);
 }
 

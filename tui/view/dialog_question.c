@@ -57,33 +57,27 @@ static void ask_draw(const struct dialog *d, const struct console *c, struct gri
 	frame_buttons(g, in, labels, BUTTONS, a->on);
 }
 
+static void hand_over(struct ask *a, struct console *c, void (*to)(struct console *, void *)) {
+	void *data = a->q.data;
+	a->q.release = NULL;
+	dialog_close(c, &a->base);
+	to(c, data);
+}
+
 static void answer(struct ask *a, struct console *c, bool yes) {
 	if (yes && *a->typed && strcmp(a->edit.text, a->typed) != 0) {
 		console_note(c, "Type %s to go on, or Esc to leave it", a->typed);
 		return;
 	}
-	void (*accept)(struct console *, void *) = yes ? a->q.accept : NULL;
-	void (*release)(void *) = a->q.release;
-	void *data = a->q.data;
-	a->q.release = NULL;
-	dialog_close(c, &a->base);
-	if (accept)
-		accept(c, data);
-	if (release)
-		release(data);
-}
-
-static void other(struct ask *a, struct console *c) {
-	void (*chosen)(struct console *, void *) = a->q.other;
-	void *data = a->q.data;
-	a->q.release = NULL;
-	dialog_close(c, &a->base);
-	chosen(c, data);
+	if (yes && a->q.accept)
+		hand_over(a, c, a->q.accept);
+	else
+		dialog_close(c, &a->base);
 }
 
 static void press(struct ask *a, struct console *c, size_t button) {
 	if (button == BUTTON_OTHER)
-		other(a, c);
+		hand_over(a, c, a->q.other);
 	else
 		answer(a, c, button == BUTTON_YES);
 }
@@ -121,7 +115,7 @@ static void ask_key(struct dialog *d, struct console *c, const struct key *k) {
 	} else if (!*a->typed && k->code == 'y') {
 		answer(a, c, true);
 	} else if (!*a->typed && k->code == '$' && a->q.third) {
-		other(a, c);
+		hand_over(a, c, a->q.other);
 	} else if (k->code == K_TAB || (!*a->typed && k->code == K_LEFT)) {
 		step(a, 1);
 	} else if (k->code == K_BACKTAB || (!*a->typed && k->code == K_RIGHT)) {

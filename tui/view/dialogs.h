@@ -15,11 +15,11 @@ struct question {
 	const char *yes, *no;	  /* button labels; no NULL: a message with one button */
 	bool harmless;		  /* yes has the focus at first: Enter goes on */
 	const char *typed;	  /* when set, yes needs this typed first (irreversible and many) */
-	void (*accept)(struct console *c, void *data);
-	/* A third button, for which nothing need be typed; NULL = none. From then on other() owns data. */
+	void (*accept)(struct console *c, void *data); /* owns data */
+	/* A third button, for which nothing need be typed; NULL = none. It owns data as well. */
 	const char *third;
 	void (*other)(struct console *c, void *data);
-	void (*release)(void *data); /* frees data when the question closes; may be NULL */
+	void (*release)(void *data); /* no button, or no; may be NULL */
 	void *data;
 };
 /* data is owned by the dialog even when there is no memory for it. */
@@ -94,6 +94,7 @@ void dialog_help(struct console *c);
 void dialog_menu(struct console *c);
 void dialog_properties(struct console *c, int64_t mailbox);
 /* What a file says, before anything is done. */
+#define FINDINGS_INTRO "Nothing is done before you have seen what would be done and what is wrong with the file."
 struct findings {
 	const char *title, *path, *ok; /* ok: the button */
 	const char *summary;	       /* a few lines */

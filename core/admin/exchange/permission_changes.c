@@ -239,9 +239,8 @@ static void trustee_missing(const struct change *c, struct err *e) {
 	const char *trustee = json_str(c->args, "trustee");
 	text_sanitise(who, sizeof who, trustee, strlen(trustee));
 	err_set(e, ERR_NO_MAILBOX,
-		"Exchange Online knows nobody called \"%s\" to whom a right on the mailbox could be given: name a user "
-		"or "
-		"a security group by the address that `mailvan user list --refresh` shows",
+		"Exchange Online knows nobody called \"%s\" to whom a right on the mailbox could be given: name a "
+		"user or a security group by the address that `mailvan user list --refresh` shows",
 		who);
 	e->scope = ERR_SCOPE_MAILBOX;
 }

@@ -30,8 +30,7 @@ bool graph_mailbox_usage(struct exo *x, struct err *e) {
 	const char *note = read ? "" : why.text;
 	if (r.concealed)
 		note = "The tenant conceals names in its reports: Microsoft 365 admin center > Settings > Org settings "
-		       "> "
-		       "Reports, clear \"Display concealed user, group, and site names\"";
+		       "> Reports, clear \"Display concealed user, group, and site names\"";
 	bool ok = why.cat == ERR_CANCELLED ||
 		  keep(x, "mailbox-sizes", r.rows, read && !r.concealed ? r.n : 0, r.measured, note, e);
 	usage_report_free(&r);

@@ -3,11 +3,10 @@
  * test_enrolment.c - each check of a row finds what it is there for, and nothing else; passwords expire; secrets stay
  * in the vault.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/admin/enrolment.h"
 #include "core/store/records.h"
 #include "core/store/users_cache.h"
+#include "tests/unit/store/open_project.h"
 
 #define NOW ((wall_ms_t)1800000000000)
 
@@ -179,8 +178,6 @@ static void policies_say_where_they_are_from(void **state) {
 
 /* ---- with a store ---- */
 
-static char dir[64];
-static struct store *s;
 static struct tenant t;
 static struct enrolment b;
 
@@ -223,9 +220,7 @@ static int setup(void **state) {
 				  .subscription_count = 2,
 				  .delta = "" };
 	struct secret secret = { 0 };
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	t = (struct tenant){ .name = "contoso.test", .sign_in = SIGN_IN_SECRET, .company = "Contoso" };
 	SET(t.client_id, "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee");
 	assert_true(secret_set(&secret, "hush", 4));
@@ -236,13 +231,6 @@ static int setup(void **state) {
 	MUST(enrolment_add(s, t.id, "First", "bes1.example", "Contoso", "op", &id, &e));
 	MUST(enrolment_find(s, t.id, "first", &b, &e));
 	assert_int_equal(b.id, id);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -432,7 +420,7 @@ static void many_passwords_are_made(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, project_teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_check_finds_its_own),
 		cmocka_unit_test(notes_stop_nothing),

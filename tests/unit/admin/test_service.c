@@ -2,13 +2,12 @@
  *
  * test_service.c - HTML becomes text, feeds become entries, incidents become an estimate; arguments of changes.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/admin/change.h"
 #include "core/admin/feed_parse.h"
 #include "core/admin/html_text.h"
 #include "core/admin/sla.h"
 #include "core/store/records.h"
+#include "tests/unit/store/open_project.h"
 
 static void expect_text(const char *html, const char *text) {
 	struct buf b;
@@ -122,23 +121,11 @@ static void entities_are_not_multiplied(void **state) {
 	buf_free(&xml);
 }
 
-static char dir[64];
-static int setup(void **state) {
-	dir_make(dir);
-	*state = open_store(dir, STORE_CREATE);
-	return 0;
-}
-static int teardown(void **state) {
-	store_close(*state);
-	dir_remove(dir);
-	return 0;
-}
-
 #define HOUR ((wall_ms_t)3600 * 1000)
 #define NOV ((wall_ms_t)1793491200 * 1000) /* 2026-11-01T00:00Z */
 
 static void incidents_are_added_up_once(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct issue_row rows[] = {
 		{ .code = "EX1",
 		  .service = "Exchange Online",
@@ -206,7 +193,7 @@ static void months_are_read_strictly(void **state) {
 }
 
 static void what_was_read_stays_read_until_it_changes(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct announcement_row row = { "MC1", "t", "c", "s", "Exchange Online", "body", false, 0, 0, 0, 1000 };
 	struct err e;
 	int64_t id;
@@ -223,7 +210,7 @@ static void what_was_read_stays_read_until_it_changes(void **state) {
 }
 
 static void feeds_are_kept_and_bounded(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct feed_entry *many = calloc(700, sizeof *many);
 	char(*guids)[16] = calloc(700, sizeof *guids);
 	struct err e;
@@ -271,17 +258,16 @@ static void arguments_of_changes_are_checked(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(html_becomes_lines),
 		cmocka_unit_test(html_is_bounded),
 		cmocka_unit_test(feeds_become_entries),
 		cmocka_unit_test(what_is_no_feed_is_refused),
 		cmocka_unit_test(entities_are_not_multiplied),
-		T(incidents_are_added_up_once),
+		IN_PROJECT(incidents_are_added_up_once),
 		cmocka_unit_test(months_are_read_strictly),
-		T(what_was_read_stays_read_until_it_changes),
-		T(feeds_are_kept_and_bounded),
+		IN_PROJECT(what_was_read_stays_read_until_it_changes),
+		IN_PROJECT(feeds_are_kept_and_bounded),
 		cmocka_unit_test(arguments_of_changes_are_checked),
 	};
 	return cmocka_run_group_tests_name("admin/service", tests, NULL, NULL);

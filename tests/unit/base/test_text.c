@@ -115,6 +115,11 @@ static void sizes_are_never_rounded_up(void **state) {
 	static const struct {
 		uint64_t n;
 		const char *text;
+	} binary[] = { { 1023, "1023 B" }, { 1024, "1.0 kB" }, { 1048575, "1023.9 kB" }, { 107374182400, "100.0 GB" },
+		       { UINT64_MAX, "16383.9 PB" } };
+	static const struct {
+		uint64_t n;
+		const char *text;
 	} counts[] = { { 0, "0" }, { 999, "999" }, { 8112, "8,112" }, { 1000000, "1,000,000" },
 		       { UINT64_MAX, "18,446,744,073,709,551,615" } };
 	char dst[40];
@@ -122,6 +127,10 @@ static void sizes_are_never_rounded_up(void **state) {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		text_bytes(dst, sizeof dst, rows[i].n);
 		assert_string_equal(dst, rows[i].text);
+	}
+	for (size_t i = 0; i < sizeof binary / sizeof *binary; i++) {
+		text_bytes_binary(dst, sizeof dst, binary[i].n);
+		assert_string_equal(dst, binary[i].text);
 	}
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
 		text_count(dst, sizeof dst, counts[i].n);

@@ -3,15 +3,12 @@
  * test_enrolments.c - a list for a device server: its columns by any of their names, each mistake with its line, and
  * what of it is new to the batch.
  */
-#include "tests/unit/store/fixture.h"
-
 #include <sys/mman.h>
 
 #include "core/store/enrolments.h"
 #include "import/enrolments.h"
+#include "tests/unit/store/open_project.h"
 
-static char dir[64];
-static struct store *s;
 static struct enrolment b;
 
 static int setup(void **state) {
@@ -19,19 +16,10 @@ static int setup(void **state) {
 					{ .mail = "ben@x.test", .user = "Ben" } };
 	struct err e;
 	int64_t id;
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	MUST(enrolment_add(s, 1, "First", "bes1", "Contoso", "op", &id, &e));
 	MUST(enrolment_find(s, 1, "First", &b, &e));
 	MUST(enrolment_put(s, &b, rows, 2, "op", "", &e));
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -128,7 +116,7 @@ static void what_was_sent_is_not_changed(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, project_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_list_is_held_against_the_batch),
 		T(every_mistake_is_named),

@@ -121,6 +121,15 @@ UNUSED static int64_t query_int(const char *dir, const char *sql) {
 	return v;
 }
 
+/* As if somebody else had written it. */
+UNUSED static void run_sql(struct store *s, const char *sql) {
+	struct err e;
+	struct db db = { 0 };
+	MUST(db_open(&db, store_dir(s), DB_WRITE, &e));
+	MUST(db_exec(&db, sql, &e));
+	db_close(&db);
+}
+
 UNUSED static double seconds(void) {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);

@@ -2,31 +2,19 @@
  *
  * test_lease_gate.c - what the scheduler's gate refuses stays Queued, costs nothing, and blocks nobody else.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/store/commands.h"
 #include "core/store/limits.h"
+#include "tests/unit/store/open_project.h"
 
 #define MANY 30000
 #define HOSTS 20
 
-static char dir[64];
-static struct store *s;
 static int64_t worker;
 
 static int setup(void **state) {
 	struct err e;
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	MUST(worker_register(s, 8, &worker, &e));
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -215,7 +203,7 @@ static void a_look_is_short_at_30000(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, project_teardown)
 	const struct CMUnitTest tests[] = {
 		T(a_full_host_blocks_nobody_else), T(a_full_account_blocks_nobody_else), T(later_comes_back_by_itself),
 		T(given_back_for_later), T(a_look_is_short_at_30000),

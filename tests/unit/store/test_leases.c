@@ -2,29 +2,11 @@
  *
  * test_leases.c - one writer per target account, whatever becomes of workers; commands and wishes.
  */
-#include "tests/unit/store/fixture.h"
-
 #include <signal.h>
 
 #include "core/store/commands.h"
 #include "core/store/process.h"
-
-static char dir[64];
-static struct store *s;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
+#include "tests/unit/store/open_project.h"
 
 static void issue(enum command c, const struct mailbox_filter *f, uint64_t affected, uint64_t refused) {
 	struct err e;
@@ -426,17 +408,17 @@ static void test_process_identity(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_order_and_release, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_one_target_one_lease, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown_target_fails, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_dead_worker_frees_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_zombie_is_dead, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stopped_worker_is_ended_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_generation_fences, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_wishes, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_commands_at_rest, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_retry_reopens_failures, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_connection_tests, setup, teardown),
+		IN_PROJECT(test_order_and_release),
+		IN_PROJECT(test_one_target_one_lease),
+		IN_PROJECT(test_unknown_target_fails),
+		IN_PROJECT(test_dead_worker_frees_at_once),
+		IN_PROJECT(test_zombie_is_dead),
+		IN_PROJECT(test_stopped_worker_is_ended_first),
+		IN_PROJECT(test_generation_fences),
+		IN_PROJECT(test_wishes),
+		IN_PROJECT(test_commands_at_rest),
+		IN_PROJECT(test_retry_reopens_failures),
+		IN_PROJECT(test_connection_tests),
 		cmocka_unit_test(test_process_identity),
 		cmocka_unit_test(test_who),
 	};

@@ -3,26 +3,15 @@
  * test_ledger.c - rows, intents, counts. The counts are recounted from the rows after random operations.
  */
 #include "core/store/ledger_int.h"
-#include "tests/unit/store/fixture.h"
+#include "tests/unit/store/open_project.h"
 
-static char dir[64];
-static struct store *s;
 static struct lease lease;
 static int64_t worker;
 
 static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	add_many(s, 2);
 	worker = lease_one(s, 1, &lease);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -477,17 +466,18 @@ static void test_lazy_is_not_never(void **state) {
 }
 
 int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, project_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_enumerate_and_read, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_intents, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_a_copy_leaves, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_failures_and_retry, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_pop3_uidls, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_restart_and_unmap, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_counts_property, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_identity_is_enforced, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_failed_operation_alone, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lazy_is_not_never, setup, teardown),
+		TEST(test_enumerate_and_read),
+		TEST(test_intents),
+		TEST(test_what_a_copy_leaves),
+		TEST(test_failures_and_retry),
+		TEST(test_pop3_uidls),
+		TEST(test_restart_and_unmap),
+		TEST(test_counts_property),
+		TEST(test_identity_is_enforced),
+		TEST(test_failed_operation_alone),
+		TEST(test_lazy_is_not_never),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,25 +2,7 @@
  *
  * test_mailboxes.c - adding lists, windows of the list in every order, sums, targets.
  */
-#include "tests/unit/store/fixture.h"
-
-static char dir[64];
-static struct store *s;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
-
+#include "tests/unit/store/open_project.h"
 static void add(const struct mailbox_spec *m, size_t n, size_t added, size_t unchanged, size_t updated) {
 	struct err e;
 	struct add_result r;
@@ -246,16 +228,11 @@ static void many(void) {
 	MUST(mailboxes_progress(s, p, MANY, &e));
 	MUST(store_flush(s, &e));
 	free(p);
-	struct db db;
-	MUST(db_open(&db, dir, DB_WRITE, &e));
-	MUST(db_exec(&db,
-		     "UPDATE mailbox SET ever_run = 1, n_source = 1000, n_copied = id * 7919 % 1001, n_pending = 1000 "
-		     "- id * 7919 % "
-		     "1001, bytes_copied = id * 104729 % 99991, target = 'u' || (id * 31 % 1000) || '@new.example', "
-		     "batch = 1 + id % 3;"
-		     "INSERT INTO batch(id, name) VALUES(1, 'wave-1'), (2, 'wave-2'), (3, 'wave-3')",
-		     &e));
-	db_close(&db);
+	run_sql(s, "UPDATE mailbox SET ever_run = 1, n_source = 1000, n_copied = id * 7919 % 1001, n_pending = 1000 "
+		   "- id * 7919 % "
+		   "1001, bytes_copied = id * 104729 % 99991, target = 'u' || (id * 31 % 1000) || '@new.example', "
+		   "batch = 1 + id % 3;"
+		   "INSERT INTO batch(id, name) VALUES(1, 'wave-1'), (2, 'wave-2'), (3, 'wave-3')");
 }
 
 struct window {
@@ -474,15 +451,15 @@ static void test_eta(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_add_is_idempotent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_row_adds_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_new_password_leaves_auth_bad, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_targets, setup, teardown),
+		IN_PROJECT(test_add_is_idempotent),
+		IN_PROJECT(test_bad_row_adds_nothing),
+		IN_PROJECT(test_new_password_leaves_auth_bad),
+		IN_PROJECT(test_targets),
 		cmocka_unit_test(test_login_templates),
-		cmocka_unit_test_setup_teardown(test_every_order_at_30000, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_filters, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_totals, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_eta, setup, teardown),
+		IN_PROJECT(test_every_order_at_30000),
+		IN_PROJECT(test_filters),
+		IN_PROJECT(test_totals),
+		IN_PROJECT(test_eta),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,11 +53,15 @@ static void test_seen_and_ended(void **state) {
 	struct process other = child;
 	other.start++;
 	assert_int_equal(process_look(&other, &self), PROCESS_GONE); /* the pid is somebody else's now */
+	assert_true(process_lost(&other, &self, wall_ms()));
+	assert_false(process_lost(&child, &self, 0)); /* it is seen: what it says does not matter */
 	assert_true(process_end(&other, &self, 5000));
 	assert_int_equal(process_look(&child, &self), PROCESS_THERE);
 	other = child;
 	other.boot[0] ^= 1;
 	assert_int_equal(process_look(&other, &self), PROCESS_ELSEWHERE);
+	assert_false(process_lost(&other, &self, wall_ms() - 290000));
+	assert_true(process_lost(&other, &self, wall_ms() - 310000));
 	assert_false(process_end(&other, &self, 5000));
 	assert_int_equal(process_look(&child, &self), PROCESS_THERE);
 	assert_true(process_end(&child, &self, 5000));

@@ -3,25 +3,13 @@
  * test_retarget.c - a mailbox whose target becomes another one: its copies are in doubt, and nothing of the old target
  * is taken along.
  */
-#include "tests/unit/store/fixture.h"
-
-static char dir[64];
-static struct store *s;
+#include "tests/unit/store/open_project.h"
 static struct lease lease;
 
 static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	add_many(s, 2);
 	lease_one(s, 1, &lease);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -97,7 +85,7 @@ static void test_another_target(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_another_target, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_another_target, setup, project_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

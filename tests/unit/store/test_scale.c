@@ -2,28 +2,10 @@
  *
  * test_scale.c - tens of thousands of mailboxes: added, queued, leased, removed.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/store/commands.h"
+#include "tests/unit/store/open_project.h"
 
 #define MANY 30000
-
-static char dir[64];
-static struct store *s;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
 
 static void test_lease_next_at_30000(void **state) {
 	struct err e;
@@ -93,8 +75,8 @@ static void test_add_100000(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_lease_next_at_30000, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_add_100000, setup, teardown),
+		IN_PROJECT(test_lease_next_at_30000),
+		IN_PROJECT(test_add_100000),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

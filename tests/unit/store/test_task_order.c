@@ -3,44 +3,14 @@
  * test_task_order.c - tasks that change one tenant go one after the other, and what came since an item is known to
  * undo.
  */
-#include "tests/unit/store/fixture.h"
-
-#include "core/store/tasks.h"
-
-static char dir[64];
-
-static int setup(void **state) {
-	dir_make(dir);
-	*state = open_store(dir, STORE_CREATE);
-	return 0;
-}
-
-static int teardown(void **state) {
-	store_close(*state);
-	dir_remove(dir);
-	return 0;
-}
-
-static const struct item_spec three[] = { { "user-enable", "anna@x.test", "{}", NULL, NULL, 0 },
-					  { "user-enable", "bob@x.test", "{}", NULL, NULL, 0 },
-					  { "user-disable", "carl@x.test", "{}", NULL, NULL, 0 } };
-
-static int64_t add(struct store *s, size_t n) {
-	struct err e;
-	int64_t id;
-	MUST(task_add(
-		s, &(struct task_spec){ .tenant = 7, .verb = "change", .label = "Enable", .items = three, .count = n },
-		"tester", &id, &e));
-	assert_true(id > 0);
-	return id;
-}
+#include "tests/unit/store/task_fixture.h"
 
 /* Two tasks at once would leave some targets as the one wants them and some as the other. */
 static void changes_of_a_tenant_go_in_their_order(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct err e;
 	bool waits;
-	int64_t id, first = add(s, 2), second = add(s, 1), third = add(s, 1), other;
+	int64_t id, first = add(2), second = add(1), third = add(1), other;
 	struct task_spec elsewhere = { .tenant = 8, .verb = "change", .label = "x", .items = three, .count = 1 };
 	MUST(task_claim(s, second, &id, &e));
 	assert_int_equal(id, first); /* whoever wants the second has to see the first through */
@@ -65,7 +35,7 @@ static void changes_of_a_tenant_go_in_their_order(void **state) {
 	assert_false(waits);
 }
 
-static void end_item(struct store *s, int64_t task, uint64_t n, enum item_state state, const char *after) {
+static void end_item(int64_t task, uint64_t n, enum item_state state, const char *after) {
 	struct err e;
 	MUST(task_items_result(s, task, &(struct item_result){ .n = n, .state = state, .after = after }, 1, &e));
 }
@@ -82,7 +52,7 @@ static bool on_since(void *arg, const struct item_since *i) {
 	return true;
 }
 
-static void expect_since(struct store *s, int64_t task, size_t n, const int64_t *want) {
+static void expect_since(int64_t task, size_t n, const int64_t *want) {
 	struct later l = { .n = 0 };
 	struct err e;
 	MUST(task_items_since(s, task, on_since, &l, &e));
@@ -91,7 +61,7 @@ static void expect_since(struct store *s, int64_t task, size_t n, const int64_t 
 		assert_int_equal(l.of[i], want[i]);
 }
 
-static int64_t add_undo(struct store *s, int64_t of) {
+static int64_t add_undo(int64_t of) {
 	static const struct item_spec back = { "user-disable", "ANNA@x.test", "{}", NULL, NULL, 1 };
 	struct err e;
 	int64_t id;
@@ -103,30 +73,28 @@ static int64_t add_undo(struct store *s, int64_t of) {
 }
 
 static void what_came_since_is_known(void **state) {
-	struct store *s = *state;
-	int64_t first = add(s, 3), later = add(s, 2), undo;
-	expect_since(s, first, 0, NULL); /* what waits has decided nothing yet */
+	(void)state;
+	int64_t first = add(3), later = add(2), undo;
+	expect_since(first, 0, NULL); /* what waits has decided nothing yet */
 	for (uint64_t n = 1; n <= 3; n++)
-		end_item(s, first, n, ITEM_DONE, "{}");
-	end_item(s, later, 1, ITEM_DONE, "{}");
-	end_item(s, later, 2, ITEM_FAILED, NULL);
-	expect_since(s, first, 1, (int64_t[]){ 100 + later });
-	expect_since(s, later, 0, NULL);
-	undo = add_undo(s, later);
-	expect_since(s, first, 1, (int64_t[]){ 100 + later });
-	end_item(s, undo, 1, ITEM_DONE, "{}");
-	expect_since(s, first, 0, NULL); /* the two cancel out */
-	undo = add_undo(s, undo);
-	end_item(s, undo, 1, ITEM_DONE, "{}");
-	expect_since(s, first, 1, (int64_t[]){ 100 + later }); /* and here it is again */
+		end_item(first, n, ITEM_DONE, "{}");
+	end_item(later, 1, ITEM_DONE, "{}");
+	end_item(later, 2, ITEM_FAILED, NULL);
+	expect_since(first, 1, (int64_t[]){ 100 + later });
+	expect_since(later, 0, NULL);
+	undo = add_undo(later);
+	expect_since(first, 1, (int64_t[]){ 100 + later });
+	end_item(undo, 1, ITEM_DONE, "{}");
+	expect_since(first, 0, NULL); /* the two cancel out */
+	undo = add_undo(undo);
+	end_item(undo, 1, ITEM_DONE, "{}");
+	expect_since(first, 1, (int64_t[]){ 100 + later }); /* and here it is again */
 }
-
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		T(changes_of_a_tenant_go_in_their_order),
-		T(what_came_since_is_known),
+		IN_PROJECT(changes_of_a_tenant_go_in_their_order),
+		IN_PROJECT(what_came_since_is_known),
 	};
 	return cmocka_run_group_tests_name("store/task_order", tests, NULL, NULL);
 }

@@ -3,38 +3,8 @@
  * test_tasks.c - tasks: added as a whole or not at all, refused when read-only, claimed by one runner, taken over from
  * a dead one, every result with a line of the audit list that nobody can change; lists as queries.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/store/records.h"
-#include "core/store/tasks.h"
-
-static char dir[64];
-
-static int setup(void **state) {
-	dir_make(dir);
-	*state = open_store(dir, STORE_CREATE);
-	return 0;
-}
-
-static int teardown(void **state) {
-	store_close(*state);
-	dir_remove(dir);
-	return 0;
-}
-
-static const struct item_spec three[] = { { "user-enable", "anna@x.test", "{}", NULL, NULL, 0 },
-					  { "user-enable", "bob@x.test", "{}", NULL, NULL, 0 },
-					  { "user-disable", "carl@x.test", "{}", NULL, NULL, 0 } };
-
-static int64_t add(struct store *s, size_t n) {
-	struct err e;
-	int64_t id;
-	MUST(task_add(
-		s, &(struct task_spec){ .tenant = 7, .verb = "change", .label = "Enable", .items = three, .count = n },
-		"tester", &id, &e));
-	assert_true(id > 0);
-	return id;
-}
+#include "tests/unit/store/task_fixture.h"
 
 static void clear(struct item_row *items, size_t n) {
 	for (size_t i = 0; i < n; i++)
@@ -42,11 +12,11 @@ static void clear(struct item_row *items, size_t n) {
 }
 
 static void a_task_runs_from_claim_to_end(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct item_row items[8];
 	struct task_row t;
 	struct err e;
-	int64_t task = add(s, 3), id;
+	int64_t task = add(3), id;
 	size_t n;
 	MUST(task_claim(s, 0, &id, &e));
 	assert_int_equal(id, task);
@@ -80,10 +50,10 @@ static void a_task_runs_from_claim_to_end(void **state) {
 }
 
 static void what_was_there_first_is_kept(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct item_row item;
 	struct err e;
-	int64_t task = add(s, 1), id;
+	int64_t task = add(1), id;
 	size_t n;
 	MUST(task_claim(s, 0, &id, &e));
 	for (int round = 0; round < 2; round++) {
@@ -98,7 +68,7 @@ static void what_was_there_first_is_kept(void **state) {
 	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE before = '\"first\"'"), 1);
 }
 
-static void attempt(struct store *s, int64_t task, const char *seen, const struct item_result *r) {
+static void attempt(int64_t task, const char *seen, const struct item_result *r) {
 	struct item_row item;
 	struct err e;
 	size_t n;
@@ -113,30 +83,30 @@ static void attempt(struct store *s, int64_t task, const char *seen, const struc
 
 /* An attempt that has certainly done nothing leaves nothing: the next look is the one that counts. */
 static void what_waits_is_looked_at_anew(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct err e;
-	int64_t task = add(s, 1), id;
+	int64_t task = add(1), id;
 	MUST(task_claim(s, 0, &id, &e));
-	attempt(s, task, "\"monday\"", &(struct item_result){ .n = 1, .state = ITEM_PENDING });
-	attempt(s, task, "\"tuesday\"", &(struct item_result){ .n = 1, .state = ITEM_FAILED, .text = "refused" });
+	attempt(task, "\"monday\"", &(struct item_result){ .n = 1, .state = ITEM_PENDING });
+	attempt(task, "\"tuesday\"", &(struct item_result){ .n = 1, .state = ITEM_FAILED, .text = "refused" });
 	assert_int_equal(query_int(dir, "SELECT count(*) FROM tenant_audit WHERE before = '\"tuesday\"'"), 1);
 	MUST(task_end(s, task, TASK_DONE, "", &e));
 	MUST(task_wish(s, task, TASK_WISH_RETRY, "t", &e));
 	MUST(task_claim(s, 0, &id, &e));
 	/* Now a part is done, or perhaps all: that look stays. */
-	attempt(s, task, "\"friday\"",
+	attempt(task, "\"friday\"",
 		&(struct item_result){ .n = 1, .state = ITEM_FAILED, .after = "{\"unknown\":true}" });
 	MUST(task_end(s, task, TASK_DONE, "", &e));
 	MUST(task_wish(s, task, TASK_WISH_RETRY, "t", &e));
 	MUST(task_claim(s, 0, &id, &e));
-	attempt(s, task, "\"saturday\"", &(struct item_result){ .n = 1, .state = ITEM_DONE });
+	attempt(task, "\"saturday\"", &(struct item_result){ .n = 1, .state = ITEM_DONE });
 	assert_int_equal(query_int(dir, "SELECT count(*) FROM task_item WHERE before = '\"friday\"' AND after IS NULL"),
 			 1);
 }
 
 /* Undo of the rights on a few thousand folders names each of them. */
 static void arguments_may_be_long(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct item_row item;
 	struct err e;
 	int64_t id;
@@ -161,7 +131,7 @@ static void arguments_may_be_long(void **state) {
 static void what_is_skipped_is_listed_and_not_done(void **state) {
 	static const struct item_spec two[] = { { "user-enable", "anna@x.test", "{}", NULL, NULL, 0 },
 						{ "user-create", "bob@x.test", "{}", NULL, "stays \x1b as it is", 0 } };
-	struct store *s = *state;
+	(void)state;
 	struct item_row items[2];
 	struct task_row t;
 	struct err e;
@@ -179,7 +149,7 @@ static void what_is_skipped_is_listed_and_not_done(void **state) {
 }
 
 static void read_only_refuses_every_change_and_no_reading(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct err e;
 	int64_t id;
 	struct task_spec change = { .tenant = 7, .verb = "change", .label = "x", .items = three, .count = 1 };
@@ -196,9 +166,9 @@ static void read_only_refuses_every_change_and_no_reading(void **state) {
 
 /* A change that was asked for before the project became read-only stays where it is; reading goes on. */
 static void read_only_holds_what_waits(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct err e;
-	int64_t id, read, change = add(s, 2), paused = add(s, 1);
+	int64_t id, read, change = add(2), paused = add(1);
 	struct task_spec refresh = { .tenant = 7, .verb = "refresh-users", .label = "Read users" };
 	MUST(task_wish(s, paused, TASK_WISH_PAUSE, "t", &e));
 	MUST(setting_set(s, "read-only", "on", &e));
@@ -219,7 +189,7 @@ static void read_only_holds_what_waits(void **state) {
 }
 
 static void the_same_refresh_is_added_once(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct err e;
 	int64_t a, b;
 	struct task_spec refresh = { .tenant = 7, .verb = "refresh-users", .label = "Read users" };
@@ -233,9 +203,9 @@ static void the_same_refresh_is_added_once(void **state) {
 }
 
 static void a_dead_runners_task_is_taken_over(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct err e;
-	int64_t task = add(s, 3), id;
+	int64_t task = add(3), id;
 	int status;
 	pid_t pid = fork();
 	if (pid == 0) {
@@ -249,11 +219,11 @@ static void a_dead_runners_task_is_taken_over(void **state) {
 }
 
 static void wishes_fit_the_state(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct task_row t;
 	struct err e;
 	bool pause, stop;
-	int64_t task = add(s, 2), id;
+	int64_t task = add(2), id;
 	MUST(task_wish(s, task, TASK_WISH_PAUSE, "t", &e));
 	MUST(task_claim(s, 0, &id, &e));
 	assert_int_equal(id, 0);
@@ -282,7 +252,7 @@ static void wishes_fit_the_state(void **state) {
 }
 
 static void secrets_are_sealed_and_go_when_done(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct secret password = { 0 };
 	struct item_row item;
 	struct err e;
@@ -304,10 +274,10 @@ static void secrets_are_sealed_and_go_when_done(void **state) {
 }
 
 static void the_audit_list_only_grows(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct db db;
 	struct err e;
-	int64_t id = add(s, 1);
+	int64_t id = add(1);
 	MUST(task_wish(s, id, TASK_WISH_PAUSE, "t", &e));
 	MUST(db_open(&db, dir, DB_WRITE, &e));
 	assert_false(db_exec(&db, "DELETE FROM tenant_audit", &e));
@@ -325,7 +295,7 @@ static void the_audit_list_only_grows(void **state) {
 
 /* ---- lists ---- */
 
-static void fill_users(struct store *s, unsigned n) {
+static void fill_users(unsigned n) {
 	struct db db;
 	struct err e;
 	(void)s;
@@ -362,7 +332,7 @@ static bool see(void *arg, const struct record *r) {
 	return true;
 }
 
-static unsigned count_of(struct store *s, const struct record_query *q) {
+static unsigned count_of(const struct record_query *q) {
 	struct seen x = { 0 };
 	struct err e;
 	uint64_t n;
@@ -373,22 +343,22 @@ static unsigned count_of(struct store *s, const struct record_query *q) {
 }
 
 static void lists_filter_sort_and_page(void **state) {
-	struct store *s = *state;
+	(void)state;
 	struct seen x = { 0 };
 	struct err e;
 	int64_t id;
-	fill_users(s, 100);
+	fill_users(100);
 	struct record_query q = { .list = &record_users, .tenant = 2 };
-	assert_int_equal(count_of(s, &q), 50);
+	assert_int_equal(count_of(&q), 50);
 	q.filter = record_filter_find(&record_users, "disabled");
-	assert_int_equal(count_of(s, &q), 17);
+	assert_int_equal(count_of(&q), 17);
 	q.filter = NULL;
 	q.text = "100%_";
-	assert_int_equal(count_of(s, &q), 1);
+	assert_int_equal(count_of(&q), 1);
 	MUST(records_each(s, &q, see, &x, &e));
 	assert_string_equal(x.text, "100%_\\x1b name");
 	q.text = "'; DROP TABLE task; --";
-	assert_int_equal(count_of(s, &q), 0);
+	assert_int_equal(count_of(&q), 0);
 	q.text = NULL;
 	q.sort = record_column_find(&record_users, "mailboxBytes");
 	q.descending = true;
@@ -406,7 +376,7 @@ static void lists_filter_sort_and_page(void **state) {
 
 /* Every list's SQL is prepared with every column, filter and order. */
 static void every_table_of_lists_is_sql(void **state) {
-	struct store *s = *state;
+	(void)state;
 	for (size_t l = 0; record_lists[l]; l++) {
 		const struct record_list *list = record_lists[l];
 		for (size_t other = 0; other < l; other++)
@@ -416,11 +386,11 @@ static void every_table_of_lists_is_sql(void **state) {
 		struct record_query q = { .list = list, .tenant = 1, .text = "x", .limit = 5 };
 		for (size_t i = 0; i < list->column_count; i++) {
 			q.sort = &list->columns[i];
-			assert_int_equal(count_of(s, &q), 0);
+			assert_int_equal(count_of(&q), 0);
 		}
 		for (size_t i = 0; i < list->filter_count; i++) {
 			q.filter = &list->filters[i];
-			assert_int_equal(count_of(s, &q), 0);
+			assert_int_equal(count_of(&q), 0);
 		}
 	}
 }
@@ -445,23 +415,22 @@ static void cells_are_for_people(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_task_runs_from_claim_to_end),
-		T(what_was_there_first_is_kept),
-		T(what_waits_is_looked_at_anew),
-		T(arguments_may_be_long),
-		T(what_is_skipped_is_listed_and_not_done),
-		T(read_only_refuses_every_change_and_no_reading),
-		T(read_only_holds_what_waits),
-		T(the_same_refresh_is_added_once),
-		T(a_dead_runners_task_is_taken_over),
-		T(wishes_fit_the_state),
-		T(secrets_are_sealed_and_go_when_done),
-		T(the_audit_list_only_grows),
-		T(lists_filter_sort_and_page),
-		T(every_table_of_lists_is_sql),
-		T(cells_are_for_people),
+		IN_PROJECT(a_task_runs_from_claim_to_end),
+		IN_PROJECT(what_was_there_first_is_kept),
+		IN_PROJECT(what_waits_is_looked_at_anew),
+		IN_PROJECT(arguments_may_be_long),
+		IN_PROJECT(what_is_skipped_is_listed_and_not_done),
+		IN_PROJECT(read_only_refuses_every_change_and_no_reading),
+		IN_PROJECT(read_only_holds_what_waits),
+		IN_PROJECT(the_same_refresh_is_added_once),
+		IN_PROJECT(a_dead_runners_task_is_taken_over),
+		IN_PROJECT(wishes_fit_the_state),
+		IN_PROJECT(secrets_are_sealed_and_go_when_done),
+		IN_PROJECT(the_audit_list_only_grows),
+		IN_PROJECT(lists_filter_sort_and_page),
+		IN_PROJECT(every_table_of_lists_is_sql),
+		IN_PROJECT(cells_are_for_people),
 	};
 	return cmocka_run_group_tests_name("store/tasks", tests, NULL, NULL);
 }

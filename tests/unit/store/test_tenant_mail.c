@@ -3,13 +3,10 @@
  * test_tenant_mail.c - mailboxes that a tenant's token opens: what their endpoints are made of, and whose password or
  * token counts.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/store/commands.h"
 #include "core/store/tenant_mail.h"
+#include "tests/unit/store/open_project.h"
 
-static char dir[64];
-static struct store *s;
 static int64_t contoso;
 
 static int setup(void **state) {
@@ -17,20 +14,11 @@ static int setup(void **state) {
 	struct secret secret = { 0 };
 	struct tenant t = { .sign_in = SIGN_IN_SECRET, .name = "contoso.test", .imap = "imap.contoso.test:1993",
 			    .client_id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", .ca_file = "/contoso.pem" };
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	assert_true(secret_set(&secret, "s3cret", 6));
 	MUST(tenant_save(s, &t, &secret, NULL, &e));
 	secret_clear(&secret);
 	contoso = t.id;
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -157,7 +145,7 @@ static void a_removed_mailbox_leaves_the_tenants_secret(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, project_teardown)
 	const struct CMUnitTest tests[] = {
 		T(the_list_finds_by_name),
 		T(an_endpoint_takes_what_it_lacks),

@@ -3,30 +3,13 @@
  * test_verification.c - results of verify are kept and go with their mailbox; refill only where nobody works, and only
  * rows that are copied; when a copy ceases to be known as one; how long runs and throttling took.
  */
-#include "tests/unit/store/fixture.h"
-
 #include "core/store/commands.h"
 #include "core/store/verification.h"
-
-struct place {
-	char dir[64];
-	struct store *s;
-};
+#include "tests/unit/store/open_project.h"
 
 static int setup(void **state) {
-	struct place *p = calloc(1, sizeof *p);
-	dir_make(p->dir);
-	p->s = open_store(p->dir, STORE_CREATE);
-	add_many(p->s, 2);
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state) {
-	struct place *p = *state;
-	store_close(p->s);
-	dir_remove(p->dir);
-	free(p);
+	project_setup(state);
+	add_many(s, 2);
 	return 0;
 }
 
@@ -38,7 +21,7 @@ static bool count_one(void *arg, const struct difference_row *row) {
 }
 
 static void kept_replaced_and_gone_with_the_mailbox(void **state) {
-	struct place *p = *state;
+	(void)state;
 	struct difference_row *rows = calloc(DIFFERENCES_KEPT + 5, sizeof *rows);
 	struct verification v = { .level = 4, .at = 5, .checked = 9, .gaps = DIFFERENCES_KEPT + 5 }, out;
 	struct command_result r;
@@ -50,26 +33,26 @@ static void kept_replaced_and_gone_with_the_mailbox(void **state) {
 		rows[i] = (struct difference_row){ .uid = i + 1, .size = i ? 77 : UINT64_MAX };
 		text_copy(rows[i].kind, sizeof rows[i].kind, "Missing");
 	}
-	MUST(verification_get(p->s, 1, &out, &found, &e));
+	MUST(verification_get(s, 1, &out, &found, &e));
 	assert_false(found);
-	MUST(verification_save(p->s, 1, &v, rows, DIFFERENCES_KEPT + 5, &e));
-	MUST(verification_get(p->s, 1, &out, &found, &e));
+	MUST(verification_save(s, 1, &v, rows, DIFFERENCES_KEPT + 5, &e));
+	MUST(verification_get(s, 1, &out, &found, &e));
 	assert_true(found && out.level == 4 && out.at == 5 && out.checked == 9 && out.gaps == v.gaps);
-	MUST(verification_differences(p->s, 1, count_one, &n, &e));
+	MUST(verification_differences(s, 1, count_one, &n, &e));
 	assert_int_equal(n, DIFFERENCES_KEPT);
 	n = 0;
-	MUST(verification_save(p->s, 1, &v, rows, 1, &e));
-	MUST(verification_differences(p->s, 1, count_one, &n, &e));
+	MUST(verification_save(s, 1, &v, rows, 1, &e));
+	MUST(verification_differences(s, 1, count_one, &n, &e));
 	assert_int_equal(n, 1);
-	MUST(verification_save(p->s, 99, &v, rows, 1, &e)); /* no such mailbox */
-	MUST(command_issue(p->s, CMD_REMOVE, &(struct mailbox_filter){ .ids = &id, .id_count = 1 }, "test", &r, &e));
-	assert_int_equal(query_int(p->dir, "SELECT count(*) FROM verification"), 0);
-	assert_int_equal(query_int(p->dir, "SELECT count(*) FROM difference"), 0);
+	MUST(verification_save(s, 99, &v, rows, 1, &e)); /* no such mailbox */
+	MUST(command_issue(s, CMD_REMOVE, &(struct mailbox_filter){ .ids = &id, .id_count = 1 }, "test", &r, &e));
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM verification"), 0);
+	assert_int_equal(query_int(dir, "SELECT count(*) FROM difference"), 0);
 	free(rows);
 }
 
 static void refill_only_what_is_copied_and_nobody_works_on(void **state) {
-	struct place *p = *state;
+	(void)state;
 	struct scan_item items[3] = { 0 };
 	struct ledger_change done[2] = { { .uid = 1, .state = MSG_DONE, .dst_uid = 11, .size = 10 },
 					 { .uid = 2, .state = MSG_DONE, .dst_uid = 12, .size = 10 } };
@@ -79,39 +62,39 @@ static void refill_only_what_is_copied_and_nobody_works_on(void **state) {
 	struct lease l;
 	struct err e;
 	uint64_t queued;
-	lease_one(p->s, 1, &l);
-	MUST(ledger_folder_open(p->s, &l, "INBOX", "INBOX", &f, &e));
+	lease_one(s, 1, &l);
+	MUST(ledger_folder_open(s, &l, "INBOX", "INBOX", &f, &e));
 	for (uint32_t i = 0; i < 3; i++)
 		items[i] = (struct scan_item){ .uid = i + 1, .keywords = "", .size = 10 };
-	MUST(ledger_enumerate(p->s, &l, f.id, items, 3, NULL, &e));
-	MUST(ledger_change(p->s, &l, f.id, done, 2, &e));
-	MUST(store_flush(p->s, &e));
-	MUST(mailbox_get(p->s, 1, &row, &e));
+	MUST(ledger_enumerate(s, &l, f.id, items, 3, NULL, &e));
+	MUST(ledger_change(s, &l, f.id, done, 2, &e));
+	MUST(store_flush(s, &e));
+	MUST(mailbox_get(s, 1, &row, &e));
 	assert_true(row.uncopied == 0);
-	REFUSED(ledger_refill(p->s, 1, f.id, uids, 3, &queued, &e), ERR_INPUT);
-	MUST(lease_release(p->s, &l, &e));
-	REFUSED(ledger_refill(p->s, 2, f.id, uids, 3, &queued, &e), ERR_INPUT); /* another mailbox's folder */
-	MUST(ledger_refill(p->s, 1, f.id, uids, 3, &queued, &e));
+	REFUSED(ledger_refill(s, 1, f.id, uids, 3, &queued, &e), ERR_INPUT);
+	MUST(lease_release(s, &l, &e));
+	REFUSED(ledger_refill(s, 2, f.id, uids, 3, &queued, &e), ERR_INPUT); /* another mailbox's folder */
+	MUST(ledger_refill(s, 1, f.id, uids, 3, &queued, &e));
 	assert_int_equal(queued, 1); /* 3 is pending, 9 is nothing */
-	MUST(mailbox_get(p->s, 1, &row, &e));
+	MUST(mailbox_get(s, 1, &row, &e));
 	assert_true(counts_hold(&row.counts));
 	assert_int_equal(row.counts.copied, 1);
 	assert_int_equal(row.counts.pending, 2);
 	assert_true(row.uncopied > 0);
 	/* In doubt, never simply to be sent: and the whole folder must be matched first. */
-	assert_int_equal(query_int(p->dir, "SELECT state FROM msg WHERE uid = 1"), MSG_INTENT);
-	assert_int_equal(query_int(p->dir, "SELECT must_match FROM folder"), 1);
-	assert_int_equal(query_int(p->dir, "SELECT open FROM intent WHERE uidnext = 1"), 1);
+	assert_int_equal(query_int(dir, "SELECT state FROM msg WHERE uid = 1"), MSG_INTENT);
+	assert_int_equal(query_int(dir, "SELECT must_match FROM folder"), 1);
+	assert_int_equal(query_int(dir, "SELECT open FROM intent WHERE uidnext = 1"), 1);
 }
 
-static void report_state(struct place *p, enum mailbox_state state, bool started, bool finished) {
+static void report_state(enum mailbox_state state, bool started, bool finished) {
 	struct err e;
 	MUST(mailboxes_progress(
-		p->s,
+		s,
 		&(struct mailbox_progress){
 			.id = 1, .state = state, .eta_s = -1, .started = started, .finished = finished },
 		1, &e));
-	MUST(store_flush(p->s, &e));
+	MUST(store_flush(s, &e));
 }
 
 static void pass(int64_t ms) {
@@ -120,32 +103,33 @@ static void pass(int64_t ms) {
 }
 
 static void times_of_runs_and_throttling_add_up(void **state) {
-	struct place *p = *state;
+	(void)state;
 	struct mailbox_row row;
 	struct err e;
-	report_state(p, MBOX_CONNECTING, true, false);
+	report_state(MBOX_CONNECTING, true, false);
 	pass(30);
-	report_state(p, MBOX_THROTTLED, false, false);
+	report_state(MBOX_THROTTLED, false, false);
 	pass(40);
-	report_state(p, MBOX_COPYING, false, false);
-	report_state(p, MBOX_SYNCED, false, true);
-	MUST(mailbox_get(p->s, 1, &row, &e));
+	report_state(MBOX_COPYING, false, false);
+	report_state(MBOX_SYNCED, false, true);
+	MUST(mailbox_get(s, 1, &row, &e));
 	assert_true(row.throttled_ms >= 38 && row.run_ms >= 68 && row.run_ms < 60000);
 	assert_true(row.throttled_ms < row.run_ms);
 	/* What lies between two runs is nobody's work. */
 	uint64_t before = row.run_ms;
 	pass(400);
-	report_state(p, MBOX_CONNECTING, true, false);
-	report_state(p, MBOX_SYNCED, false, true);
-	MUST(mailbox_get(p->s, 1, &row, &e));
+	report_state(MBOX_CONNECTING, true, false);
+	report_state(MBOX_SYNCED, false, true);
+	MUST(mailbox_get(s, 1, &row, &e));
 	assert_true(row.run_ms - before < 400);
 }
 
 int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, project_teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(kept_replaced_and_gone_with_the_mailbox, setup, teardown),
-		cmocka_unit_test_setup_teardown(refill_only_what_is_copied_and_nobody_works_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(times_of_runs_and_throttling_add_up, setup, teardown),
+		TEST(kept_replaced_and_gone_with_the_mailbox),
+		TEST(refill_only_what_is_copied_and_nobody_works_on),
+		TEST(times_of_runs_and_throttling_add_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

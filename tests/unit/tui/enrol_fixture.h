@@ -5,29 +5,7 @@
 #ifndef TESTS_UNIT_TUI_ENROL_FIXTURE_H
 #define TESTS_UNIT_TUI_ENROL_FIXTURE_H
 
-#include "tests/unit/tui/tenant_fixture.h"
-
-static char dir[64];
-static struct store *s;
-static struct console *c;
-
-UNUSED static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	seed_tenant(s);
-	c = console_on(s, 120, 40);
-	c->exe = "/bin/true"; /* nobody carries the tasks out */
-	return 0;
-}
-
-UNUSED static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
+#include "tests/unit/tui/tenant_console.h"
 
 UNUSED static void fill(const char *text) {
 	press(c, "Ctrl+U");
@@ -101,7 +79,5 @@ UNUSED static void make_ready(void) {
 	press(c, "w");
 	finish_job(c);
 }
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 #endif

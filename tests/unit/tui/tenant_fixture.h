@@ -9,14 +9,6 @@
 
 #define READ_AT "1580738710000" /* 2020-02-03 14:05:10 UTC: the day is said, and no age that changes */
 
-UNUSED static void run_sql(struct store *s, const char *sql) {
-	struct err e;
-	struct db db = { 0 };
-	MUST(db_open(&db, store_dir(s), DB_WRITE, &e));
-	MUST(db_exec(&db, sql, &e));
-	db_close(&db);
-}
-
 UNUSED static int64_t connect_tenant(struct store *s, const char *name) {
 	struct err e;
 	struct tenant t = { .sign_in = SIGN_IN_SECRET };

@@ -2,27 +2,14 @@
  *
  * test_console.c - keys in, state and screen out, on a real project. What the store then holds is checked too.
  */
-#include "tests/unit/tui/console_fixture.h"
+#include "tests/unit/tui/open_console.h"
 
-static char dir[64];
-static struct store *s;
-static struct console *c;
 static int64_t worker;
 
 static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	worker = seed_project(s);
 	c = console_on(s, 120, 30);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -34,7 +21,9 @@ static void go_to(const char *source) {
 }
 
 /* Time passes: polls and totals happen at once. */
-static void later(void) { console_tick(c, mono_ms() + 60000); }
+static void later(void) {
+	console_tick(c, mono_ms() + 60000);
+}
 
 static void the_cursor_moves_and_stops_at_the_ends(void **state) {
 	(void)state;
@@ -80,8 +69,9 @@ static void a_changed_row_is_shown_within_a_poll(void **state) {
 	struct err e;
 	(void)state;
 	assert_true(on_screen(c, "85.8%"));
-	MUST(mailboxes_progress(s, &(struct mailbox_progress){ .id = 1, .state = MBOX_COPYING, .rate_bytes = 12300000,
-							      .eta_s = 3700 }, 1, &e));
+	MUST(mailboxes_progress(
+		s, &(struct mailbox_progress){ .id = 1, .state = MBOX_COPYING, .rate_bytes = 12300000, .eta_s = 3700 },
+		1, &e));
 	MUST(store_flush(s, &e));
 	console_tick(c, mono_ms() + POLL_MS + 1);
 	assert_true(c->dirty);
@@ -407,7 +397,8 @@ static void the_mouse_reaches_everything(void **state) {
 
 /* Names that try to take over the terminal are shown, escaped. */
 static void hostile_names_never_reach_the_grid(void **state) {
-	static const char *const evil = "x\x1b]0;owned\x07\xc2\x9b" "31m\xe2\x80\xae@evil.example";
+	static const char *const evil = "x\x1b]0;owned\x07\xc2\x9b"
+					"31m\xe2\x80\xae@evil.example";
 	struct err e;
 	struct lease l;
 	struct ledger_folder folder;
@@ -428,13 +419,16 @@ static void hostile_names_never_reach_the_grid(void **state) {
 					.from = evil,
 					.date = evil };
 	MUST(ledger_change(s, &l, folder.id, &failed, 1, &e));
-	MUST(mailboxes_progress(s, &(struct mailbox_progress){ .id = 6, .state = MBOX_FAILED, .eta_s = -1,
-							      .error_cat = ERR_NET, .error = evil }, 1, &e));
+	MUST(mailboxes_progress(
+		s,
+		&(struct mailbox_progress){
+			.id = 6, .state = MBOX_FAILED, .eta_s = -1, .error_cat = ERR_NET, .error = evil },
+		1, &e));
 	MUST(mailbox_set_test(s, 6, TEST_BAD, evil, &e));
 	MUST(store_flush(s, &e));
 	text_copy(c->list.text, sizeof c->list.text, "frank");
 	console_refresh(c);
-	for (const char *keys = "\0i23"; ; keys++) {
+	for (const char *keys = "\0i23";; keys++) {
 		struct buf b;
 		buf_init(&b, 1 << 20);
 		if (*keys)
@@ -456,29 +450,28 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(the_cursor_moves_and_stops_at_the_ends),
-		T(the_cursor_stays_on_its_mailbox),
-		T(a_changed_row_is_shown_within_a_poll),
-		T(migrate_writes_the_request),
-		T(marked_mailboxes_get_the_request),
-		T(a_range_is_marked_with_shift),
-		T(a_disabled_action_says_why),
-		T(removing_asks_first),
-		T(removing_many_wants_the_number_typed),
-		T(everything_at_once_asks_first),
-		T(a_batch_is_one_choice),
-		T(the_filter_narrows_while_typing),
-		T(errors_only_is_a_switch),
-		T(escape_and_a_digit_is_a_function_key),
-		T(pasted_text_is_not_a_command),
-		T(the_command_line_knows_the_verbs),
-		T(how_much_at_once_is_asked_and_stored),
-		T(leaving_says_that_the_migration_goes_on),
-		T(quitting_without_work_asks_nothing),
-		T(the_mouse_reaches_everything),
-		T(hostile_names_never_reach_the_grid),
+		TEST(the_cursor_moves_and_stops_at_the_ends),
+		TEST(the_cursor_stays_on_its_mailbox),
+		TEST(a_changed_row_is_shown_within_a_poll),
+		TEST(migrate_writes_the_request),
+		TEST(marked_mailboxes_get_the_request),
+		TEST(a_range_is_marked_with_shift),
+		TEST(a_disabled_action_says_why),
+		TEST(removing_asks_first),
+		TEST(removing_many_wants_the_number_typed),
+		TEST(everything_at_once_asks_first),
+		TEST(a_batch_is_one_choice),
+		TEST(the_filter_narrows_while_typing),
+		TEST(errors_only_is_a_switch),
+		TEST(escape_and_a_digit_is_a_function_key),
+		TEST(pasted_text_is_not_a_command),
+		TEST(the_command_line_knows_the_verbs),
+		TEST(how_much_at_once_is_asked_and_stored),
+		TEST(leaving_says_that_the_migration_goes_on),
+		TEST(quitting_without_work_asks_nothing),
+		TEST(the_mouse_reaches_everything),
+		TEST(hostile_names_never_reach_the_grid),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

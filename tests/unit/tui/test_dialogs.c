@@ -2,15 +2,13 @@
  *
  * test_dialogs.c - adding lists, the target form and exporting, with real files and a real store.
  */
-#include "tests/unit/tui/console_fixture.h"
-#include "tui/view/edit.h"
-
 #include <fcntl.h>
 #include <jansson.h>
 
-static char dir[64], csv[128];
-static struct store *s;
-static struct console *c;
+#include "tui/view/edit.h"
+#include "tests/unit/tui/open_console.h"
+
+static char csv[128];
 
 static void write_csv(const char *text) {
 	FILE *f = fopen(csv, "w");
@@ -20,19 +18,9 @@ static void write_csv(const char *text) {
 }
 
 static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	snprintf(csv, sizeof csv, "%s/users.csv", dir);
 	c = console_on(s, 100, 30);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -73,9 +61,9 @@ static void a_clean_list_with_targets_is_stored(void **state) {
 static void problems_are_shown_and_nothing_is_stored(void **state) {
 	(void)state;
 	write_csv(HEADER ",TargetServer\n"
-		  "anna@a.example,old.example,anna,Secr3tPw,anna@b.example,new.example\n"
-		  "bob@a.example,old.example,,Secr3tPw,bob@b.example,new.example\n"
-		  "carla@a.example,old.example:99999,carla,Secr3tPw,carla@b.example,new.example\n");
+			 "anna@a.example,old.example,anna,Secr3tPw,anna@b.example,new.example\n"
+			 "bob@a.example,old.example,,Secr3tPw,bob@b.example,new.example\n"
+			 "carla@a.example,old.example:99999,carla,Secr3tPw,carla@b.example,new.example\n");
 	add_file();
 	assert_true(on_screen(c, "2 errors"));
 	assert_true(on_screen(c, "line 3, SourceLoginID"));
@@ -139,7 +127,9 @@ static void a_tenant_is_a_target(void **state) {
 	struct err e;
 	struct target_settings t;
 	struct secret secret = { 0 };
-	struct tenant tenant = { .sign_in = SIGN_IN_SECRET, .name = "contoso.test", .imap = "imap.contoso.test:1993",
+	struct tenant tenant = { .sign_in = SIGN_IN_SECRET,
+				 .name = "contoso.test",
+				 .imap = "imap.contoso.test:1993",
 				 .client_id = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee" };
 	(void)state;
 	assert_true(secret_set(&secret, "s3cret", 6));
@@ -268,13 +258,16 @@ static void paths_are_completed(void **state) {
 
 int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_clean_list_with_targets_is_stored), T(problems_are_shown_and_nothing_is_stored),
-		T(a_tenant_is_a_target),
-		T(without_a_target_the_form_asks_for_one), T(cancelling_the_target_stores_nothing),
-		T(a_file_that_is_not_there_is_said), T(leaving_while_a_job_runs_is_clean),
-		T(the_list_is_exported_as_filtered), T(paths_are_completed),
+		TEST(a_clean_list_with_targets_is_stored),
+		TEST(problems_are_shown_and_nothing_is_stored),
+		TEST(a_tenant_is_a_target),
+		TEST(without_a_target_the_form_asks_for_one),
+		TEST(cancelling_the_target_stores_nothing),
+		TEST(a_file_that_is_not_there_is_said),
+		TEST(leaving_while_a_job_runs_is_clean),
+		TEST(the_list_is_exported_as_filtered),
+		TEST(paths_are_completed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,28 +3,17 @@
  * test_screen.c - whole screens of a real project against tests/screen/golden. UPDATE=1 writes them anew.
  */
 #include "tests/unit/tui/golden.h"
-
-static char dir[64];
-static struct store *s;
+#include "tests/unit/store/open_project.h"
 
 static int setup(void **state) {
 	struct err e;
 	struct target_settings t;
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	seed_project(s);
 	MUST(target_settings_get(s, &t, &e));
 	MUST(endpoint_parse_server(&t.server, "imaps://new.example", &e));
 	MUST(target_settings_set(s, &t, NULL, &e));
 	endpoint_clear(&t.server);
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -191,5 +180,5 @@ int main(void) {
 		cmocka_unit_test(an_empty_project_says_how_to_begin),
 		cmocka_unit_test(every_size_can_be_drawn),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, project_teardown);
 }

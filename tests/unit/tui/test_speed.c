@@ -4,6 +4,7 @@
  * run.sh: timeout=300 alone
  */
 #include "tests/unit/tui/tenant_fixture.h"
+#include "tests/unit/store/open_project.h"
 
 #define MAILBOXES 30000
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -17,27 +18,15 @@
 #define LIMIT_MS 50.0
 #endif
 
-static char dir[64];
-static struct store *s;
-
 static int setup(void **state) {
 	struct err e;
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	add_many(s, MAILBOXES);
 	for (int64_t id = 1; id <= MAILBOXES; id += 7) {
 		struct mailbox_progress p = { .id = id, .state = MBOX_COPYING, .rate_bytes = (double)id, .eta_s = id };
 		MUST(mailboxes_progress(s, &p, 1, &e));
 	}
 	MUST(store_flush(s, &e));
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -184,5 +173,5 @@ int main(void) {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(keys_are_answered_in_time),
 					    cmocka_unit_test(a_tick_is_short),
 					    cmocka_unit_test(lists_of_a_tenant_too) };
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, project_teardown);
 }

@@ -2,29 +2,7 @@
  *
  * test_tenant_changes.c - what keys change in a tenant: the tasks that then lie in the store, item by item.
  */
-#include "tests/unit/tui/tenant_fixture.h"
-
-static char dir[64];
-static struct store *s;
-static struct console *c;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	seed_tenant(s);
-	c = console_on(s, 120, 40);
-	c->exe = "/bin/true"; /* nobody carries the tasks out */
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
+#include "tests/unit/tui/tenant_console.h"
 
 static void users_are_enabled(void **state) {
 	(void)state;
@@ -471,7 +449,6 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(users_are_enabled),
 		TEST(disabling_asks_even_for_one),

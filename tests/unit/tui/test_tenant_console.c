@@ -2,29 +2,7 @@
  *
  * test_tenant_console.c - the lists of a tenant by keys: filters, reading, tasks, read-only mode, tenants.
  */
-#include "tests/unit/tui/tenant_fixture.h"
-
-static char dir[64];
-static struct store *s;
-static struct console *c;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	seed_tenant(s);
-	c = console_on(s, 120, 40);
-	c->exe = "/bin/true"; /* nobody carries the tasks out */
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
+#include "tests/unit/tui/tenant_console.h"
 
 static void later(void) {
 	console_tick(c, mono_ms() + 60000);
@@ -321,7 +299,6 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_reverse_view_is_a_key_away),
 		TEST(what_is_opened_counts_as_read),

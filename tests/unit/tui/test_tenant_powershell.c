@@ -5,29 +5,7 @@
  */
 #include <sys/stat.h>
 
-#include "tests/unit/tui/tenant_fixture.h"
-
-static char dir[64];
-static struct store *s;
-static struct console *c;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	seed_tenant(s);
-	c = console_on(s, 120, 40);
-	c->exe = "/bin/true"; /* nobody carries the tasks out */
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
+#include "tests/unit/tui/tenant_console.h"
 
 static void nothing_is_to_be_done(void) {
 	assert_int_equal(number(s, "SELECT count(*) FROM task"), 0);
@@ -196,7 +174,6 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_question_shows_it_and_is_asked_again),
 		TEST(it_fits_a_narrow_screen),

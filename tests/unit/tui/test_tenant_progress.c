@@ -2,29 +2,7 @@
  *
  * test_tenant_progress.c - what is seen of a task that goes on, of one whose runner died, and of many marked rows.
  */
-#include "tests/unit/tui/tenant_fixture.h"
-
-static char dir[64];
-static struct store *s;
-static struct console *c;
-
-static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
-	seed_tenant(s);
-	c = console_on(s, 120, 40);
-	c->exe = "/bin/true"; /* nobody carries the tasks out */
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
-	return 0;
-}
+#include "tests/unit/tui/tenant_console.h"
 
 /* A task of this label and state, and its number. Running ones are this process', which lives. */
 static int64_t add_running(const char *verb, const char *label, enum task_state state, const char *more) {
@@ -158,7 +136,6 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_being_read_is_not_asked_for_again),
 		TEST(an_empty_list_that_is_read_says_so),

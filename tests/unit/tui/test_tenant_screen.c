@@ -5,14 +5,13 @@
  */
 #include "tests/unit/tui/golden.h"
 #include "tests/unit/tui/tenant_fixture.h"
+#include "tests/unit/store/open_project.h"
 
-static char dir[64], bare[64];
-static struct store *s, *none;
+static char bare[64];
+static struct store *none;
 
 static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	seed_tenant(s);
 	seed_tasks(s);
 	dir_make(bare);
@@ -21,12 +20,9 @@ static int setup(void **state) {
 }
 
 static int teardown(void **state) {
-	(void)state;
-	store_close(s);
 	store_close(none);
-	dir_remove(dir);
 	dir_remove(bare);
-	return 0;
+	return project_teardown(state);
 }
 
 static const struct {

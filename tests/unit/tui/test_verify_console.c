@@ -3,28 +3,15 @@
  * test_verify_console.c - verify and report by keys: what then lies in the store, what the screen says, what is
  * written.
  */
-#include "tests/unit/tui/console_fixture.h"
+#include "tests/unit/tui/open_console.h"
 
-static char dir[64];
-static struct store *s;
-static struct console *c;
 static mono_ms_t later;
 
 static int setup(void **state) {
-	(void)state;
-	dir_make(dir);
-	s = open_store(dir, STORE_CREATE);
+	project_setup(state);
 	seed_project(s);
 	c = console_on(s, 132, 43);
 	c->exe = "/bin/true"; /* nobody carries it out */
-	return 0;
-}
-
-static int teardown(void **state) {
-	(void)state;
-	console_free(c);
-	store_close(s);
-	dir_remove(dir);
 	return 0;
 }
 
@@ -170,16 +157,13 @@ static void it_is_stopped_and_goes_on(void **state) {
 
 static void a_process_that_dies_is_noticed(void **state) {
 	struct err e;
-	struct db db = { 0 };
 	int64_t id;
 	(void)state;
 	ask_for();
 	MUST(verify_run_claim(s, 0, &id, &e));
 	look_again();
 	assert_true(on_screen(c, "Verify 0/1"));
-	MUST(db_open(&db, dir, DB_WRITE, &e));
-	MUST(db_exec(&db, "UPDATE verify_run SET start = start + 1", &e));
-	db_close(&db);
+	run_sql(s, "UPDATE verify_run SET start = start + 1");
 	look_again();
 	assert_true(on_screen(c, "its process is gone after 0 of 1 mailboxes"));
 }
@@ -285,7 +269,6 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	setenv("TZ", "UTC", 1);
 	tzset();
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_form_says_how_deep),	 TEST(level_0_cannot_fill_gaps),
 		TEST(marked_ones_and_all),	 TEST(it_is_seen_going_on_and_ending),

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * handlers_tables.c - users and permissions from a CSV: read, held against the tenant, shown, and then made one task.
+ * handlers_user_import.c - users from a CSV: read, held against the tenant, shown, and then made one task. The same way
+ * for people from elsewhere (sheet_job.h).
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "import/permissions.h"
 #include "tui/model/handlers.h"
 #include "tui/model/job.h"
 #include "tui/model/password_plan.h"
-#include "tui/model/permission_plan.h"
 #include "tui/model/sheet_job.h"
 #include "tui/view/dialogs.h"
 
@@ -20,13 +19,8 @@ void sheet_job_free(void *data) {
 		j->forget(j->source);
 	user_plan_free(&j->plan);
 	import_users_free(&j->list);
-	import_table_free(&j->table);
 	free(j->problems);
 	free(j);
-}
-
-static const struct import_table_result *table_of(const struct sheet_job *j) {
-	return j->users ? &j->list.table : &j->table;
 }
 
 static void say_new(const struct user_record *r, char *text, size_t size) {
@@ -36,7 +30,7 @@ static void say_new(const struct user_record *r, char *text, size_t size) {
 
 /* What is there and differs is told like a problem: line, who, what. */
 static bool collect(struct sheet_job *j) {
-	const struct import_table_result *t = table_of(j);
+	const struct import_table_result *t = &j->list.table;
 	j->problems = calloc(t->problem_count + j->plan.n + 1, sizeof *j->problems);
 	if (!j->problems)
 		return err_nomem(&j->e);
@@ -74,22 +68,10 @@ static bool read_users(struct sheet_job *j) {
 			      &(struct user_plan_options){ .update = j->update, .enable = j->enable }, &j->plan, &j->e);
 }
 
-static bool read_permissions(struct sheet_job *j) {
-	struct permission_wishes w;
-	if (!import_permissions(j->path, &j->table, &j->e))
-		return false;
-	for (size_t i = 0; i < j->table.count; i++)
-		for (size_t r = 0; r < 3 && import_permission(&j->table, i, &w); r++) {
-			j->grants += w.right[r] == PERMISSION_GRANT;
-			j->revokes += w.right[r] == PERMISSION_REVOKE;
-		}
-	return true;
-}
-
 /* In the job's thread. */
 static void sheet_work(void *data) {
 	struct sheet_job *j = data;
-	j->ok = (j->users ? read_users(j) : read_permissions(j)) && collect(j);
+	j->ok = read_users(j) && collect(j);
 }
 
 /* ---- the changes ---- */
@@ -171,31 +153,16 @@ static bool users_ready(struct task_plan *p, struct err *e) {
 	return password_plan_write(p, *j->sheet ? j->sheet : NULL, e);
 }
 
-static bool permissions_ready(struct task_plan *p, struct err *e) {
-	const struct sheet_job *j = p->data;
-	struct permission_wishes w;
-	for (size_t i = 0; i < j->table.count; i++)
-		for (size_t r = 0; r < 3 && import_permission(&j->table, i, &w); r++)
-			if (w.right[r] != PERMISSION_LEAVE &&
-			    !permission_plan_add(p, r, w.right[r] == PERMISSION_GRANT, w.mailbox, w.trustee,
-						 w.auto_mapping, e))
-				return false;
-	return true;
-}
-
 static void accepted(struct console *c, void *data) {
 	struct sheet_job *j = data;
-	char label[TASK_LABEL_MAX], n[32], m[32];
-	uint64_t more = j->users ? j->plan.counts[USER_NEW] : j->grants;
-	uint64_t less = j->users ? j->plan.counts[USER_CHANGE] : j->revokes;
-	text_count(n, sizeof n, more);
-	text_count(m, sizeof m, less);
-	size_t len = (size_t)snprintf(label, sizeof label, j->users ? "Import users" : "Import permissions");
-	if (more)
-		len += (size_t)snprintf(label + len, sizeof label - len, j->users ? ": %s new" : ": %s to grant", n);
-	if (less)
-		snprintf(label + len, sizeof label - len, j->users ? "%s %s to change" : "%s %s to revoke",
-			 more ? "," : ":", m);
+	char label[TASK_LABEL_MAX], more[48] = "", less[48] = "", n[32];
+	text_count(n, sizeof n, j->plan.counts[USER_NEW]);
+	if (j->plan.counts[USER_NEW])
+		snprintf(more, sizeof more, ": %s new", n);
+	text_count(n, sizeof n, j->plan.counts[USER_CHANGE]);
+	if (j->plan.counts[USER_CHANGE])
+		snprintf(less, sizeof less, "%s %s to change", *more ? "," : ":", n);
+	snprintf(label, sizeof label, "Import users%s%s", more, less);
 	struct task_plan *p = task_plan_empty(c, label);
 	if (!p) {
 		sheet_job_free(j);
@@ -204,7 +171,7 @@ static void accepted(struct console *c, void *data) {
 	p->tenant = j->tenant;
 	p->data = j;
 	p->release = sheet_job_free;
-	p->ready = j->users ? users_ready : permissions_ready;
+	p->ready = users_ready;
 	task_plan_start(c, p);
 }
 
@@ -229,9 +196,22 @@ static bool licenses_lack(const struct sheet_job *j, char *dst, size_t size) {
 	return lack;
 }
 
+static void users_summary(const struct sheet_job *j, char *dst, size_t size) {
+	const struct import_table_result *t = &j->list.table;
+	char n[USER_LEFT + 1][32];
+	if (j->people)
+		text_copy(dst, size, j->summary);
+	else
+		findings_summary(dst, size, t->seen, t->encoding, t->delimiter, j->list.good, t->errors, t->notes);
+	for (int i = 0; i <= USER_LEFT; i++)
+		text_count(n[i], sizeof n[i], j->plan.counts[i]);
+	size_t used = strlen(dst);
+	snprintf(dst + used, size - used, "\n%s new · %s to change · %s as they are · %s left", n[USER_NEW],
+		 n[USER_CHANGE], n[USER_SAME], n[USER_LEFT]);
+}
+
 static void sheet_finish(struct console *c, void *data) {
 	struct sheet_job *j = data;
-	const struct import_table_result *t = table_of(j);
 	char summary[1000];
 	if (!c || !j->ok) {
 		if (c)
@@ -239,33 +219,11 @@ static void sheet_finish(struct console *c, void *data) {
 		sheet_job_free(j);
 		return;
 	}
-	if (j->people)
-		text_copy(summary, sizeof summary, j->summary);
-	else
-		findings_summary(summary, sizeof summary, t->seen, t->encoding, t->delimiter,
-				 j->users ? j->list.good : t->count, t->errors, t->notes);
-	size_t used = strlen(summary);
-	bool lack = false;
-	uint64_t changes = j->grants + j->revokes;
-	if (j->users) {
-		changes = j->plan.counts[USER_NEW] + j->plan.counts[USER_CHANGE];
-		char n[USER_LEFT + 1][32];
-		for (int i = 0; i <= USER_LEFT; i++)
-			text_count(n[i], sizeof n[i], j->plan.counts[i]);
-		snprintf(summary + used, sizeof summary - used, "\n%s new · %s to change · %s as they are · %s left",
-			 n[USER_NEW], n[USER_CHANGE], n[USER_SAME], n[USER_LEFT]);
-		lack = licenses_lack(j, summary, sizeof summary);
-	} else {
-		char grants[32], revokes[32];
-		text_count(grants, sizeof grants, j->grants);
-		text_count(revokes, sizeof revokes, j->revokes);
-		snprintf(summary + used, sizeof summary - used,
-			 "\n%s to grant · %s to revoke; what is so already stays", grants, revokes);
-	}
+	users_summary(j, summary, sizeof summary);
+	bool lack = licenses_lack(j, summary, sizeof summary);
 	dialog_findings(c,
-			&(struct findings){ .title = j->people  ? "Users from LDAP: what would be done" :
-						     j->users ? "Import users: what would be done" :
-								"Import permissions: what would be done",
+			&(struct findings){ .title = j->people ? "Users from LDAP: what would be done"
+							       : "Import users: what would be done",
 					    .path = j->path,
 					    .summary = summary,
 					    .nothing = lack ? "The rows are right; buy licences, or name fewer users."
@@ -274,14 +232,14 @@ static void sheet_finish(struct console *c, void *data) {
 					    .ok = "Do it",
 					    .problems = j->problems,
 					    .problem_count = j->problem_count,
-					    .can = changes > 0 && !lack,
-					    .bad = t->errors > 0 || lack,
+					    .can = j->plan.counts[USER_NEW] + j->plan.counts[USER_CHANGE] > 0 && !lack,
+					    .bad = j->list.table.errors > 0 || lack,
 					    .accept = accepted,
 					    .release = sheet_job_free,
 					    .data = j });
 }
 
-struct sheet_job *sheet_job_new(struct console *c, bool users, struct err *e) {
+struct sheet_job *sheet_job_new(struct console *c, struct err *e) {
 	struct sheet_job *j = calloc(1, sizeof *j);
 	if (!j) {
 		err_nomem(e);
@@ -289,7 +247,6 @@ struct sheet_job *sheet_job_new(struct console *c, bool users, struct err *e) {
 	}
 	j->store = c->store;
 	j->tenant = c->tenant.is.id;
-	j->users = users;
 	text_copy(j->company, sizeof j->company, c->tenant.is.company);
 	return j;
 }
@@ -306,16 +263,7 @@ bool sheet_job_start(struct console *c, struct sheet_job *j, const char *label) 
 	return job_start(c, label, sheet_work, sheet_finish, j);
 }
 
-static struct sheet_job *of_file(struct console *c, bool users, const char *path, struct err *e) {
-	struct sheet_job *j = *path ? sheet_job_new(c, users, e) : NULL;
-	if (!*path)
-		err_set(e, ERR_INPUT, "Name a CSV file");
-	if (j)
-		edit_path(j->path, sizeof j->path, path);
-	return j;
-}
-
-/* ---- forms ---- */
+/* ---- the form ---- */
 
 enum { U_FILE, U_LOCATION, U_LICENSES, U_UPDATE, U_ENABLE, U_CHANGE, U_SHEET };
 static const struct field user_fields[] = {
@@ -323,8 +271,7 @@ static const struct field user_fields[] = {
 		     FIELD_PATH, NULL },
 	[U_LOCATION] = { "Usage location", "Two letters, for rows that name none.", FIELD_TEXT, NULL },
 	[U_LICENSES] = { "Licences", "For rows that name none; as in Subscriptions.", FIELD_TEXT, NULL },
-	[U_UPDATE] = { "Update", "Users that are there become what the list says.", FIELD_CHECK,
-		       NULL },
+	[U_UPDATE] = { "Update", "Users that are there become what the list says.", FIELD_CHECK, NULL },
 	[U_ENABLE] = { "Let sign in", "With Update: also those whose sign-in is blocked.", FIELD_CHECK, NULL },
 	[U_CHANGE] = { "Change at once", "Users choose another password at their first sign-in.", FIELD_CHECK, NULL },
 	[U_SHEET] = { "Password sheet", "For passwords that are made. Empty: a new file in the project.", FIELD_PATH,
@@ -332,9 +279,12 @@ static const struct field user_fields[] = {
 };
 
 static bool users_accept(struct console *c, struct form *f, struct err *e) {
-	struct sheet_job *j = of_file(c, true, form_text(f, U_FILE), e);
+	if (!*form_text(f, U_FILE))
+		return err_set(e, ERR_INPUT, "Name a CSV file");
+	struct sheet_job *j = sheet_job_new(c, e);
 	if (!j)
 		return false;
+	edit_path(j->path, sizeof j->path, form_text(f, U_FILE));
 	if (*form_text(f, U_SHEET))
 		edit_path(j->sheet, sizeof j->sheet, form_text(f, U_SHEET));
 	j->update = form_choice(f, U_UPDATE);
@@ -349,43 +299,15 @@ static bool users_accept(struct console *c, struct form *f, struct err *e) {
 }
 
 void do_user_import(struct console *c, const char *arg) {
-	static const struct form_spec spec = {
-		.title = "Import users",
-		.intro = "Nothing is done before you have seen what would be done and what is wrong with the file.",
-		.ok = "Read the file",
-		.fields = user_fields,
-		.count = sizeof user_fields / sizeof *user_fields,
-		.accept = users_accept
-	};
+	static const struct form_spec spec = { .title = "Import users",
+					       .intro = FINDINGS_INTRO,
+					       .ok = "Read the file",
+					       .fields = user_fields,
+					       .count = sizeof user_fields / sizeof *user_fields,
+					       .accept = users_accept };
 	struct form *f = dialog_form(c, &spec, NULL);
 	if (!f)
 		return;
 	form_set(f, U_FILE, arg);
 	form_choose(f, U_CHANGE, 1);
-}
-
-static bool permissions_accept(struct console *c, struct form *f, struct err *e) {
-	struct sheet_job *j = of_file(c, false, form_text(f, 0), e);
-	if (!j)
-		return false;
-	sheet_job_start(c, j, "Reading the list of permissions");
-	return true;
-}
-
-void do_permission_import(struct console *c, const char *arg) {
-	static const struct field file[] = { { "CSV file",
-					       "Mailbox, Trustee, FullAccess, SendAs, SendOnBehalf (yes, no, -), "
-					       "AutoMapping.",
-					       FIELD_PATH, NULL } };
-	static const struct form_spec spec = {
-		.title = "Import permissions",
-		.intro = "Nothing is done before you have seen what would be done and what is wrong with the file.",
-		.ok = "Read the file",
-		.fields = file,
-		.count = 1,
-		.accept = permissions_accept
-	};
-	struct form *f = dialog_form(c, &spec, NULL);
-	if (f)
-		form_set(f, 0, arg);
 }
