@@ -9,11 +9,14 @@
 #define MAILVAN_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 typedef int64_t mono_ms_t;
 typedef int64_t wall_ms_t;
 
 mono_ms_t mono_ms(void);
 wall_ms_t wall_ms(void);
+/* For pthread_cond_timedwait: that long from now. */
+struct timespec clock_in_ms(unsigned ms);
 
 #endif

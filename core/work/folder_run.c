@@ -181,7 +181,7 @@ static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct
 	       (!f->some_failed || folder_name_gaps(f, e));
 }
 
-bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, struct err *e) {
+bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, uint64_t *rows, struct err *e) {
 	struct ledger_folder lf;
 	bool found = false;
 	*needs = true;
@@ -193,6 +193,10 @@ bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, 
 	if (found && f->status_known && f->uidnext && lf.dst_wire[0] && !lf.must_match && lf.counts.pending == 0 &&
 	    !late)
 		*needs = lf.src_uidvalidity != f->uidvalidity || lf.src_uidnext != f->uidnext;
+	if (found && f->status_known && !lf.must_match) {
+		uint64_t known = lf.counts.source - lf.counts.vanished;
+		*rows = lf.counts.pending + (f->messages > known ? f->messages - known : 0);
+	}
 	/* The same UIDNEXT with another count: deleted mail, or some that was hidden before. */
 	struct delta before;
 	if (*needs)

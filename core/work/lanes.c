@@ -7,7 +7,8 @@
  * gives it back and goes home. Lane 0 does it again then and meets the trouble itself, if it is still there. So a
  * server that allows two connections only is no error, just slower.
  *
- * One folder is in one lane at a time: UIDs, intents and matching stay as simple as with one connection.
+ * One folder is in one lane at a time: UIDs, intents and matching stay as simple as with one connection. A large one
+ * is offered to further lanes while it is streamed (folder_share.h), and lane 0 opens some for it when that helps.
  */
 #include "core/work/lanes.h"
 
@@ -19,6 +20,7 @@
 #include "core/work/sign_in.h"
 
 #define HELPERS_MAX (LANES_MAX - 1)
+#define LOOK_MS 250 /* how often lane 0 looks whether more lanes help */
 
 enum folder_turn { TURN_NONE, TURN_WAITING, TURN_RETURNED };
 
@@ -35,11 +37,15 @@ struct share {
 	struct run *main;
 	struct plan *plan;
 	unsigned char *turn; /* enum folder_turn by source folder */
-	bool largest_first;  /* never changes once there are helpers */
-	bool ready;	     /* the plan is mapped and its target folders are made: folders can be had */
+	bool together;	     /* more than one lane to begin with: helpers take folders too */
+	bool ready;	     /* the plan is mapped and its target folders are made: they can */
+	unsigned starting;   /* large folders that may soon be offered */
+	struct folder_share *offered[LANES_MAX];
+	unsigned waiting; /* helpers without work */
+	bool narrow;	  /* a helper was given up: no more of them */
 	bool closing;
+	mono_ms_t looked;
 	struct lane lane[HELPERS_MAX];
-	unsigned helpers;
 };
 
 /* Helpers do not take what another one gave back: it would only fail once more. */
@@ -49,20 +55,103 @@ static bool may_take(const struct share *sh, bool helper, size_t i) {
 
 /* With several lanes the largest folder goes first, so that they end together; with one, the source's order stays (and
  * Gmail's \All comes when the others have been seen). */
-static bool take(struct share *sh, bool helper, size_t *index) {
-	const struct folder_info *f = sh->plan->src;
-	bool found = false;
-	pthread_mutex_lock(&sh->lock);
+static bool take(struct share *sh, struct run *r, size_t *index) {
+	const uint64_t *rows = sh->plan->rows;
+	bool found = false, helper = r->main != NULL;
 	for (size_t i = 0; i < sh->plan->src_count && !sh->closing; i++) {
-		if (!may_take(sh, helper, i) || (found && (!sh->largest_first || f[i].messages <= f[*index].messages)))
+		if (!may_take(sh, helper, i) || (found && (!sh->together || rows[i] <= rows[*index])))
 			continue;
 		*index = i;
 		found = true;
 	}
-	if (found)
-		sh->turn[*index] = TURN_NONE;
+	if (!found)
+		return false;
+	sh->turn[*index] = TURN_NONE;
+	r->starting = sh->plan->rows[*index] >= 2 * SHARE_ROWS;
+	sh->starting += r->starting;
+	return true;
+}
+
+/* No large folder is to be offered by r any more, or it is now. */
+static void started(struct share *sh, struct run *r) {
+	sh->starting -= r->starting;
+	r->starting = false;
+	pthread_cond_broadcast(&sh->news);
+}
+
+void lanes_offer(struct run *r, struct folder_share *fs) {
+	struct share *sh = r->share;
+	size_t i = 0;
+	pthread_mutex_lock(&sh->lock);
+	while (sh->offered[i])
+		i++;
+	sh->offered[i] = fs;
+	started(sh, r);
+	pthread_mutex_unlock(&sh->lock);
+}
+
+void lanes_withdraw(struct run *r, struct folder_share *fs) {
+	struct share *sh = r->share;
+	pthread_mutex_lock(&sh->lock);
+	for (size_t i = 0; i < LANES_MAX; i++)
+		if (sh->offered[i] == fs)
+			sh->offered[i] = NULL;
+	pthread_mutex_unlock(&sh->lock);
+}
+
+static bool take_folder(struct share *sh, struct run *r, size_t *index) {
+	pthread_mutex_lock(&sh->lock);
+	bool found = take(sh, r, index);
 	pthread_mutex_unlock(&sh->lock);
 	return found;
+}
+
+static bool do_folder(struct share *sh, struct run *r, size_t index, struct err *e) {
+	bool ok = folder_run(r, sh->plan, index, e);
+	pthread_mutex_lock(&sh->lock);
+	started(sh, r);
+	pthread_mutex_unlock(&sh->lock);
+	return ok;
+}
+
+static struct folder_share *join(struct share *sh) {
+	for (size_t i = 0; i < LANES_MAX; i++)
+		if (sh->offered[i] && folder_share_join(sh->offered[i]))
+			return sh->offered[i];
+	return NULL;
+}
+
+static enum share_wish wishes(const struct share *sh) {
+	enum share_wish most = WISH_NONE;
+	for (size_t i = 0; i < LANES_MAX; i++) {
+		enum share_wish one = sh->offered[i] ? folder_share_wish(sh->offered[i]) : WISH_NONE;
+		most = one > most ? one : most;
+	}
+	return most;
+}
+
+/* May there soon be work for a helper that has none? */
+static bool soon(const struct share *sh) {
+	return (sh->together && !sh->ready) || sh->starting || wishes(sh) != WISH_NONE;
+}
+
+/* A helper's next work: a folder of its own, or a part in one that is offered. False: none, and none is to come. */
+static bool next_work(struct share *sh, struct run *r, size_t *index, struct folder_share **fs) {
+	bool found = false;
+	*fs = NULL;
+	pthread_mutex_lock(&sh->lock);
+	sh->waiting++;
+	while (!sh->closing) {
+		found = sh->ready && take(sh, r, index);
+		*fs = found ? NULL : join(sh);
+		if (found || *fs || !soon(sh))
+			break;
+		struct timespec until = clock_in_ms(LOOK_MS);
+		pthread_cond_timedwait(&sh->news, &sh->lock, &until);
+	}
+	sh->waiting--;
+	pthread_mutex_unlock(&sh->lock);
+	return found || *fs;
 }
 
 static void give_back(struct share *sh, size_t index) {
@@ -81,14 +170,6 @@ static bool open_helper(struct run *r, struct err *e) {
 	return r->src && r->dst;
 }
 
-/* Helpers log in while lane 0 lists and makes the target folders. */
-static void await_folders(struct share *sh) {
-	pthread_mutex_lock(&sh->lock);
-	while (!sh->ready && !sh->closing)
-		pthread_cond_wait(&sh->news, &sh->lock);
-	pthread_mutex_unlock(&sh->lock);
-}
-
 static void announce(struct share *sh, bool *what) {
 	pthread_mutex_lock(&sh->lock);
 	*what = true;
@@ -101,18 +182,18 @@ static void *helper_thread(void *arg) {
 	struct share *sh = l->share;
 	struct run *r = &l->run;
 	struct err e;
+	struct folder_share *fs;
 	size_t index;
-	bool ok = open_helper(r, &e);
-	if (ok)
-		await_folders(sh);
-	while (ok && run_check(r, &e) && take(sh, true, &index)) {
-		ok = folder_run(r, sh->plan, index, &e);
-		if (!ok)
+	bool ok = open_helper(r, &e); /* while lane 0 lists and makes the target folders */
+	while (ok && run_check(r, &e) && next_work(sh, r, &index, &fs)) {
+		ok = fs ? folder_help(r, fs, &e) : do_folder(sh, r, index, &e);
+		if (!ok && !fs)
 			give_back(sh, index);
 	}
 	if (!ok && !stop_requested(&r->stop)) {
 		run_refused(r, &e);
 		log_line(r->cfg->log, LOG_INFO, r->lease.key, "A further pair of connections was given up: %s", e.text);
+		announce(sh, &sh->narrow);
 	}
 	run_close(r, ok);
 	announce(sh, &l->ended);
@@ -120,12 +201,15 @@ static void *helper_thread(void *arg) {
 }
 
 /* A lane takes places at both servers like a mailbox of its own; without room there it is not opened. */
-static bool start_helper(struct share *sh, struct lane *l) {
-	struct run *m = sh->main, *r = &l->run;
-	if (!governor_try_enter(m->governor, &m->lease))
+static bool start_helper(struct share *sh) {
+	struct lane *l = sh->lane;
+	while (l < sh->lane + HELPERS_MAX && l->started)
+		l++;
+	if (l == sh->lane + HELPERS_MAX || !governor_try_enter(sh->main->governor, &sh->main->lease))
 		return false;
+	*l = (struct lane){ .share = sh };
+	struct run *m = sh->main, *r = &l->run;
 	r->admitted = true;
-	l->share = sh;
 	r->store = m->store;
 	r->governor = m->governor;
 	r->cfg = m->cfg;
@@ -133,6 +217,8 @@ static bool start_helper(struct share *sh, struct lane *l) {
 	r->lease_until = m->lease_until;
 	r->settle_ms = m->settle_ms;
 	r->main = m;
+	r->share = sh;
+	r->hand = m->hand; /* this is lane 0's thread */
 	r->careful = m->careful;
 	r->repair = m->repair;
 	r->sync = m->sync;
@@ -174,15 +260,11 @@ static void join_helper(struct share *sh, struct lane *l) {
 static bool join_next(struct share *sh) {
 	struct lane *ended = NULL;
 	bool any = false;
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 200 * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	struct timespec until = clock_in_ms(200);
 	pthread_mutex_lock(&sh->lock);
 	for (bool waited = false;; waited = true) {
 		any = false;
-		for (unsigned i = 0; i < sh->helpers; i++) {
+		for (unsigned i = 0; i < HELPERS_MAX; i++) {
 			any |= sh->lane[i].started;
 			if (sh->lane[i].started && sh->lane[i].ended)
 				ended = &sh->lane[i];
@@ -197,16 +279,49 @@ static bool join_next(struct share *sh) {
 	return any;
 }
 
+unsigned lanes_allowed(const struct run *r) {
+	unsigned busy = r->busy ? atomic_load(r->busy) : 1;
+	unsigned most = busy ? r->jobs / busy : 1;
+	/* \All needs to know what the other folders had; and who looks for the message that a server dies of goes
+	 * slowly. A maildrop of POP3 is one connection's. */
+	if (r->gmail || r->careful || !(r->src->ops->caps(r->src) & SOURCE_FOLDERS))
+		return 1;
+	if (most > r->lanes)
+		most = r->lanes;
+	return most ? most : 1;
+}
+
+/* Is there a large folder that goes slowly, and no helper that could take part, but room for one? */
+static bool helper_is_missed(struct share *sh) {
+	unsigned lanes = 1;
+	pthread_mutex_lock(&sh->lock);
+	for (unsigned i = 0; i < HELPERS_MAX; i++)
+		lanes += sh->lane[i].started && !sh->lane[i].ended;
+	bool missed = !sh->closing && !sh->narrow && !sh->waiting && wishes(sh) == WISH_HELPER;
+	pthread_mutex_unlock(&sh->lock);
+	return missed && lanes < lanes_allowed(sh->main);
+}
+
+void lanes_look(struct run *r) {
+	struct share *sh = r->share;
+	mono_ms_t now = mono_ms();
+	if (r->main || (now - sh->looked < LOOK_MS && !r->cfg->share_rows)) /* lane 0 opens them */
+		return;
+	sh->looked = now;
+	if (helper_is_missed(sh))
+		start_helper(sh);
+}
+
 /* Lane 0: its share of the folders, then whatever the helpers leave. */
 static bool run_main(struct share *sh, struct err *e) {
 	struct run *r = sh->main;
 	size_t index;
 	for (;;) {
-		while (take(sh, false, &index)) {
+		while (take_folder(sh, r, &index)) {
 			if (!run_check(r, e))
 				return false;
 			run_set_state(r, MBOX_COPYING, NULL);
-			if (!folder_run(r, sh->plan, index, e))
+			if (!do_folder(sh, r, index, e))
 				return false;
 			run_report(r, false);
 		}
@@ -214,6 +329,7 @@ static bool run_main(struct share *sh, struct err *e) {
 			return false;
 		if (!join_next(sh))
 			return true;
+		lanes_look(r);
 		run_report(r, false);
 	}
 }
@@ -221,7 +337,7 @@ static bool run_main(struct share *sh, struct err *e) {
 static void stop_helpers(struct share *sh) {
 	int reason = stop_requested(&sh->main->stop);
 	announce(sh, &sh->closing);
-	for (unsigned i = 0; i < sh->helpers; i++)
+	for (unsigned i = 0; i < HELPERS_MAX; i++)
 		if (sh->lane[i].started)
 			stop_request(&sh->lane[i].run.stop, reason ? reason : STOP_SHUTDOWN);
 	while (join_next(sh)) {
@@ -242,20 +358,22 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 		return err_nomem(e);
 	sh->main = r;
 	sh->plan = p;
-	sh->largest_first = lanes > 1;
+	sh->together = lanes > 1;
 	sh->turn = calloc(p->src_count + 1, 1);
+	r->share = sh;
 	bool ok = sh->turn || err_nomem(e);
 	pthread_mutex_init(&sh->lock, NULL);
 	pthread_cond_init(&sh->news, NULL);
 	for (size_t i = 0; ok && i < p->src_count; i++)
 		sh->turn[i] = needs[i] ? TURN_WAITING : TURN_NONE;
-	while (ok && sh->helpers + 1 < lanes && sh->helpers < HELPERS_MAX && start_helper(sh, &sh->lane[sh->helpers]))
-		sh->helpers++;
-	ok = ok && (lanes == 1 || make_folders(sh, needs, e)) && run_main(sh, e);
+	for (unsigned i = 1; ok && i < lanes && start_helper(sh);)
+		i++;
+	ok = ok && (!sh->together || make_folders(sh, needs, e)) && run_main(sh, e);
 	if (!ok)
 		stop_helpers(sh);
 	pthread_cond_destroy(&sh->news);
 	pthread_mutex_destroy(&sh->lock);
+	r->share = NULL;
 	free(sh->turn);
 	free(sh);
 	return ok;

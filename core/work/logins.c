@@ -121,11 +121,7 @@ static bool was_refused(const struct login *at, struct err *e) {
 }
 
 static void wait_for_news(struct logins *l) {
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += LOOK_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	struct timespec until = clock_in_ms(LOOK_MS);
 	pthread_cond_timedwait(&l->news, &l->mu, &until);
 }
 

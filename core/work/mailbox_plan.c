@@ -108,7 +108,8 @@ bool plan_sources(struct run *r, struct plan *p, struct err *e) {
 		qsort(all.at, kept, sizeof *all.at, in_order);
 	p->src = all.at;
 	p->src_count = kept;
-	return ok;
+	p->rows = calloc(kept + 1, sizeof *p->rows);
+	return ok && (p->rows || err_nomem(e));
 }
 
 static const struct folder_info *find_wire(const struct folder_info *list, size_t n, const char *wire) {
@@ -223,5 +224,6 @@ void plan_free(struct plan *p) {
 	free(p->src);
 	free(p->dst);
 	free(p->map);
+	free(p->rows);
 	*p = (struct plan){ 0 };
 }

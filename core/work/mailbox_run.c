@@ -127,43 +127,36 @@ static bool account_lost_folders(struct run *r, const struct plan *p, struct err
 }
 
 /* Which folders have anything to do, and how many messages that may be. */
-static bool look_at_folders(struct run *r, struct plan *p, bool *needs, size_t *folders, uint64_t *messages,
+static bool look_at_folders(struct run *r, struct plan *p, bool *needs, uint64_t *folders, uint64_t *messages,
 			    struct err *e) {
 	bool cheap = r->src->ops->caps(r->src) & SOURCE_FOLDERS;
 	for (size_t i = 0; i < p->src_count; i++) {
 		needs[i] = true;
+		p->rows[i] = p->src[i].status_known ? p->src[i].messages : LANE_MESSAGES;
 		/* For Gmail every folder is listed, so that \All knows what the others hold. */
-		if (cheap && !r->gmail && !folder_needs_work(r, &p->src[i], &needs[i], e))
+		if (cheap && !r->gmail && !folder_needs_work(r, &p->src[i], &needs[i], &p->rows[i], e))
 			return false;
 		if (!needs[i])
 			continue;
 		*folders += 1;
-		*messages += p->src[i].status_known ? p->src[i].messages : LANE_MESSAGES;
+		*messages += p->rows[i];
 	}
 	return true;
 }
 
-/* Lanes of this mailbox: none too many for its work, and only as many as there are jobs that nobody uses. */
-static unsigned lanes_for(struct run *r, size_t folders, uint64_t messages) {
-	unsigned busy = r->busy ? atomic_load(r->busy) : 1;
-	unsigned most = busy ? r->jobs / busy : 1;
-	/* \All needs to know what the other folders had; and who looks for the message that a server dies of goes
-	 * slowly. */
-	if (r->gmail || r->careful)
-		return 1;
-	if (most > r->lanes)
-		most = r->lanes;
+/* Lanes of this mailbox to begin with: none too many for its work. A large folder gets more while it is copied. */
+static unsigned lanes_for(struct run *r, uint64_t folders, uint64_t messages) {
+	uint64_t most = lanes_allowed(r);
 	if (most > folders)
-		most = (unsigned)folders;
+		most = folders;
 	if (most > messages / LANE_MESSAGES + 1)
-		most = (unsigned)(messages / LANE_MESSAGES + 1);
-	return most ? most : 1;
+		most = messages / LANE_MESSAGES + 1;
+	return (unsigned)most;
 }
 
 static bool all_folders(struct run *r, struct plan *p, struct err *e) {
 	bool *needs = calloc(p->src_count + 1, sizeof *needs);
-	size_t folders = 0;
-	uint64_t messages = 0;
+	uint64_t folders = 0, messages = 0;
 	bool ok = needs ? look_at_folders(r, p, needs, &folders, &messages, e) : err_nomem(e);
 	if (ok && folders > 0)
 		ok = lanes_run(r, p, needs, lanes_for(r, folders, messages), e);

@@ -7,6 +7,7 @@
  * could not settle (refused in a group, refused for its content, left out by the source). What
  * the second pass cannot settle becomes a named failure.
  */
+#include "core/work/lanes.h"
 #include "core/work/pump_repair.h"
 #include "core/work/reasons.h"
 
@@ -15,6 +16,7 @@
 
 #define FLUSH_MS 100
 #define DRAIN_MS 5000
+#define LISTED_MS 10 /* how often a helper looks whether the owner has listed more */
 
 bool pump_flush(struct pump *p, struct err *e) {
 	if (p->change_count == 0)
@@ -82,6 +84,8 @@ static bool step_source(struct pump *p, bool *moved, struct err *e) {
 
 static bool turn(struct pump *p, bool *moved, struct err *e) {
 	bool listed, from_source = false, at_target = false;
+	if (p->helper && atomic_load(&p->share->abandoned))
+		return err_set(e, ERR_CANCELLED, "The lane that has the folder has given up");
 	if (!pump_refill(p, &listed, e) || !step_source(p, &from_source, e))
 		return false;
 	/* No next message at hand: what is held back goes now. */
@@ -98,25 +102,31 @@ static bool turn(struct pump *p, bool *moved, struct err *e) {
 static bool wait_both(struct pump *p, struct err *e) {
 	struct run *r = p->run;
 	bool read_source = r->src->ops->in_flight(r->src) > 0 && r->dst->ops->append_unacked(r->dst) < APPEND_WINDOW;
-	unsigned pause = r->read_pause_ms;
-	return run_wait(r, read_source && !pause ? r->src : NULL, r->dst, pause && pause < 1000 ? (int)pause : 1000, e);
+	unsigned pause = r->read_pause_ms, most = p->helper && p->hungry ? LISTED_MS : 1000;
+	return run_wait(r, read_source && !pause ? r->src : NULL, r->dst, (int)(pause && pause < most ? pause : most),
+			e);
 }
 
 static bool pump_pass(struct pump *p, enum pump_mode mode, struct err *e) {
 	mono_ms_t last = mono_ms();
 	p->mode = mode;
 	p->cursor = 0;
-	p->exhausted = false;
+	p->exhausted = p->hungry = false;
 	p->left_over = 0;
+	p->settled = 0;
+	p->begun = last;
 	for (;;) {
 		bool moved = false;
 		if (!turn(p, &moved, e))
 			return false;
 		run_report(p->run, false);
+		if (p->share && !p->helper)
+			lanes_look(p->run);
 		if (p->exhausted && pump_idle(p) && !p->group_open && p->run->src->ops->in_flight(p->run->src) == 0)
 			return pump_flush(p, e);
-		if (moved || p->run->read_pause_ms)
-			last = mono_ms(); /* waiting for the bandwidth cap is no stall */
+		/* Waiting for the bandwidth cap, or for what the owner of the folder lists, is no stall. */
+		if (moved || p->run->read_pause_ms || (p->helper && p->hungry && pump_idle(p)))
+			last = mono_ms();
 		if (moved)
 			continue;
 		if (mono_ms() - last > STALL_MS)
@@ -194,13 +204,46 @@ static void drain(struct pump *p, const struct err *why) {
 	}
 }
 
+/* About so many rows are to be copied. */
+static uint64_t rows_to_copy(const struct folder_job *f) {
+	uint64_t unlisted = f->unlisted && f->src_status.exists > f->listed ? f->src_status.exists - f->listed : 0;
+	return f->lf.counts.pending + unlisted;
+}
+
+/* The first pass, with all lanes that want to take part. broken: one of them went with trouble. */
+static bool shared_pass(struct pump *p, bool *broken, struct err *e) {
+	struct folder_share fs;
+	folder_share_begin(&fs, p->job, rows_to_copy(p->job));
+	p->share = &fs;
+	lanes_offer(p->run, &fs);
+	bool ok = pump_pass(p, PUMP_STREAM, e);
+	lanes_withdraw(p->run, &fs);
+	folder_share_end(&fs, p->run, ok);
+	p->share = NULL;
+	p->left_over += fs.result.left_over;
+	p->group_refused |= fs.result.group_refused;
+	p->job->some_failed |= fs.result.some_failed;
+	*broken = fs.result.broken;
+	return ok;
+}
+
+static bool stream(struct pump *p, struct err *e) {
+	struct run *r = p->run;
+	bool broken = false;
+	if (!(r->share ? shared_pass(p, &broken, e) : pump_pass(p, PUMP_STREAM, e)))
+		return false;
+	/* What a helper left, alone this time. */
+	return !broken || (folder_resolve_doubt(p->job, e) && ledger_flush(r->store, &r->lease, e) &&
+			   pump_pass(p, PUMP_STREAM, e));
+}
+
 static bool run_passes(struct pump *p, struct err *e) {
 	struct run *r = p->run;
 	/* A pass reads rows behind its cursor without waiting: what was done before must be in the store. */
 	if (!p->job->fresh && !ledger_flush(r->store, &r->lease, e))
 		return false;
 	if (!r->careful) {
-		if (!pump_pass(p, PUMP_STREAM, e))
+		if (!stream(p, e))
 			return false;
 		if (p->left_over == 0)
 			return true;
@@ -234,27 +277,54 @@ static void blame(struct pump *p, const struct err *why) {
 	}
 }
 
-bool folder_pump(struct folder_job *f, struct err *e) {
+static struct pump *pump_begin(struct folder_job *f, struct err *e) {
 	struct pump *p = calloc(1, sizeof *p);
-	if (!p)
-		return err_nomem(e);
+	if (!p) {
+		err_nomem(e);
+		return NULL;
+	}
 	p->job = f;
 	p->run = f->run;
 	p->parcel.spool = -1;
 	buf_init(&p->parcel.memory, PARCEL_MEMORY);
 	p->caps = f->run->dst->ops->caps(f->run->dst);
 	p->append_limit = f->run->dst->ops->append_limit(f->run->dst);
-	bool ok = run_passes(p, e);
-	if (!ok) {
-		drain(p, e);
-		reconnect_now(e);
-		blame(p, e);
-	}
+	return p;
+}
+
+static void pump_end(struct pump *p) {
 	pump_release(p);
 	pump_parcel_free(&p->parcel);
 	free(p->gone);
 	free(p->look.at);
 	pump_large_free(p);
 	free(p);
+}
+
+bool folder_pump(struct folder_job *f, struct err *e) {
+	struct pump *p = pump_begin(f, e);
+	bool ok = p && run_passes(p, e);
+	if (p && !ok) {
+		drain(p, e);
+		reconnect_now(e);
+		blame(p, e);
+	}
+	if (p)
+		pump_end(p);
+	return ok;
+}
+
+bool folder_pump_help(struct folder_job *f, struct folder_share *fs, struct share_result *result, struct err *e) {
+	struct pump *p = pump_begin(f, e);
+	if (!p)
+		return false;
+	p->share = fs;
+	p->helper = true;
+	bool ok = pump_pass(p, PUMP_STREAM, e);
+	if (!ok)
+		drain(p, e);
+	result->left_over = p->left_over;
+	result->group_refused = p->group_refused;
+	pump_end(p);
 	return ok;
 }

@@ -12,12 +12,12 @@
 
 #include "core/base/buf.h"
 #include "core/mail/mime/ident.h"
-#include "core/work/run.h"
+#include "core/work/folder_share.h"
 
 #define BATCH_ROWS 256
 #define BATCH_BYTES (64u * 1024 * 1024)
 #define BATCHES 3	  /* being answered, being fetched, prepared */
-#define FETCH_AHEAD 128	  /* ask for the next batch when fewer messages than this are on their way */
+#define FETCH_AHEAD 512	  /* ask for the next batch when fewer messages than this are on their way */
 #define APPEND_WINDOW 512 /* unanswered APPENDs */
 #define GROUP_MESSAGES 64 /* one MULTIAPPEND command */
 #define GROUP_BYTES (1024u * 1024)
@@ -95,11 +95,16 @@ struct pump {
 	struct run *run;
 	enum pump_mode mode;
 	struct batch batch[BATCHES];
-	unsigned first, used;	 /* ring */
-	struct ledger_row *rows; /* room for BATCH_ROWS, for loading */
-	uint32_t cursor;	 /* rows up to here were loaded in this pass */
-	bool exhausted;		 /* no further rows in this pass */
-	bool hungry;		 /* no further rows, but the folder is not listed to its end */
+	unsigned first, used;	    /* ring */
+	struct ledger_row *rows;    /* room for BATCH_ROWS, for loading */
+	struct folder_share *share; /* STREAM: with the other lanes of this mailbox; NULL: all rows are ours */
+	bool helper;		    /* the share is another lane's */
+	uint64_t settled;	    /* by this lane, in this pass */
+	mono_ms_t begun;
+	uint32_t cursor;   /* rows up to here were loaded in this pass */
+	bool exhausted;	   /* no further rows in this pass */
+	bool hungry;	   /* no further rows, but the folder is not listed to its end */
+	unsigned listings; /* of the share, when it became hungry */
 	uint64_t append_limit;
 	unsigned caps;
 	struct parcel parcel;
@@ -150,6 +155,9 @@ bool pump_wait_unacked(struct pump *p, size_t most, struct err *e);
 /* One step of the target with the pump's sink; drain: also when the run is to stop. */
 bool pump_step_target(struct pump *p, bool *moved, struct err *e);
 bool pump_drain_step(struct pump *p, bool *moved, struct err *e);
+
+/* pump.c: as folder_pump, a helper's part of it; result: what the owner has to see to. */
+bool folder_pump_help(struct folder_job *f, struct folder_share *fs, struct share_result *result, struct err *e);
 
 /* pump.c: state changes, gathered. */
 bool pump_change(struct pump *p, const struct ledger_change *c, struct err *e);

@@ -56,13 +56,12 @@ static bool too_large(struct pump *p, const struct ledger_row *row, struct err *
 	return settle_unfetched(p, row, MSG_FAILED, &why, e);
 }
 
-/* Takes rows from rows[] into b until the batch is full; *taken says how far it came. */
-static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows, size_t n, size_t *taken,
-		 struct err *e) {
+/* Takes the n loaded rows into b until the batch is full; *taken says how far it came. */
+static bool fill(struct pump *p, struct batch *b, size_t n, size_t *taken, struct err *e) {
 	uint64_t bytes = 0;
 	size_t i = 0;
-	for (; i < n && b->count < BATCH_ROWS && bytes < BATCH_BYTES; i++) {
-		const struct ledger_row *row = &rows[i];
+	for (; i < n && bytes < BATCH_BYTES; i++) {
+		const struct ledger_row *row = &p->rows[i];
 		uint32_t key = folder_key(p->job, row->uid);
 		bool known = row->size != UINT64_MAX;
 		bool large = p->append_limit && known && row->size > p->append_limit + p->append_limit / 8;
@@ -71,6 +70,8 @@ static bool fill(struct pump *p, struct batch *b, const struct ledger_row *rows,
 		} else if (key == 0) {
 			if (!vanished(p, row, e))
 				return false;
+		} else if (large && p->helper) {
+			p->left_over++; /* the owner counts those that are kept */
 		} else if (large && !pump_large_wanted(p, row)) {
 			if (!too_large(p, row, e))
 				return false;
@@ -120,24 +121,38 @@ static bool make_room(struct pump *p, struct batch *b, struct err *e) {
 	return (p->rows && b->pieces) || err_nomem(e);
 }
 
-static bool load_batch(struct pump *p, struct err *e) {
-	struct batch *b = &p->batch[(p->first + p->used) % BATCHES];
+/* The next rows that nobody has. What this pass has changed lies behind the cursor, so they can be read without
+ * waiting. None: there will be more (hungry), or not (exhausted). */
+static bool take_rows(struct pump *p, struct batch *b, size_t most, struct err *e) {
+	struct folder_share *fs = p->share;
 	size_t n = 0, taken = 0;
-	*b = (struct batch){ .pieces = b->pieces };
-	/* What this pass has changed lies behind the cursor. */
-	if (!make_room(p, b, e) || !ledger_rows_untouched(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING,
-							  p->rows, BATCH_ROWS, &n, e))
-		return false;
-	if (n == 0) {
-		p->hungry = p->job->unlisted != 0;
+	if (fs)
+		most = folder_share_lock(fs, &p->cursor, most);
+	bool growing = fs ? fs->growing : p->job->unlisted != 0;
+	bool ok = most == 0 || ledger_rows_untouched(p->run->store, p->job->lf.id, p->cursor, 1u << MSG_PENDING,
+						     p->rows, most, &n, e);
+	if (ok && n == 0) {
+		p->hungry = growing && most > 0;
 		p->exhausted = !p->hungry;
-		return true;
+	} else if (ok) {
+		ok = fill(p, b, n, &taken, e);
+		if (taken)
+			p->cursor = p->rows[taken - 1].uid;
 	}
-	bool ok = fill(p, b, p->rows, n, &taken, e);
-	if (taken)
-		p->cursor = p->rows[taken - 1].uid;
-	if (!ok || b->count == 0)
-		return ok;
+	if (fs) {
+		p->listings = atomic_load(&fs->listings);
+		folder_share_unlock(fs, p->cursor, taken);
+	}
+	return ok;
+}
+
+static bool load_batch(struct pump *p, size_t most, struct err *e) {
+	struct batch *b = &p->batch[(p->first + p->used) % BATCHES];
+	*b = (struct batch){ .pieces = b->pieces };
+	if (!make_room(p, b, e) || !take_rows(p, b, most, e))
+		return false;
+	if (b->count == 0)
+		return true;
 	p->used++;
 	return start_batch(p, b, e);
 }
@@ -149,15 +164,43 @@ static bool list_more(struct pump *p, bool *moved, struct err *e) {
 	if (!*moved)
 		return true;
 	p->hungry = false;
-	return pump_close_group(p, false, e) && pump_step_target(p, &at_target, e) && folder_enumerate_more(p->job, e);
+	if (!pump_close_group(p, false, e) || !pump_step_target(p, &at_target, e) || !folder_enumerate_more(p->job, e))
+		return false;
+	if (p->share)
+		folder_share_listed(p->share, p->job->unlisted != 0);
+	return true;
+}
+
+/* The owner lists; a helper waits for it. */
+static void await_more(struct pump *p, bool *moved) {
+	*moved = p->hungry && atomic_load(&p->share->listings) != p->listings;
+	if (*moved)
+		p->hungry = false;
+}
+
+/* How many rows may be taken now, in one batch. */
+static size_t room(const struct pump *p) {
+	size_t held = 0;
+	if (p->exhausted || p->hungry || p->used == BATCHES || p->run->src->ops->in_flight(p->run->src) >= FETCH_AHEAD)
+		return 0;
+	if (!p->share)
+		return BATCH_ROWS;
+	for (unsigned i = 0; i < p->used; i++)
+		held += p->batch[(p->first + i) % BATCHES].unsettled;
+	size_t n = folder_share_room(p->share, p->run, held, p->settled, p->begun);
+	return n < BATCH_ROWS ? n : BATCH_ROWS;
 }
 
 bool pump_refill(struct pump *p, bool *moved, struct err *e) {
-	if (!drop_settled_batches(p, e) || !list_more(p, moved, e))
+	size_t most;
+	if (!drop_settled_batches(p, e))
 		return false;
-	while (!p->exhausted && !p->hungry && p->used < BATCHES &&
-	       p->run->src->ops->in_flight(p->run->src) < FETCH_AHEAD)
-		if (!load_batch(p, e))
+	if (p->helper)
+		await_more(p, moved);
+	else if (!list_more(p, moved, e))
+		return false;
+	while ((most = room(p)) > 0)
+		if (!load_batch(p, most, e))
 			return false;
 	return true;
 }
@@ -206,6 +249,9 @@ void pump_settled(struct pump *p, struct batch *b, struct piece *piece) {
 	piece->state = PIECE_SETTLED;
 	b->unsettled--;
 	p->run->settled++;
+	p->settled++;
+	if (p->share)
+		atomic_fetch_add(&p->share->settled, 1);
 }
 
 bool pump_idle(const struct pump *p) {

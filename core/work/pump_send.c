@@ -192,7 +192,7 @@ static bool on_refused(void *arg, uint64_t cookie, const struct err *why, bool g
 		return true;
 	}
 	if (p->mode == PUMP_STREAM && why->cat == ERR_TOO_LARGE)
-		return pump_large_fetch(p, b, piece, why, e);
+		return p->helper ? pump_put_back(p, b, piece, e) : pump_large_fetch(p, b, piece, why, e);
 	if (pump_can_climb(p, why)) {
 		/* Certainly not stored, and not here: this is in the middle of an answer. */
 		piece->state = PIECE_WAITING;

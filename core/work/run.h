@@ -60,9 +60,13 @@ struct run_progress {
 };
 
 struct governor;
+struct share;
 
 struct run {
 	struct run *main;      /* of a helper lane (lanes.c): the run that speaks for the mailbox; else NULL */
+	struct share *share;   /* with the other lanes of this mailbox; NULL: there are none */
+	bool starting;	       /* has a large folder in which others may soon take part */
+	unsigned hand;	       /* messages that this lane settles in a moment: folder_share.h; 0 = not known */
 	pthread_mutex_t voice; /* of a main run: one callback at a time for one mailbox */
 	struct store *store;
 	struct governor *governor;
@@ -177,6 +181,7 @@ struct plan {
 	struct folder_info *src, *dst;
 	size_t src_count, dst_count;
 	struct folder_mapping *map; /* per source folder */
+	uint64_t *rows;		    /* per source folder: about so many messages are to be copied */
 	bool mapped;		    /* the target was listed and map is filled */
 };
 bool plan_sources(struct run *r, struct plan *p, struct err *e);
@@ -209,8 +214,9 @@ struct folder_job {
 };
 /* False only for errors that reach beyond the folder; folder-wide ones are noted and set run->folder_errors. */
 bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e);
-/* Has anything changed at the source, or is anything left to do? From status and ledger alone. */
-bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, struct err *e);
+/* Has anything changed at the source, or is anything left to do? From status and ledger alone. *rows: about so many
+ * messages are to be copied then. */
+bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, uint64_t *rows, struct err *e);
 
 /* enumerate.c: list what is new at the source into the ledger. Of a large new folder only the beginning, when the rest
  * can follow while that is copied: then f->unlisted is not 0, and folder_enumerate_more goes on from there. It needs a

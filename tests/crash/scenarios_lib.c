@@ -101,6 +101,14 @@ static void fill_nameless(struct scene *s) {
 
 static void fill_drafts(struct scene *s) { drafts(s->source, 1, 9); }
 
+/* One folder, for several lanes. */
+static void fill_work(struct scene *s) {
+	quirk_fill(s->source, "Work", 1, 8);
+	duplicates(s->source, 4);
+	nameless(s->source, "Work", 1, 8);
+	quirk_fill(s->source, "Work", 9, 16);
+}
+
 static void fill_inbox(struct scene *s) {
 	quirk_fill(s->source, "INBOX", 1, 9);
 	nameless(s->source, "INBOX", 1, 6);
@@ -212,6 +220,10 @@ const struct scenario scenarios[] = {
 	{ .name = "POP3", .source.pop3 = true, .fill = fill_inbox, .same = QUIRK_SAME_FOLDER },
 	{ .name = "POP3 delta, no UIDPLUS", .source.pop3 = true, .target.caps = CAPS_NEITHER, .fill = fill_inbox,
 	  .change = more_in_inbox, .same = QUIRK_SAME_FOLDER },
+	{ .name = "two lanes in one folder", .target = { .caps = CAPS_SINGLE, .append_ms = 10 }, .fill = fill_work,
+	  .same = ALL, .share_rows = 4 },
+	{ .name = "two lanes, groups, no UIDPLUS", .target = { .caps = CAPS_NO_UIDPLUS, .append_ms = 20 },
+	  .fill = fill_work, .same = ALL, .share_rows = 3 },
 	{ .name = "a stopped worker is ended", .kinds = 1u << FAULT_HERE, .target.caps = CAPS_SINGLE, .fill = fill,
 	  .same = ALL },
 	{ .name = "a stopped worker wakes up", .kinds = 1u << FAULT_AWAY, .target.caps = CAPS_SINGLE, .fill = fill,

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# e2e_lanes.sh - several folders of one mailbox at once: how many pairs of connections are opened, and that a server
-# that grants one only, or that cuts the lines, costs time and no mail.
+# e2e_lanes.sh - several folders of one mailbox at once, and several lanes in one folder where the line is slow: how many
+# pairs of connections are opened, and that a server that grants few, or a worker that is killed, costs time and no mail.
 set -u
 . "$(dirname "$0")/../servers/pair.sh"
 
@@ -52,18 +52,47 @@ arrived "$place/n" narrow
 same "narrow: Synced" Synced "$(figure src .state)"
 holds "narrow: the identity holds" identity_holds
 
-enough() { [ "$(committed killed)" -ge "$1" ]; }
-# Killed in the middle with all lanes at work: the next run finds out what each of them had sent.
+enough() { [ "$(committed "$1")" -ge "$2" ]; }
+killed_in_between() { # USER STEP : killed with all lanes at work; the next run finds out what each of them had sent
+	local pid round
+	for round in 1 2 3 4 5 6; do
+		mailvan migrate --all --wait > "$place/out" 2>&1 &
+		pid=$!
+		wait_until 20 enough "$1" $((round * $2)) || break
+		kill -KILL $pid
+		wait $pid 2> /dev/null
+	done
+	holds "$1: after the kills" mailvan migrate --all --wait
+	arrived "$T" "$1"
+}
 P=$place/killed
 { echo "$header"; row src "$(imaps "$S")" killed; } > "$place/list.csv"
 mailvan add "$place/list.csv" --target-server "$(imaps "$T")" --target-ca "$CA" --source-ca "$CA" > /dev/null 2>&1
-for round in 1 2 3 4 5 6; do
-	mailvan migrate --all --wait > "$place/out" 2>&1 &
-	pid=$!
-	wait_until 20 enough $((round * 40)) || break
-	kill -KILL $pid
-	wait $pid 2> /dev/null
-done
-holds "after the kills" mailvan migrate --all --wait
-arrived "$T" killed
+killed_in_between killed 40
+
+# One large folder, and a line to the target that is slow for each connection.
+"$load" "$S" big folder Big --seed 7 --count 500 --total 1200000
+holdings "$S" big > "$place/source"
+start_proxy --delay 1 --rate 200 "$(port "$T" IMAPS_PORT)"
+far=imaps://127.0.0.1:$proxy_port
+migrate_big() { # TARGET-URL USER OPTION...
+	{ echo "$header"; row big "$(imaps "$S")" "$2"; } > "$place/list.csv"
+	mailvan add "$place/list.csv" --target-server "$1" --target-ca "$CA" --source-ca "$CA" > /dev/null 2>&1 &&
+		mailvan migrate --all --wait "${@:3}" > "$place/out" 2>&1
+}
+P=$place/big
+holds "a large folder over a slow line" migrate_big "$far" big
+holds "several pairs of connections copy it" [ "$(logins "$T" big)" -ge 2 ]
+arrived "$T" big
+holds "big: verified" mailvan verify --all
+
+start_proxy --delay 1 --rate 200 "$(port "$place/n" IMAPS_PORT)"
+P=$place/fewer
+holds "a slow target that grants one connection" migrate_big "imaps://127.0.0.1:$proxy_port" fewer
+arrived "$place/n" fewer
+
+P=$place/bigkilled
+{ echo "$header"; row big "$(imaps "$S")" bigkilled; } > "$place/list.csv"
+mailvan add "$place/list.csv" --target-server "$far" --target-ca "$CA" --source-ca "$CA" > /dev/null 2>&1
+killed_in_between bigkilled 80
 finish

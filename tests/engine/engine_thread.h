@@ -41,7 +41,8 @@ static void command(struct quirk_world *w, enum command c) {
 static void begin(struct engine_thread *t, struct quirk_world *w, unsigned jobs) {
 	*t = (struct engine_thread){ .w = w };
 	t->config = (struct engine_config){
-		.jobs = jobs, .settle_ms = w->settle_ms, .net = w->net, .log = w->log, .stop = &w->stop
+		.jobs = jobs, .settle_ms = w->settle_ms, .share_rows = w->share_rows,
+		.net = w->net, .log = w->log, .stop = &w->stop
 	};
 	assert_true(stop_init(&w->stop, NULL));
 	assert_int_equal(pthread_create(&t->thread, NULL, run_engine, t), 0);

@@ -170,6 +170,7 @@ struct mailbox_row world_command(struct quirk_world *w, enum command c, int64_t 
 				       .message = on_message };
 	struct engine_config config = { .jobs = w->jobs,
 					.settle_ms = w->settle_ms,
+					.share_rows = w->share_rows,
 					.drain = true,
 					.only = &only,
 					.net = w->net,

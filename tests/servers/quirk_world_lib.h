@@ -37,6 +37,7 @@ struct quirk_world {
 	struct quirk_server *source, *target;
 	const struct quirks *profile; /* the test's initial_state: one test function, many misbehaviours */
 	unsigned settle_ms, jobs;
+	unsigned share_rows; /* as in engine_config */
 	/* Since the last migrate began; mu while the engine runs. */
 	pthread_mutex_t mu;
 	struct world_message messages[WORLD_EVENTS_MAX];

@@ -263,8 +263,8 @@ const struct cli_command cmd_set = {
 	.summary = "say how much is done at once; a running worker obeys",
 	.details =
 		"jobs N             mailboxes at once (8). With fewer than before, those that run go on to their end.\n"
-		"lanes N            pairs of connections for one mailbox at most (4), over its folders. More than one "
-		"only while nobody else wants the jobs.\n"
+		"lanes N            pairs of connections for one mailbox at most (4), in its folders or in one large "
+		"folder. More than one only while nobody else wants the jobs.\n"
 		"rate SIZE|off      bytes per second (not bits) read from all sources together: 20M is 20,000,000.\n"
 		"repair off|safe|all\n"
 		"                   what is done to messages that a target refuses for their content: safe (which is "

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_share.c - several lanes copy one folder, each a few messages at a time (folder_share.h), and whatever happens to
+ * one of them nothing is lost and nothing comes twice.
+ *
+ * run.sh: timeout=300
+ */
+#include "tests/engine/engine_thread.h"
+
+#include <stdlib.h>
+
+#define CAPS_SINGLE QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
+#define CAPS_NO_UIDPLUS QUIRK_CAPS_PLAIN " LITERAL+ MULTIAPPEND"
+#define COUNT 120
+#define SLOW_MS 4
+
+static const struct quirks good = { 0 };
+static const struct quirks slow = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS };
+
+static void begin_share(struct quirk_world *w, const struct quirks *target, unsigned rows) {
+	w->share_rows = rows;
+	world_servers(w, &good, target);
+}
+
+/* Did more than one lane append? */
+static void assert_shared(struct quirk_world *w) {
+	assert_true(quirk_overlaps(w->target) > 0);
+}
+
+static void assert_copied(struct quirk_world *w, struct mailbox_row row, unsigned count) {
+	if (row.state != MBOX_SYNCED)
+		fail_msg("%s: %s", mailbox_state_name(row.state), row.error);
+	assert_int_equal(row.counts.copied + row.counts.adopted, count);
+	world_assert_done(w, row.id, QUIRK_SAME_ALL);
+}
+
+static void several_lanes_copy_it(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_share(w, &slow, 8);
+	quirk_fill(w->source, "INBOX", 1, COUNT);
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_copied(w, row, COUNT);
+}
+
+static void one_job_is_one_lane(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	w->jobs = 1;
+	begin_share(w, &slow, 8);
+	quirk_fill(w->source, "INBOX", 1, COUNT);
+	struct mailbox_row row = world_move(w, &id);
+	assert_int_equal(quirk_overlaps(w->target), 0);
+	assert_copied(w, row, COUNT);
+}
+
+/* Helpers wait for what the owner of the folder lists. */
+static void listed_meanwhile(void **state) {
+	static const struct quirks groups = { .append_ms = 20 };
+	enum { MANY = 4600 };
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_share(w, &groups, 64);
+	quirk_fill(w->source, "INBOX", 1, MANY);
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_copied(w, row, MANY);
+}
+
+static void equal_messages_without_uids(void **state) {
+	static const struct quirks blind = { .caps = CAPS_NO_UIDPLUS, .append_ms = SLOW_MS };
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_share(w, &blind, 4);
+	for (unsigned i = 0; i < 3; i++) {
+		quirk_fill(w->source, "INBOX", 1, 20);
+		for (unsigned n = 0; n < 10; n++)
+			quirk_add(w->source, "INBOX",
+				  &(struct quirk_message){ .text = "Subject: nameless\r\n\r\nalways the same\r\n" });
+	}
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_copied(w, row, 90);
+}
+
+/* One line after the other is cut, whichever lane has that message; with it stored, or not. */
+static void cut_lines(void **state) {
+	static const struct quirk_rule cut[] = {
+		{ .verb = "APPEND", .in = "<number-20@", .act = QUIRK_CLOSE, .times = 1 },
+		{ .verb = "APPEND", .in = "<number-45@", .act = QUIRK_DO_CLOSE, .times = 1 },
+		{ .verb = "APPEND", .in = "<number-70@", .act = QUIRK_DO_CLOSE, .times = 1 },
+		{ .verb = "APPEND", .in = "<number-95@", .act = QUIRK_CLOSE, .times = 1 },
+		{ 0 }
+	};
+	static const struct quirks cuts = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS, .rules = cut };
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_share(w, &cuts, 5);
+	quirk_fill(w->source, "INBOX", 1, COUNT);
+	struct mailbox_row row = world_move(w, &id);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(quirk_fired(w->target, i), 1);
+	assert_copied(w, row, COUNT);
+}
+
+/* What a helper cannot settle is the owner's: once by one, and named. */
+static void refused_ones_are_named(void **state) {
+	static const struct quirk_rule rules[] = {
+		{ .verb = "APPEND", .in = "poison", .text = "NO [CANNOT] This message has a fault" }, { 0 }
+	};
+	static const struct quirks refuses = { .append_ms = 20, .rules = rules };
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_share(w, &refuses, 6);
+	for (unsigned i = 0; i < 5; i++) {
+		char text[200];
+		snprintf(text, sizeof text,
+			 "Message-ID: <poison-%u@quirk.example>\r\nSubject: p\r\n\r\nit is poison\r\n", i);
+		quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
+		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
+	}
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_int_equal(row.counts.copied, 100);
+	assert_int_equal(row.counts.failed, 5);
+	assert_int_equal(w->message_count, 5);
+	world_assert_same(w, QUIRK_SAME_ALL);
+}
+
+static void too_large_ones_are_named(void **state) {
+	static const struct quirks small = { .caps = CAPS_SINGLE " APPENDLIMIT=2000", .append_ms = SLOW_MS };
+	struct quirk_world *w = *state;
+	int64_t id;
+	char *text = malloc(6000);
+	assert_non_null(text);
+	int n = snprintf(text, 6000, "Message-ID: <large@quirk.example>\r\nSubject: large\r\n\r\n");
+	memset(text + n, 'x', (size_t)(5000 - n));
+	memcpy(text + 5000, "\r\n", 3);
+	begin_share(w, &small, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
+		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
+	}
+	free(text);
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_int_equal(row.counts.copied, 80);
+	assert_int_equal(row.counts.failed, 4);
+	assert_int_equal(w->message_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(w->messages[i].cat, ERR_TOO_LARGE);
+	world_assert_same(w, QUIRK_SAME_ALL);
+}
+
+/* All lanes let go at once, and the next run goes on where they were. */
+static void stopped_in_the_middle(void **state) {
+	static const struct quirks slower = { .caps = CAPS_SINGLE, .append_ms = 15 * SLOW_MS };
+	struct quirk_world *w = *state;
+	struct engine_thread t;
+	begin_share(w, &slower, 4);
+	quirk_fill(w->source, "INBOX", 1, COUNT);
+	int64_t id = world_add(w, w->source, w->target, "anna", "anna");
+	command(w, CMD_MIGRATE);
+	begin(&t, w, 4);
+	assert_true(quirk_wait(w->target, "APPEND", NULL, COUNT / 4, 20000));
+	command(w, CMD_STOP);
+	row_in_state(w, id, MBOX_STOPPED, NULL, 8000);
+	end(&t);
+	assert_shared(w);
+	assert_true(quirk_messages(w->target, NULL, NULL) < COUNT);
+	assert_copied(w, world_migrate(w, id), COUNT);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(several_lanes_copy_it, world_open, world_close),
+		cmocka_unit_test_setup_teardown(one_job_is_one_lane, world_open, world_close),
+		cmocka_unit_test_setup_teardown(listed_meanwhile, world_open, world_close),
+		cmocka_unit_test_setup_teardown(equal_messages_without_uids, world_open, world_close),
+		cmocka_unit_test_setup_teardown(cut_lines, world_open, world_close),
+		cmocka_unit_test_setup_teardown(refused_ones_are_named, world_open, world_close),
+		cmocka_unit_test_setup_teardown(too_large_ones_are_named, world_open, world_close),
+		cmocka_unit_test_setup_teardown(stopped_in_the_middle, world_open, world_close),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
