@@ -132,7 +132,7 @@ static bool judge_pop3(struct run *r, struct err *e) {
 }
 
 bool alarms_judge(struct run *r, struct err *e) {
-	static const char *const withheld[] = { REASON_NOT_DELIVERED, REASON_PLACEHOLDER, NULL };
+	static const char *const withheld[] = { REASON_NOT_DELIVERED, REASON_PLACEHOLDER, REASON_HANGS_UP, NULL };
 	static const char *const gone[] = { REASON_GONE, NULL };
 	static const char *const empty[] = { REASON_EMPTY, REASON_EMPTY_TEXT, NULL };
 	static const char *const *const begins[FACT_REASONS] = { withheld, gone, empty };

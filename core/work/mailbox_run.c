@@ -40,6 +40,8 @@ void run_suspect_copy(struct run *r, const struct suspect *from) {
 	struct suspect *s = run_suspect(r, from->folder, from->uid);
 	if (s && s->deaths < from->deaths)
 		s->deaths = from->deaths;
+	if (s && s->source_deaths < from->source_deaths)
+		s->source_deaths = from->source_deaths;
 }
 
 void run_close(struct run *r, bool polite) {

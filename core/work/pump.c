@@ -79,7 +79,10 @@ static bool step_source(struct pump *p, bool *moved, struct err *e) {
 	if (p->run->read_pause_ms || src->ops->in_flight(src) == 0 ||
 	    p->run->dst->ops->append_unacked(p->run->dst) >= APPEND_WINDOW)
 		return true;
-	return src->ops->step(src, &sink, moved, e);
+	p->reading = true;
+	bool ok = src->ops->step(src, &sink, moved, e);
+	p->reading = p->reading && !ok;
+	return ok;
 }
 
 static bool turn(struct pump *p, bool *moved, struct err *e) {
@@ -140,9 +143,9 @@ static bool on_still_there(void *arg, const struct scan_item *item, const char *
 	struct pump *p = arg;
 	uint32_t uid = folder_uid(p->job, item->uid ? item->uid : item->number);
 	(void)header, (void)n, (void)e;
-	for (size_t i = 0; i < p->gone_count; i++)
-		if (p->gone[i] == uid)
-			p->gone[i] = 0;
+	for (size_t i = 0; i < p->gone.count; i++)
+		if (p->gone.at[i] == uid)
+			p->gone.at[i] = 0;
 	return true;
 }
 
@@ -153,20 +156,20 @@ static int by_uid(const void *a, const void *b) {
 
 /* Left out twice: either gone from the source, or there and not to be had. Never silently done. */
 static bool settle_gone(struct pump *p, struct err *e) {
-	uint32_t *keys = malloc((p->gone_count + 1) * sizeof *keys), *uids = malloc((p->gone_count + 1) * sizeof *uids);
+	uint32_t *keys = malloc((p->gone.count + 1) * sizeof *keys), *uids = malloc((p->gone.count + 1) * sizeof *uids);
 	bool ok = (keys && uids) || err_nomem(e);
 	size_t n = 0;
-	for (size_t i = 0; ok && i < p->gone_count; i++) {
-		uids[i] = p->gone[i];
-		keys[n++] = folder_key(p->job, p->gone[i]);
+	for (size_t i = 0; ok && i < p->gone.count; i++) {
+		uids[i] = p->gone.at[i];
+		keys[n++] = folder_key(p->job, p->gone.at[i]);
 	}
 	if (ok && n) {
 		qsort(keys, n, sizeof *keys, by_uid);
 		ok = p->run->src->ops->headers(p->run->src, keys, n, on_still_there, p, e);
 	}
-	for (size_t i = 0; ok && i < p->gone_count; i++) {
+	for (size_t i = 0; ok && i < p->gone.count; i++) {
 		struct err why;
-		bool vanished = p->gone[i] != 0;
+		bool vanished = p->gone.at[i] != 0;
 		if (vanished)
 			err_set(&why, ERR_VANISHED, REASON_GONE);
 		else
@@ -179,6 +182,21 @@ static bool settle_gone(struct pump *p, struct err *e) {
 	}
 	free(keys);
 	free(uids);
+	return ok && pump_flush(p, e);
+}
+
+/* Everything else has come, so it is not the source's day but these messages. */
+static bool settle_condemned(struct pump *p, struct err *e) {
+	struct err why;
+	bool ok = true;
+	err_set(&why, ERR_SERVER_BUG, REASON_HANGS_UP);
+	for (size_t i = 0; ok && i < p->condemned.count; i++) {
+		struct ledger_change c = {
+			.uid = p->condemned.at[i], .state = MSG_FAILED, .cat = why.cat, .text = why.text
+		};
+		run_message(p->run, p->job->info->display, c.uid, c.state, &why);
+		ok = pump_change(p, &c, e);
+	}
 	return ok && pump_flush(p, e);
 }
 
@@ -250,7 +268,7 @@ static bool run_passes(struct pump *p, struct err *e) {
 		if ((p->group_refused && !folder_resolve_doubt(p->job, e)) || !ledger_flush(r->store, &r->lease, e))
 			return false;
 	}
-	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e);
+	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e) && settle_condemned(p, e);
 }
 
 /* Both servers had let us in: a connection that breaks at work is opened again at once (try_again counts how often
@@ -261,18 +279,42 @@ static void reconnect_now(struct err *e) {
 }
 
 /* In SINGLE mode one message at most is unanswered: it is the one that the connection died of. */
+static void blame_target(struct pump *p, struct piece *piece) {
+	struct suspect *s = NULL;
+	if (piece->state == PIECE_SENT) {
+		run_suspect_add(p->run, p->job->lf.id, piece->row.uid);
+		s = run_suspect(p->run, p->job->lf.id, piece->row.uid);
+	}
+	if (s)
+		s->deaths++;
+}
+
+/* Bodies come in the order in which they were asked for: the first that is missing is the one. Messages are streamed
+ * again then, and this one is left for the end; but only a few times, when nothing has come in between. */
+#define CONDEMNED_MAX 3
+static bool blame_source(struct pump *p, struct piece *piece) {
+	struct run *r = p->run;
+	if (piece->state != PIECE_WAITING)
+		return false;
+	run_suspect_add(r, p->job->lf.id, piece->row.uid);
+	struct suspect *s = run_suspect(r, p->job->lf.id, piece->row.uid);
+	if (s && ++s->source_deaths == SUSPECT_DEATHS && r->condemned++ < CONDEMNED_MAX) {
+		r->settled++;
+		r->careful = false;
+	}
+	return true;
+}
+
 static void blame(struct pump *p, const struct err *why) {
 	if (p->mode != PUMP_SINGLE || why->retry != ERR_RETRY_NOW || why->cat == ERR_CANCELLED)
 		return;
 	for (unsigned i = 0; i < p->used; i++) {
 		struct batch *b = &p->batch[(p->first + i) % BATCHES];
 		for (size_t k = 0; k < b->count; k++) {
-			if (b->pieces[k].state != PIECE_SENT)
-				continue;
-			run_suspect_add(p->run, p->job->lf.id, b->pieces[k].row.uid);
-			struct suspect *s = run_suspect(p->run, p->job->lf.id, b->pieces[k].row.uid);
-			if (s)
-				s->deaths++;
+			if (!p->reading)
+				blame_target(p, &b->pieces[k]);
+			else if (blame_source(p, &b->pieces[k]))
+				return;
 		}
 	}
 }
@@ -295,7 +337,8 @@ static struct pump *pump_begin(struct folder_job *f, struct err *e) {
 static void pump_end(struct pump *p) {
 	pump_release(p);
 	pump_parcel_free(&p->parcel);
-	free(p->gone);
+	free(p->gone.at);
+	free(p->condemned.at);
 	free(p->look.at);
 	pump_large_free(p);
 	free(p);

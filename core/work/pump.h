@@ -85,6 +85,11 @@ struct repair_look {
 	bool done;
 };
 
+struct uid_list {
+	uint32_t *at;
+	size_t count, cap;
+};
+
 enum pump_mode {
 	PUMP_STREAM, /* pipelined, grouped */
 	PUMP_SINGLE, /* each message alone with a synchronizing literal: what STREAM could not settle */
@@ -114,8 +119,8 @@ struct pump {
 	struct ledger_change changes[CHANGES_HELD];
 	size_t change_count;
 	mono_ms_t change_since;
-	uint32_t *gone; /* left out by the server, to be looked for at the end of the pass */
-	size_t gone_count, gone_cap;
+	struct uid_list gone;	   /* left out by the source, to be looked for at the end of the pass */
+	struct uid_list condemned; /* SINGLE: the source dies of them */
 	uint64_t left_over; /* rows put back for the next pass */
 	bool group_refused; /* of some refused group it is not certain that nothing was stored */
 	struct refusal refused;
@@ -123,6 +128,7 @@ struct pump {
 	struct large large;
 	unsigned refused_in_row; /* SINGLE: messages that nothing helped, since the last that arrived */
 	struct repair_look look;
+	bool reading; /* from the source, nothing else: what fails now is the source's */
 	bool feeding; /* a literal is half sent: the connection cannot be used for anything else */
 };
 
@@ -133,6 +139,7 @@ bool pump_intent_durable(struct pump *p, struct batch *b, struct err *e);
 struct piece *pump_piece_by_key(struct pump *p, uint32_t key, struct batch **b);
 struct piece *pump_piece_by_uid(struct pump *p, uint32_t uid, struct batch **b);
 void pump_settled(struct pump *p, struct batch *b, struct piece *piece);
+bool pump_uids_add(struct uid_list *l, uint32_t uid, struct err *e);
 bool pump_idle(const struct pump *p); /* no batch has unsettled pieces */
 /* Rows that were never sent go back to PENDING; those that were stay INTENT. For every way out, at the end: it also
  * gives back the memory of the batches. */

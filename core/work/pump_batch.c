@@ -33,6 +33,11 @@ static bool drop_settled_batches(struct pump *p, struct err *e) {
 	return true;
 }
 
+static bool condemned(struct pump *p, uint32_t uid) {
+	const struct suspect *s = p->mode == PUMP_SINGLE ? run_suspect(p->run, p->job->lf.id, uid) : NULL;
+	return s && s->source_deaths >= SUSPECT_DEATHS;
+}
+
 static bool settle_unfetched(struct pump *p, const struct ledger_row *row, enum msg_state state, const struct err *why,
 			     struct err *e) {
 	p->run->settled++;
@@ -67,6 +72,9 @@ static bool fill(struct pump *p, struct batch *b, size_t n, size_t *taken, struc
 		bool large = p->append_limit && known && row->size > p->append_limit + p->append_limit / 8;
 		if (suspected(p, row->uid)) {
 			p->left_over++;
+		} else if (condemned(p, row->uid)) {
+			if (!pump_uids_add(&p->condemned, row->uid, e))
+				return false;
 		} else if (key == 0) {
 			if (!vanished(p, row, e))
 				return false;
@@ -252,6 +260,19 @@ void pump_settled(struct pump *p, struct batch *b, struct piece *piece) {
 	p->settled++;
 	if (p->share)
 		atomic_fetch_add(&p->share->settled, 1);
+}
+
+bool pump_uids_add(struct uid_list *l, uint32_t uid, struct err *e) {
+	if (l->count == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		uint32_t *at = realloc(l->at, cap * sizeof *at);
+		if (!at)
+			return err_nomem(e);
+		l->at = at;
+		l->cap = cap;
+	}
+	l->at[l->count++] = uid;
+	return true;
 }
 
 bool pump_idle(const struct pump *p) {

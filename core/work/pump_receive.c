@@ -123,16 +123,10 @@ static void fingerprint(struct pump *p, struct piece *piece) {
 	}
 }
 
-static bool on_end(void *arg, uint32_t key, struct err *e) {
-	struct pump *p = arg;
-	struct batch *b;
-	struct piece *piece = pump_piece_by_key(p, key, &b);
+/* The message is whole. */
+static bool pass_on(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
 	struct err why;
 	enum msg_state state;
-	p->parcel.open = false;
-	/* Delivered twice, or never asked for. */
-	if (!piece || piece->state != PIECE_WAITING)
-		return true;
 	fingerprint(p, piece);
 	const struct err *large = pump_large_refused(p, piece->row.uid);
 	if (refuse(p, piece, &state, &why))
@@ -145,17 +139,19 @@ static bool on_end(void *arg, uint32_t key, struct err *e) {
 	return pump_send(p, b, piece, e) && (!p->refused.piece || pump_climb(p, b, piece, e));
 }
 
-static bool remember_gone(struct pump *p, uint32_t uid, struct err *e) {
-	if (p->gone_count == p->gone_cap) {
-		size_t cap = p->gone_cap ? p->gone_cap * 2 : 64;
-		uint32_t *list = realloc(p->gone, cap * sizeof *list);
-		if (!list)
-			return err_nomem(e);
-		p->gone = list;
-		p->gone_cap = cap;
-	}
-	p->gone[p->gone_count++] = uid;
-	return true;
+static bool on_end(void *arg, uint32_t key, struct err *e) {
+	struct pump *p = arg;
+	struct batch *b;
+	struct piece *piece = pump_piece_by_key(p, key, &b);
+	p->parcel.open = false;
+	p->run->condemned = 0;
+	/* Delivered twice, or never asked for. */
+	if (!piece || piece->state != PIECE_WAITING)
+		return true;
+	p->reading = false;
+	bool ok = pass_on(p, b, piece, e);
+	p->reading = ok;
+	return ok;
 }
 
 static bool on_missing(void *arg, uint32_t key, const struct err *why, struct err *e) {
@@ -172,7 +168,7 @@ static bool on_missing(void *arg, uint32_t key, const struct err *why, struct er
 		return pump_put_back(p, b, piece, e);
 	if (why->cat != ERR_VANISHED)
 		return pump_give_up(p, b, piece, MSG_FAILED, why, false, e);
-	return pump_put_back(p, b, piece, e) && remember_gone(p, piece->row.uid, e);
+	return pump_put_back(p, b, piece, e) && pump_uids_add(&p->gone, piece->row.uid, e);
 }
 
 const struct source_sink pump_source_sink = { NULL, on_begin, on_data, on_end, on_missing };

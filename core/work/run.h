@@ -20,11 +20,12 @@
 #include "core/work/folder_map.h"
 
 /* A message that a connection died of, or that the target answered BAD to: it is sent alone, with
- * a synchronizing literal, and given up after SUSPECT_DEATHS. */
+ * a synchronizing literal, and given up after SUSPECT_DEATHS. One that the source dies of so often is left for the end,
+ * and not asked for any more. */
 struct suspect {
 	int64_t folder;
 	uint32_t uid;
-	unsigned deaths;
+	unsigned deaths, source_deaths;
 };
 /* A folder that the target does not take messages into. */
 struct refusing {
@@ -89,7 +90,8 @@ struct run {
 	struct opening *opening; /* the target, while it is being opened in the background */
 	bool was_connected; /* the side that was used last has let us in once in this run: worth waiting for longer */
 	bool target_worked;
-	bool careful;	    /* every message alone: the target closed the connection without saying why */
+	bool careful;	    /* every message alone: a server closed the connection without saying why */
+	unsigned condemned; /* messages that the source dies of, one after the other */
 	uint64_t settled;   /* messages settled in this run: progress between attempts */
 	bool folder_errors; /* a folder could not be done: the result has gaps */
 	struct suspect *suspects;

@@ -150,7 +150,6 @@ static int64_t move_by_pop3(struct quirk_world *w, const char *login) {
 	world_servers(w, &pop3, &good);
 	quirk_fill(w->source, "INBOX", 1, 5);
 	world_endpoint(&spec.source, w->source, login);
-	spec.source.proto = PROTO_POP3;
 	world_endpoint(&spec.target, w->target, "anna");
 	assert_true(mailboxes_add(w->store, &spec, 1, &added, &e));
 	endpoint_clear(&spec.source);

@@ -274,6 +274,47 @@ static void gmail_again_brings_only_what_is_new(void **state) {
 	world_assert_done(w, id, QUIRK_SAME_CONTENT);
 }
 
+/* --- messages that a server dies of ------------------------------------------------------------------------------ */
+
+static void add_deadly(struct quirk_world *w, unsigned n) {
+	char text[200];
+	snprintf(text, sizeof text, "Message-ID: <deadly-%u@quirk.example>\r\nSubject: bad\r\n\r\nbody\r\n", n);
+	quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .body = BODY_DEADLY, .stays = true });
+}
+
+/* Everything else comes, and they are named; POP3 too. */
+static void deadly_ones_are_left_for_the_end(void **state) {
+	static const struct quirks sources[] = { { .caps = NULL }, { .pop3 = true } };
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
+		struct quirk_world *w = *state;
+		int64_t id;
+		if (i > 0) {
+			world_close(state);
+			*state = NULL;
+			world_open(state);
+			w = *state;
+		}
+		world_servers(w, &sources[i], &good);
+		quirk_fill(w->source, "INBOX", 1, 19);
+		add_deadly(w, 1);
+		quirk_fill(w->source, "INBOX", 21, 40);
+		add_deadly(w, 2);
+		add_deadly(w, 3);
+		quirk_fill(w->source, "INBOX", 43, 60);
+		id = world_add(w, w->source, w->target, "anna", "anna");
+		struct mailbox_row row = world_migrate(w, id);
+		if (row.state != MBOX_SYNCED_WITH_GAPS)
+			fail_msg("%s: %s", mailbox_state_name(row.state), row.error);
+		assert_int_equal(row.counts.copied, 57);
+		assert_int_equal(row.counts.failed, 3);
+		assert_int_equal(w->message_count, 3);
+		for (size_t k = 0; k < 3; k++)
+			assert_non_null(strstr(w->messages[k].text, "closes the connection whenever"));
+		assert_true(quirk_count(w->target, "CAPABILITY", NULL) < 60); /* bounded tries */
+		world_assert_same(w, sources[i].pop3 ? QUIRK_SAME_CONTENT : QUIRK_SAME_ALL);
+	}
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
@@ -296,6 +337,7 @@ int main(void) {
 		T(everything_at_once),
 		T(a_plain_server_is_enough),
 		T(a_source_that_hangs_up_is_opened_again),
+		T(deadly_ones_are_left_for_the_end),
 		T(gmail_brings_each_message_once),
 		T(gmail_again_brings_only_what_is_new),
 	};

@@ -204,7 +204,6 @@ static void dates_of_pop3(void **state) {
 	snprintf(spec->target_identity, sizeof spec->target_identity, "anna@new.example");
 	world_endpoint(&spec->source, w->source, "anna");
 	world_endpoint(&spec->target, w->target, "anna");
-	spec->source.proto = PROTO_POP3;
 	assert_true(mailboxes_add(w->store, spec, 1, &added, &e));
 	endpoint_clear(&spec->source);
 	endpoint_clear(&spec->target);

@@ -244,7 +244,8 @@ static void put_fetch(struct buf *b, const struct quirks *q, size_t number, cons
 }
 
 bool answer_fetch(struct session *c, const char *tag, const char *args) {
-	bool refused = false, body = strstr(args, "BODY.PEEK[]"), headers = strstr(args, "HEADER.FIELDS");
+	bool refused = false, deadly = false, body = strstr(args, "BODY.PEEK[]"),
+	     headers = strstr(args, "HEADER.FIELDS");
 	const char *items = strchr(args, ' ');
 	struct buf b;
 	if (!items || !c->selected[0])
@@ -267,6 +268,8 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 		if (m->hidden || m->modseq <= since || !box_in_set(args, m->uid, last))
 			continue;
 		refused |= body && m->body == BODY_REFUSED;
+		if ((deadly = body && m->body == BODY_DEADLY))
+			break;
 		if ((m->body == BODY_GONE && (body || headers)) ||
 		    (body && (m->body == BODY_HIDDEN || m->body == BODY_REFUSED)))
 			continue;
@@ -278,6 +281,11 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 			put_fetch(&b, q, i + 1, m, items);
 	}
 	pthread_mutex_unlock(&c->server->lock);
+	if (deadly) {
+		session_send(c, b.data, b.len);
+		buf_free(&b);
+		return false;
+	}
 	return finish(c, &b, tag, refused ? "NO Some messages could not be FETCHed (Failure)" : "OK done");
 }
 

@@ -440,3 +440,5 @@ void quirk_stop(struct quirk_server *s) {
 }
 
 uint16_t quirk_port(const struct quirk_server *s) { return s->port; }
+
+bool quirk_speaks_pop3(const struct quirk_server *s) { return s->quirks->pop3; }

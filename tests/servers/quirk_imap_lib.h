@@ -133,6 +133,7 @@ enum quirk_body {
 	BODY_LONG, /* the literal says twenty more, which are those of the next response */
 	BODY_NIL,
 	BODY_EMPTY,
+	BODY_DEADLY, /* the server hangs up when it comes to it (POP3 too) */
 };
 
 struct quirk_message {
@@ -154,6 +155,7 @@ struct quirk_server;
 struct quirk_server *quirk_start(const struct quirks *q);
 void quirk_stop(struct quirk_server *s);
 uint16_t quirk_port(const struct quirk_server *s);
+bool quirk_speaks_pop3(const struct quirk_server *s);
 /* Another behaviour from the next command on; rules count from 0 again. */
 void quirk_become(struct quirk_server *s, const struct quirks *q);
 

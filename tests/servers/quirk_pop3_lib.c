@@ -15,6 +15,7 @@ struct drop {
 		char *text;
 		size_t size;
 		uint32_t uid;
+		bool deadly;
 	} *at;
 	size_t count;
 };
@@ -27,6 +28,7 @@ static void look(struct quirk_server *s, struct drop *d) {
 	for (size_t i = 0; i < f->count; i++) {
 		d->at[i].size = f->at[i].size;
 		d->at[i].uid = f->at[i].uid;
+		d->at[i].deadly = f->at[i].body == BODY_DEADLY;
 		d->at[i].text = memcpy(quirk_alloc(NULL, f->at[i].size + 1), f->at[i].text, f->at[i].size + 1);
 	}
 	pthread_mutex_unlock(&s->lock);
@@ -104,6 +106,8 @@ static bool answer(struct session *c, struct drop *d, const char *verb, const ch
 		return session_say(c, "-ERR unknown command\r\n");
 	if (number < 1 || number > d->count)
 		return session_say(c, "-ERR no such message\r\n");
+	if (d->at[number - 1].deadly && !top)
+		return false;
 	return send_message(c, d->at[number - 1].text, top ? strtoul(rest, NULL, 10) : SIZE_MAX);
 }
 

@@ -119,6 +119,7 @@ void world_endpoint(struct endpoint *ep, const struct quirk_server *s, const cha
 	endpoint_init(ep);
 	snprintf(ep->host, sizeof ep->host, "127.0.0.1");
 	ep->port = quirk_port(s);
+	ep->proto = quirk_speaks_pop3(s) ? PROTO_POP3 : PROTO_IMAP;
 	ep->security = SEC_NONE;
 	snprintf(ep->login, sizeof ep->login, "%s", user);
 	assert_true(secret_set(&ep->password, "secret", 6));
