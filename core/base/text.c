@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* Length of the well-formed UTF-8 sequence at s (RFC 3629: no overlong forms, no
  * surrogates, nothing above U+10FFFF) and its code point; 0 when it is malformed. */
@@ -183,4 +184,11 @@ void text_count(char *dst, size_t size, uint64_t n) {
 	}
 	out[to] = '\0';
 	text_copy(dst, size, out);
+}
+
+void text_time_of_day(char *dst, size_t size, int64_t ms) {
+	struct tm tm;
+	time_t seconds = (time_t)(ms / 1000);
+	if (!localtime_r(&seconds, &tm) || !strftime(dst, size, "%H:%M:%S", &tm))
+		text_copy(dst, size, "?");
 }

@@ -37,5 +37,7 @@ void text_bytes(char *dst, size_t size, uint64_t bytes);
 /* The same in powers of 1024, under the same names: 107,374,182,400 bytes are "100.0 GB". */
 void text_bytes_binary(char *dst, size_t size, uint64_t bytes);
 void text_count(char *dst, size_t size, uint64_t n);
+/* The time of day of ms since 1970 (wall_ms) in this machine's zone: "14:05:09", which takes 9 bytes; "?" in less. */
+void text_time_of_day(char *dst, size_t size, int64_t ms);
 
 #endif

@@ -6,8 +6,6 @@
  * that wait cost rows and nothing else, and another worker knows as much as this one. How long it has tried in vain
  * goes with the row (leases.h).
  */
-#include <time.h>
-
 #include "core/work/governor.h"
 #include "core/work/run.h"
 
@@ -73,9 +71,7 @@ static bool wait_here(struct run *r, unsigned ms, const struct err *why, struct 
 		run_throttled(r, until, &shown);
 	} else {
 		char at[16];
-		time_t t = (time_t)(until / 1000);
-		struct tm tm;
-		strftime(at, sizeof at, "%H:%M:%S", localtime_r(&t, &tm));
+		text_time_of_day(at, sizeof at, until);
 		err_prefix(&shown, "Next try at %s", at);
 		run_set_state(r, MBOX_CONNECTING, &shown);
 	}

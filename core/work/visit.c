@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/text.h"
 #include "core/work/governor.h"
@@ -52,12 +51,10 @@ static bool nap(const struct visit *v, unsigned ms, struct err *e) {
 }
 
 static void say(const struct visit *v, wall_ms_t until, const char *why) {
-	char sentence[ERR_TEXT_MAX + PLACE_MAX], at[16] = "";
-	time_t t = (time_t)(until / 1000);
-	struct tm tm;
+	char sentence[ERR_TEXT_MAX + PLACE_MAX], at[16];
 	if (!v->all->waits)
 		return;
-	strftime(at, sizeof at, "%H:%M:%S", localtime_r(&t, &tm));
+	text_time_of_day(at, sizeof at, until);
 	if (until)
 		snprintf(sentence, sizeof sentence, "%s waits until %s: %s", v->lease.key, at, why);
 	else

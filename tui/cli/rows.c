@@ -175,7 +175,9 @@ void clock_text(char *dst, size_t size, wall_ms_t t) {
 	time_t seconds = (time_t)(t / 1000), now = time(NULL);
 	bool same = localtime_r(&seconds, &tm) && localtime_r(&now, &today) && tm.tm_yday == today.tm_yday &&
 		    tm.tm_year == today.tm_year;
-	if (!localtime_r(&seconds, &tm) || !strftime(dst, size, same ? "%H:%M:%S" : "%Y-%m-%d %H:%M", &tm))
+	if (same)
+		text_time_of_day(dst, size, t);
+	else if (!localtime_r(&seconds, &tm) || !strftime(dst, size, "%Y-%m-%d %H:%M", &tm))
 		text_copy(dst, size, "?");
 }
 

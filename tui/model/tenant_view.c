@@ -155,16 +155,11 @@ bool tenant_view_read(struct tenant_view *v, struct store *s, int64_t followed, 
 #define HOUR_MS (60 * 60 * 1000LL)
 #define DAY_MS (24 * HOUR_MS)
 
-static void when_text(char *dst, size_t size, wall_ms_t t, bool day) {
+static void day_text(char *dst, size_t size, wall_ms_t t) {
 	struct tm tm;
 	time_t seconds = (time_t)(t / 1000);
-	dst[0] = '\0';
-	if (!localtime_r(&seconds, &tm))
-		return;
-	if (day)
-		strftime(dst, size, "%Y-%m-%d", &tm);
-	else
-		strftime(dst, size, "%H:%M:%S", &tm);
+	if (!localtime_r(&seconds, &tm) || !strftime(dst, size, "%Y-%m-%d", &tm))
+		text_copy(dst, size, "?");
 }
 
 void tenant_age_text(char *dst, size_t size, wall_ms_t then, wall_ms_t now) {
@@ -173,9 +168,12 @@ void tenant_age_text(char *dst, size_t size, wall_ms_t then, wall_ms_t now) {
 	dst[0] = '\0';
 	if (then == 0)
 		return;
-	when_text(when, sizeof when, then, age >= 20 * HOUR_MS);
-	if (age < 20 * HOUR_MS)
+	if (age >= 20 * HOUR_MS) {
+		day_text(when, sizeof when, then);
+	} else {
+		text_time_of_day(when, sizeof when, then);
 		when[5] = '\0'; /* minutes are enough */
+	}
 	if (age < 60 * 1000)
 		snprintf(dst, size, "as of %s, just now", when);
 	else if (age < 2 * HOUR_MS)
@@ -193,7 +191,7 @@ static void task_state_text(char *dst, size_t size, const struct tenant_view *v)
 	char done[32], all[32], when[16];
 	text_count(done, sizeof done, t->done + t->failed);
 	text_count(all, sizeof all, t->items);
-	when_text(when, sizeof when, t->throttled_until, false);
+	text_time_of_day(when, sizeof when, t->throttled_until);
 	if (v->task_stuck)
 		snprintf(dst, size, ": runner died, resume it in Tasks");
 	else if (t->throttled_until > v->now)

@@ -6,7 +6,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "core/base/err.h"
@@ -104,6 +106,17 @@ static void case_is_ascii_only(void **state) {
 	assert_false(text_ieq("imaps", "imap"));
 	assert_true(text_ieq("", ""));
 	assert_false(text_ieq("[", "{"));
+}
+
+static void a_time_of_day_has_seconds(void **state) {
+	char dst[16];
+	(void)state;
+	assert_int_equal(setenv("TZ", "UTC-2", 1), 0);
+	tzset();
+	text_time_of_day(dst, sizeof dst, (12 * 3600 + 5 * 60 + 9) * 1000 + 999);
+	assert_string_equal(dst, "14:05:09");
+	text_time_of_day(dst, sizeof "14:05", 0);
+	assert_string_equal(dst, "?");
 }
 
 static void sizes_are_never_rounded_up(void **state) {
@@ -221,6 +234,7 @@ int main(void) {
 		cmocka_unit_test(numbers_are_read_whole),
 		cmocka_unit_test(case_is_ascii_only),
 		cmocka_unit_test(sizes_are_never_rounded_up),
+		cmocka_unit_test(a_time_of_day_has_seconds),
 		cmocka_unit_test(sizes_are_read_as_people_write_them),
 		cmocka_unit_test(errors_are_clean_and_complete),
 		cmocka_unit_test(secrets_are_copied_and_cleared),
