@@ -14,7 +14,7 @@
 
 #define REDRAW_MS 250
 #define SUMMARY_MS 5000
-#define WAITS_TOLD 10 /* of those that begin to wait at the same time */
+#define WAITS_TOLD 10 /* of those that begin to wait at the same time, or wait already */
 #define LIST_MS 1000 /* for changes of state; more when a list is long to read */
 
 struct known {
@@ -28,7 +28,7 @@ struct follow {
 	struct store *s;
 	const struct mailbox_filter *filter;
 	bool terminal, colour, line_shown;
-	bool silent; /* the first list is only remembered */
+	bool first; /* this list is remembered, and who waits already is told */
 	struct known *known; /* by id */
 	size_t count, cap, at;
 	bool failed;
@@ -89,8 +89,8 @@ static void show_change(struct follow *f, const struct mailbox_row *row) {
 	enum tone tone = state_tone(row->state);
 	clear_line(f);
 	text_sanitise(clean, sizeof clean, row->source, strlen(row->source));
-	fprintf(f->c->err, "%s: %s%s%s", clean, tone_on(tone, f->colour), mailbox_state_name(row->state),
-		tone_off(tone, f->colour));
+	fprintf(f->c->err, "%s: %s%s%s%s", clean, tone_on(tone, f->colour), mailbox_state_name(row->state),
+		f->first ? " already" : "", tone_off(tone, f->colour));
 	if (row->counts.source) {
 		text_count(done, sizeof done, counts_at_target(&row->counts));
 		text_count(all, sizeof all, row->counts.source);
@@ -99,6 +99,8 @@ static void show_change(struct follow *f, const struct mailbox_row *row) {
 	row_note(note, sizeof note, row);
 	fprintf(f->c->err, "%s%s\n", *note ? ". " : "", note);
 }
+
+static bool waits(const struct mailbox_row *row) { return row->state == MBOX_QUEUED && row->throttled_until; }
 
 static bool remember(struct follow *f, const struct mailbox_row *row) {
 	if (f->count == f->cap) {
@@ -110,12 +112,10 @@ static bool remember(struct follow *f, const struct mailbox_row *row) {
 		f->cap = cap;
 	}
 	memmove(f->known + f->at + 1, f->known + f->at, (f->count - f->at) * sizeof *f->known);
-	f->known[f->at] = (struct known){ row->id, row->state, false };
+	f->known[f->at] = (struct known){ row->id, row->state, waits(row) };
 	f->count++;
 	return true;
 }
-
-static bool waits(const struct mailbox_row *row) { return row->state == MBOX_QUEUED && row->throttled_until; }
 
 /* Why, and until when, once: a thousand of one host wait for the same. */
 static void show_wait(struct follow *f, const struct mailbox_row *row) {
@@ -143,7 +143,9 @@ static bool compare(void *arg, const struct mailbox_row *row) {
 		f->failed = !remember(f, row);
 		if (f->failed)
 			return false;
-		if (!f->silent)
+		if (waits(row))
+			show_wait(f, row);
+		else if (!f->first)
 			show_change(f, row);
 	} else {
 		struct known *k = &f->known[f->at];
@@ -184,14 +186,14 @@ struct follow *follow_open(struct cli *c, struct store *s, const struct mailbox_
 	f->filter = filter;
 	f->terminal = isatty(fileno(c->err)) == 1;
 	f->colour = colour_wanted(c, c->err);
-	f->silent = true;
+	f->first = true;
 	f->version = store_version(s);
 	if (!list_changes(f, e)) {
 		free(f->known);
 		free(f);
 		return NULL;
 	}
-	f->silent = false;
+	f->first = false;
 	f->summed = mono_ms();
 	return f;
 }

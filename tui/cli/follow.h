@@ -4,7 +4,7 @@
  *
  * It does not matter which process moves them. On a terminal: one line that is redrawn at most 4 times a
  * second, and a line for every change of state. Elsewhere: a line for every change, and
- * a summary at most each 5 s. All of it goes to c->err.
+ * a summary at most each 5 s. What waited for a time before is told once, as such. All of it goes to c->err.
  */
 #ifndef MAILVAN_CLI_FOLLOW_H
 #define MAILVAN_CLI_FOLLOW_H
