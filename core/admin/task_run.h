@@ -20,11 +20,13 @@ struct task_runner {
 bool task_run(const struct task_runner *r, int64_t only, struct err *e);
 
 /* What an undo of a task would do: items are taken back, left cannot be (since of them: because another task has
- * changed the same since), and reasons say why (the first UNDO_REASONS_MAX different ones). */
+ * changed the same since), and reasons say why (the first UNDO_REASONS_MAX different ones). location_stays: of an item
+ * that is taken back a usage location that it gave is not. */
 #define UNDO_REASONS_MAX 6
 struct undo_sum {
 	int64_t task;
 	uint64_t items, left, since;
+	bool location_stays;
 	struct {
 		uint64_t count;
 		char why[ERR_TEXT_MAX];

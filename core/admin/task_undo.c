@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/admin/json_read.h"
 #include "core/admin/task_run.h"
 #include "core/admin/task_since.h"
 #include "core/base/buf.h"
@@ -73,7 +74,14 @@ static bool leave(struct plan *p, const struct item_row *i, const char *why) {
 	return skip ? plan_add(p, i, change_parse(i->verb), strdup("{}"), skip) : err_nomem(p->e);
 }
 
-static bool take_back(struct plan *p, const struct item_row *i, const struct change_inverse *back) {
+/* It can be changed, but not taken away from a licensed user (graph/user_inverse.c). */
+static bool gave_location(const struct change *c) {
+	const char *given = json_str(c->args, "usageLocation");
+	return *given && !text_ieq(given, json_str(c->before, "usageLocation"));
+}
+
+static bool take_back(struct plan *p, const struct item_row *i, const struct change *c,
+		      const struct change_inverse *back) {
 	char why[100], *args = json_dumps(back->args, JSON_COMPACT | JSON_SORT_KEYS);
 	int64_t later = since_task(&p->since, i->n);
 	if (later)
@@ -82,6 +90,7 @@ static bool take_back(struct plan *p, const struct item_row *i, const struct cha
 		snprintf(why, sizeof why, "What was there before is too much for one change");
 	else {
 		p->sum->items++;
+		p->sum->location_stays = p->sum->location_stays || gave_location(c);
 		return plan_add(p, i, back->verb, args, NULL);
 	}
 	p->sum->since += later != 0;
@@ -95,7 +104,7 @@ static bool add_inverse(struct plan *p, const struct item_row *i) {
 	json_t *args = json_loads(i->args, 0, NULL), *before = json_loads(i->before, JSON_DECODE_ANY, NULL);
 	struct change c = { .verb = change_parse(i->verb), .target = i->target, .args = args, .before = before };
 	int answer = change_inverse(&c, before, &back, &why);
-	bool ok = answer == 0 || (answer > 0 && take_back(p, i, &back));
+	bool ok = answer == 0 || (answer > 0 && take_back(p, i, &c, &back));
 	if (answer < 0 && why.cat == ERR_INPUT)
 		ok = leave(p, i, why.text);
 	else if (answer < 0)

@@ -155,10 +155,11 @@ static void undo_question(struct console *c, const struct undo_look *l) {
 		return;
 	*id = l->task.id;
 	undo_left_text(left, sizeof left, &l->sum);
+	const char *location = l->sum.location_stays ? ", and so does a usage location that it gave" : "";
 	snprintf(text, sizeof text,
-		 "Take back task %lld, \"%s\"?\n\nWhat it changed becomes as it was before; what was so before stays. "
-		 "This is a task of its own.%s%s",
-		 (long long)l->task.id, l->task.label, left[0] ? "\n\n" : "", left);
+		 "Take back task %lld, \"%s\"?\n\nWhat it changed becomes as it was before; what was so before "
+		 "stays%s. This is a task of its own.%s%s",
+		 (long long)l->task.id, l->task.label, location, left[0] ? "\n\n" : "", left);
 	dialog_ask(c, &(struct question){ .title = "Undo",
 					  .text = text,
 					  .yes = "Take back",

@@ -288,6 +288,29 @@ static void the_last_change_of_permissions_is_undone(void **state) {
 	assert_true(on_screen(c, "No permission has been changed from here"));
 }
 
+static void an_undo_says_that_a_location_stays(void **state) {
+	(void)state;
+	seed_tasks(s);
+	go_to_node(c, NODE_TASKS);
+	cursor_on(c, "Enable 2 users");
+	press(c, "u");
+	finish_job(c);
+	assert_true(on_screen(c, "Take back task 1"));
+	assert_false(on_screen(c, "location"));
+	press(c, "Esc");
+	run_sql(s, "UPDATE task_item SET args = '{\"usageLocation\":\"DE\"}' WHERE task = 1 AND n = 1");
+	press(c, "u");
+	finish_job(c);
+	assert_true(on_screen(c, "a usage location that"));
+	press(c, "Esc");
+	/* It was so before: nothing of it would be left. */
+	run_sql(s, "UPDATE task_item SET before = '{\"usageLocation\":\"de\"}' WHERE task = 1 AND n = 1");
+	press(c, "u");
+	finish_job(c);
+	assert_true(on_screen(c, "Take back task 1"));
+	assert_false(on_screen(c, "location"));
+}
+
 static void a_full_wipe_wants_the_name_of_what_is_wiped(void **state) {
 	(void)state;
 	go_to_node(c, NODE_DEVICES);
@@ -459,6 +482,7 @@ int main(void) {
 		TEST(a_csv_of_users_is_shown_first),
 		TEST(permissions_are_granted_and_revoked),
 		TEST(the_last_change_of_permissions_is_undone),
+		TEST(an_undo_says_that_a_location_stays),
 		TEST(a_full_wipe_wants_the_name_of_what_is_wiped),
 		TEST(devices_are_blocked_and_wiped),
 		TEST(a_csv_of_devices_is_shown_first),
