@@ -33,7 +33,8 @@ HARDEN = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong $(PROBED
 OPT ?= -O2 -g
 else
 HARDEN := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT ?= -O1 -g
+# Lines, not locals, in the reports: a sixth less to compile. OPT='-O1 -g' is for a debugger.
+OPT ?= -O1 -g1
 LDHARDEN := -fsanitize=$(SANITIZE)
 endif
 
