@@ -7,7 +7,8 @@
 # TMPDIR and its own sanitizer log; NAME (part of a name) chooses. A test is named by its source: unit/store/test_ledger,
 # engine/e2e_fidelity, screen/tmux_start, crash/kill9, check-layers. A source may hold a line
 #     run.sh: timeout=900 alone
-# (seconds; alone: nothing else runs beside it, for tests that measure time).
+# (seconds, else 300; alone: nothing else runs beside it, for tests that measure time). Those with a limit of their own
+# begin first, the longest one before the others.
 # Output is shown for failures only; all of it is kept in $BUILD/log. A sanitizer report, a leftover process
 # or a time-out is a failure. What a test says of itself ("N passed, N failed", or cmocka's count) is added up.
 set -u
@@ -21,7 +22,8 @@ unset NO_COLOR MAILVAN_PROJECT MAKEFLAGS MAKELEVEL MFLAGS DISPLAY
 patterns='*'
 [ "${1-}" = --only ] && { patterns=$2; shift 2; }
 name=${1-}
-slots=${SLOTS:-$(nproc)}
+# Two more than processors: about half of its time a test waits for a server, a deadline or an answer that is held back.
+slots=${SLOTS:-$(($(nproc) + 2))}
 log=$BUILD/log
 work=$(mktemp -d "${TMPDIR:-/tmp}/mv.XXXXXX") || exit 2
 chmod 711 "$work" # test servers read their mail as nobody
@@ -52,22 +54,23 @@ chosen() { # does the test's name fit --only and NAME?
 # A script goes before a program of the same name: it knows the options.
 source_of() { [ -e "tests/$1.sh" ] && echo "tests/$1.sh" || echo "tests/$1.c"; }
 marks_of() { sed -n 's/.*run\.sh: *\(.*\)$/\1/p' "$(source_of "$1")" | head -n 1; }
+limit_of() { [[ $(marks_of "$1") =~ timeout=([0-9]+) ]] && echo "${BASH_REMATCH[1]}"; } # seconds, if it names its own
 
 # ---- one test ----
 
-# Processes that the test left behind: they name its TMPDIR on the command line or in the environment.
+# Processes that the test left behind: they name its TMPDIR on the command line or in the environment. One grep for all,
+# which does not name it itself: asking each process took longer than most of the tests.
 leftovers() {
-	local p
-	for p in /proc/[0-9]*; do
-		[ "${p#/proc/}" != $$ ] && [ "${p#/proc/}" != "$BASHPID" ] || continue
-		if { tr '\0' ' ' < "$p/cmdline"; tr '\0' ' ' < "$p/environ"; } 2> /dev/null | grep -qF -- "$1"; then
-			[ -e "$p/exe" ] && echo "${p#/proc/}"
-		fi
+	local p found
+	# shellcheck disable=SC2062 # files, not the pattern
+	found=$(grep -lasF --file=- /proc/[0-9]*/cmdline /proc/[0-9]*/environ <<< "$1" | cut -d / -f 3 | sort -u)
+	for p in $found; do
+		[ ! -e "/proc/$p/exe" ] || echo "$p"
 	done
 }
 run_one() { # name -> $log/NAME.out, $work/RESULTS/NAME: "passed failed seconds"
-	local test=$1 id=${1//\//.} limit=300 dir rc passed failed start reports left cmd p
-	[[ $(marks_of "$test") =~ timeout=([0-9]+) ]] && limit=${BASH_REMATCH[1]}
+	local test=$1 id=${1//\//.} limit dir rc passed failed start reports left cmd p
+	limit=$(limit_of "$test") || limit=300
 	dir=$work/$(printf '%s' "$id" | cksum | cut -d ' ' -f 1) # short: Unix sockets live below it
 	mkdir -m 711 "$dir"
 	cmd=("$BUILD/tests/$test")
@@ -145,17 +148,15 @@ stop_all() {
 }
 trap stop_all INT TERM
 
-# Long ones first, so that the last slot does not wait for one that began late.
-long=() short=() alone=()
-while read -r t; do
-	chosen "$t" || continue
+# Long ones first, so that no slot waits in the end for one that began late.
+beside=() alone=()
+while read -r _ t; do
 	case "$(marks_of "$t")" in
 	*alone*) alone+=("$t") ;;
-	*timeout*) long+=("$t") ;;
-	*) short+=("$t") ;;
+	*) beside+=("$t") ;;
 	esac
-done < <(list_tests)
-if [ $((${#long[@]} + ${#short[@]} + ${#alone[@]})) = 0 ]; then
+done < <(list_tests | while read -r t; do ! chosen "$t" || echo "$(limit_of "$t" || echo 0) $t"; done | sort -s -k 1,1nr)
+if [ $((${#beside[@]} + ${#alone[@]})) = 0 ]; then
 	echo "no test fits '$name'"
 	exit 2
 fi
@@ -164,7 +165,7 @@ start() { # name, how many may run
 	run_one "$1" &
 	running[$!]=$1
 }
-for t in "${long[@]}" "${short[@]}"; do start "$t" "$slots"; done
+for t in "${beside[@]}"; do start "$t" "$slots"; done
 for t in "${alone[@]}"; do start "$t" 1; done
 while [ ${#running[@]} -gt 0 ]; do wait_for_one; done
 [ ${#failures[@]} = 0 ] && rm -rf "$work" || echo "failed: ${failures[*]} (output in $log, files in $work)"

@@ -3,7 +3,7 @@
 #
 # cli_stop.sh - migrate --wait: Ctrl+C stops in order, a second one at once; it follows a live worker and takes over
 # when that dies.
-# run.sh: timeout=300
+# run.sh: timeout=400
 set -u
 . "$(dirname "$0")/../servers/pair.sh"
 

@@ -3,7 +3,7 @@
 #
 # e2e_xoauth.sh - mailboxes opened with a tenant's token, at a real Dovecot that validates the JWTs of the tenant server
 # by itself: as target and as source, IMAP and POP3, app-only and delegated, renewed when it has expired or is refused.
-# run.sh: timeout=300
+# run.sh: timeout=600
 set -u
 . "$(dirname "$0")/../servers/pair.sh"
 tenant=$PWD/tests/servers/tenant.sh

@@ -3,7 +3,7 @@
 #
 # tenant_permissions.sh - the grid is crawled, granted, revoked, imported and taken back, and what is in the tenant is what
 # mailvan says; a crawl that is killed goes on where it was.
-# run.sh: timeout=300
+# run.sh: timeout=400
 set -u
 USERS=700
 . "$(dirname "$0")/../servers/tenant_project.sh"

@@ -2,6 +2,7 @@
  *
  * test_engine.c - the engine in this process, between two real Dovecots: the order of its callbacks, and
  * that nothing is lost or repeated when a run is stopped, repeated, or finds things changed.
+ * run.sh: timeout=400
  */
 #include <setjmp.h>
 #include <stdarg.h>

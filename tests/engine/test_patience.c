@@ -2,6 +2,7 @@
  *
  * test_patience.c - waiting: a server that is away for everybody, a row that is wrong for itself, a time that a server
  * named. Who waits is Queued with a time and a reason, and takes neither thread nor lease.
+ * run.sh: timeout=400
  */
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -2,6 +2,7 @@
  *
  * test_quirks_append.c - targets that refuse, hang up, lose acknowledgements and lie about UIDs: nothing is lost,
  * nothing is there twice, and what cannot be copied has a name.
+ * run.sh: timeout=400
  */
 #include <setjmp.h>
 #include <stdarg.h>

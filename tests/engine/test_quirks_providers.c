@@ -3,6 +3,7 @@
  * test_quirks_providers.c - one profile for each provider of reference/correctness.md section 2 that a script can play
  * and that no other test plays: the outcome is a copy, or a failure that names the message or the folder. QUIRKS.md has
  * the table.
+ * run.sh: timeout=300
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_speed.c - 100,000 rows through import and store; files made to be slow; what the store ends up with.
- * run.sh: timeout=300 alone
+ * run.sh: timeout=300
  */
 #include <setjmp.h>
 #include <stdarg.h>
