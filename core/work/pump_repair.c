@@ -17,7 +17,7 @@
 #include "core/work/match.h"
 #include "core/work/pump_repair.h"
 
-#define REPAIR_MEMORY (128u * 1024) /* of a repaired text; the original is held too */
+#define REPAIR_MEMORY HEADER_KEEP_MAX /* of a repaired text; the original is held too */
 #define REFUSED_IN_ROW_MAX 50
 #define LOOK_MAX (64u * 1024 * 1024)
 

@@ -20,7 +20,7 @@ enum verify_kind {
 	VERIFY_BODY,	/* header equal, body not (levels 3 and 4) */
 	VERIFY_UNREAD,	/* a body that could not be read back */
 	VERIFY_DATE,
-	VERIFY_FLAGS,	       /* target's flags are not what was sent */
+	VERIFY_FLAGS,	       /* a flag has not arrived: still owed, or dropped by the target */
 	VERIFY_DUPLICATE,      /* stands at the target more often than at the source */
 	VERIFY_NOT_ENUMERATED, /* at the source, not in the ledger: arrived since, run migrate again */
 	VERIFY_NOT_COPIED,     /* failed or pending by the ledger */
@@ -29,6 +29,7 @@ enum verify_kind {
 	VERIFY_SOURCE_GONE,    /* in the ledger and at the target, no longer at the source (information) */
 	VERIFY_LEFT_OUT,       /* skipped by a rule, or vanished from the source before it was copied (information) */
 	VERIFY_DATE_RANGE,     /* another date than the source's, which no server need keep (information) */
+	VERIFY_FLAGS_CHANGED,  /* flags that were set or taken away at the target since (information) */
 	VERIFY_KIND_COUNT
 };
 const char *verify_kind_name(enum verify_kind k);

@@ -125,6 +125,12 @@ static const struct hash *expected(const struct pick *p) {
 }
 
 static bool judge(struct look *lk, const struct pick *p, struct err *e) {
+	bool as_copied = p->found_known && p->copied_known && equal(&p->copied, &p->found);
+	bool good = as_copied || (p->found_known && equal(expected(p), &p->found));
+	if (p->header_differs && !good && !tell_pick(lk, p, VERIFY_HEADER, HEADER_DIFFERS_TEXT, e))
+		return false;
+	if (p->header_differs && lk->how->level < VERIFY_SAMPLE)
+		return true;
 	if (!p->found_known)
 		return tell_pick(lk, p, VERIFY_UNREAD, "Its body cannot be read back at the target", e);
 	if (!p->copied_known && (!p->source_known || p->repaired))
@@ -133,9 +139,8 @@ static bool judge(struct look *lk, const struct pick *p, struct err *e) {
 	lk->result->bodies++;
 	lk->sum.bodies++;
 	struct copy *c = copy_by_uid(lk, p->dst_uid);
-	bool as_copied = p->copied_known && equal(&p->copied, &p->found);
 	if (c)
-		c->body_good = as_copied || equal(expected(p), &p->found);
+		c->body_good = good;
 	if (equal(expected(p), &p->found) &&
 	    !(p->repaired && p->source_known && !equal(&p->repaired->source_body, &p->source)))
 		return true;
@@ -160,11 +165,12 @@ static bool read_picks(struct look *lk, struct err *e) {
 }
 
 bool verify_body_later(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
-		       struct err *e) {
+		       bool header_differs, struct err *e) {
 	bool hashed = memcmp(&row->body, &unknown, sizeof unknown) != 0;
 	bool by_chance = chosen(lk);
 	const struct repaired *repaired = verify_repaired(lk, row->uid);
-	if (lk->how->level < VERIFY_BODIES && !by_chance && hashed && !repaired && row->uid != lk->largest)
+	if (lk->how->level < VERIFY_BODIES && !by_chance && hashed && !repaired && row->uid != lk->largest &&
+	    !header_differs)
 		return true;
 	if (!lk->picks && !(lk->picks = malloc(PICKS_AT_ONCE * sizeof *lk->picks)))
 		return err_nomem(e);
@@ -176,7 +182,8 @@ bool verify_body_later(struct look *lk, const struct ledger_row *row, uint32_t n
 						     .date = row->date,
 						     .copied = row->body,
 						     .copied_known = hashed,
-						     .repaired = repaired };
+						     .repaired = repaired,
+						     .header_differs = header_differs };
 	return lk->pick_count < PICKS_AT_ONCE || read_picks(lk, e);
 }
 

@@ -3,9 +3,9 @@
  * verify_int.h - internal to verify: one folder looked at afresh.
  *
  * Reading order: verify.c (the mailbox, its folders) -> verify_source.c and verify_look.c (what is there now) ->
- * verify_rows.c (the ledger's rows against it) -> verify_bodies.c (bodies) -> verify_extra.c (what is there twice) ->
- * verify_name.c (naming a difference). A folder is held in memory one at a time: 5 bytes for a message of the source
- * (POP3: 13), 32 for one of the target; 8 more where UIDs do not tell all.
+ * verify_rows.c (the ledger's rows against it) -> verify_flags.c -> verify_bodies.c (bodies) -> verify_extra.c (what is
+ * there twice) -> verify_name.c (naming a difference). A folder is held in memory one at a time: 5 bytes for a message of
+ * the source (POP3: 13), 32 for one of the target; 8 more where UIDs do not tell all.
  */
 #ifndef MAILVAN_WORK_VERIFY_INT_H
 #define MAILVAN_WORK_VERIFY_INT_H
@@ -19,6 +19,7 @@
 #define VERIFY_ITEMS_MAX (64u * 1024 * 1024)
 #define NAMED_AT_ONCE 256
 #define PICKS_AT_ONCE 256
+#define VERIFY_FLAG_NAMES 6 /* the five of enum msg_flag, and any keyword */
 
 /* A folder of a million is a million of these: see copy_date for what is packed. */
 struct copy {
@@ -30,6 +31,7 @@ struct copy {
 	int8_t date_high;
 	uint8_t flags;
 	bool body_good;
+	bool long_header; /* beyond what earlier versions took a fingerprint of */
 };
 
 /* INTERNALDATE in seconds, 0 = unknown. 40 bits reach beyond the year 9999 at which IMAP's dates end. */
@@ -60,6 +62,7 @@ struct pick {
 	struct hash copied, source, found; /* as it was sent (by the ledger), as both sides have it now */
 	bool copied_known, source_known, found_known;
 	const struct repaired *repaired; /* NULL: sent as it came */
+	bool header_differs;		 /* by the fingerprint; the body, which includes it, has the last word */
 };
 
 /* A message that was not sent as it came (store/repairs.h): its copy is as it was sent, not as the source has it. */
@@ -98,6 +101,9 @@ struct look {
 	uint32_t largest; /* row with the most bytes */
 	uint64_t largest_size;
 	uint64_t open; /* rows whose copy is not certain by its UID */
+	struct {
+		uint64_t sent, gone; /* copies that were sent with a flag, and those of them that lack it */
+	} flags[VERIFY_FLAG_NAMES];
 	/* What is at the source: how it knows each message in this session, ascending UIDs; POP3 by ascending keys. */
 	uint32_t *numbers;
 	uint64_t *keys; /* POP3: hashes of the UIDLs */
@@ -143,15 +149,20 @@ const struct off_date *copy_off_date(const struct look *lk, uint32_t uid);
 /* verify_rows.c */
 bool verify_rows(struct look *lk, struct err *e);
 
+/* verify_flags.c */
+bool verify_flags(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c, struct err *e);
+bool verify_flags_end(struct look *lk, struct err *e); /* what the copies of a folder say together */
+
 /* verify_repaired.c */
 bool verify_load_repaired(struct look *lk, struct err *e);
 const struct repaired *verify_repaired(const struct look *lk,
 				       uint32_t uid); /* of the folder at hand; NULL = as it came */
 
+#define HEADER_DIFFERS_TEXT "The header at the target is not the one that was copied"
 /* verify_bodies.c: choose, read, compare, and settle what was paired wrongly. */
-/* number: of the source's message, 0 when it is gone. */
+/* number: of the source's message, 0 when it is gone. header_differs: read whatever the level. */
 bool verify_body_later(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
-		       struct err *e);
+		       bool header_differs, struct err *e);
 bool verify_bodies_end(struct look *lk, struct err *e);
 /* Hashes of these ascending UIDs of the target folder, 0 bytes where one cannot be read. */
 bool verify_target_hashes(struct look *lk, const uint32_t *uids, size_t n, struct hash *out, bool *known,

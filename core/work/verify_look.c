@@ -94,6 +94,10 @@ static bool on_uid(void *arg, const struct scan_item *item, struct err *e) {
 	return add_copy(arg, item, e) != NULL;
 }
 
+/* Earlier versions took the fingerprint of a copy from so much of these fields, and of a message that streamed by from
+ * more: the ledger may know either. */
+#define FINGERPRINTED_EARLIER 65536
+
 static bool on_copy(void *arg, const struct scan_item *item, const char *header, size_t n, struct err *e) {
 	struct look *lk = arg;
 	struct header_ident id;
@@ -103,6 +107,7 @@ static bool on_copy(void *arg, const struct scan_item *item, const char *header,
 		return false;
 	ident_header(header, n, &id);
 	c->ident = ident_value(&id);
+	c->long_header = n > FINGERPRINTED_EARLIER;
 	if (lk->pop && header_arrival_date(header, n, wall_ms() / 1000, &arrived) && arrived.unix_s &&
 	    arrived.unix_s != copy_date(c) && !add_off_date(lk, c->uid, arrived.unix_s, e))
 		return false;

@@ -29,7 +29,8 @@ static const struct {
 			    "Verify again; if it stays, open the message with a mail client on that side." },
 	[VERIFY_DATE] = { "DateDiffers", true, "The message itself is there; mail clients may sort it elsewhere." },
 	[VERIFY_FLAGS] = { "FlagsDiffer", true,
-			   "The message itself is there; its user may have changed the flags since it was copied." },
+			   "The messages themselves are there. Migrate again, which sets what is still owed; what the "
+			   "target does not keep has to be set there." },
 	[VERIFY_DUPLICATE] = { "Duplicate", true, "Look at both at the target and delete one." },
 	[VERIFY_NOT_ENUMERATED] = { "NewAtSource", true, "Migrate again." },
 	[VERIFY_NOT_COPIED] = { "NotCopied", true, "'mailvan report' names the reason; then retry." },
@@ -38,6 +39,7 @@ static const struct {
 	[VERIFY_SOURCE_GONE] = { "GoneFromSource", false, "" },
 	[VERIFY_LEFT_OUT] = { "LeftOut", false, "" },
 	[VERIFY_DATE_RANGE] = { "DateNotKept", false, "" },
+	[VERIFY_FLAGS_CHANGED] = { "FlagsChanged", false, "" },
 };
 
 const char *verify_kind_name(enum verify_kind k) {

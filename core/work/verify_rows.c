@@ -12,7 +12,6 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/store/delta.h"
-#include "core/work/keep.h"
 #include "core/work/verify_int.h"
 
 #define COPIED (1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED | 1u << MSG_MERGED)
@@ -74,65 +73,22 @@ static bool find_copy(struct look *lk, const struct ledger_row *row, struct copy
 	return true;
 }
 
-static bool check_keywords(const struct look *lk, const struct ledger_row *row, const struct copy *c) {
-	char kept[KEYWORDS_MAX];
-	keep_keywords(&lk->dst_status, row->keywords, kept, sizeof kept);
-	for (const char *w = kept; *w;) {
-		size_t n = strcspn(w, " ");
-		if (!keyword_listed(lk->keywords.data + c->keywords, w, n))
-			return false;
-		w += n + (w[n] == ' ');
-	}
-	return true;
-}
-
-static void flag_words(struct buf *to, const char *what, uint32_t flags) {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} names[] = { { FLAG_SEEN, "\\Seen" },
-		      { FLAG_ANSWERED, "\\Answered" },
-		      { FLAG_FLAGGED, "\\Flagged" },
-		      { FLAG_DELETED, "\\Deleted" },
-		      { FLAG_DRAFT, "\\Draft" } };
-	if (!flags)
-		return;
-	buf_printf(to, "%s%s", to->len ? "; " : "", what);
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (flags & names[i].flag)
-			buf_printf(to, " %s", names[i].name);
-}
-
-static bool check_flags(struct look *lk, const struct ledger_row *row, const struct copy *c, struct named *d,
-			struct err *e) {
-	uint32_t flags = row->flags & lk->dst_status.permanent_flags;
-	struct buf text;
-	d->kind = VERIFY_FLAGS;
-	if (flags != c->flags) {
-		buf_init(&text, sizeof d->text - 1);
-		flag_words(&text, "missing at the target:", flags & ~(uint32_t)c->flags);
-		flag_words(&text, "only at the target:", c->flags & ~flags);
-		snprintf(d->text, sizeof d->text, "The flags are not those that were copied (%s)",
-			 text.data ? text.data : "");
-		buf_free(&text);
-		return verify_differ(lk, d, e);
-	}
-	if (check_keywords(lk, row, c))
-		return true;
-	text_copy(d->text, sizeof d->text, "A keyword that the target can store is missing");
-	return verify_differ(lk, d, e);
-}
-
 /* A date before 1970, or hours ahead: Dovecot puts the time of the APPEND in its place, others what fits 32 bits. */
 #define AHEAD_MAX (2 * 3600)
-static bool out_of_range(int64_t unix_s) { return unix_s < 0 || unix_s > wall_ms() / 1000 + AHEAD_MAX; }
+static bool out_of_range(int64_t unix_s) {
+	return unix_s < 0 || unix_s > wall_ms() / 1000 + AHEAD_MAX;
+}
+
+static bool header_differs(const struct ledger_row *row, const struct copy *c) {
+	return row->ident && row->ident != c->ident;
+}
 
 /* Level 2 and above: what the header, INTERNALDATE and flags say. */
 static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c,
 		       struct err *e) {
 	struct named d = named_row(VERIFY_HEADER, row, number, c->uid);
-	if (row->ident && row->ident != c->ident) {
-		text_copy(d.text, sizeof d.text, "The header at the target is not the one that was copied");
+	if (header_differs(row, c) && !c->long_header) {
+		text_copy(d.text, sizeof d.text, HEADER_DIFFERS_TEXT);
 		if (!verify_differ(lk, &d, e))
 			return false;
 	}
@@ -150,7 +106,7 @@ static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t n
 		if (!verify_differ(lk, &d, e))
 			return false;
 	}
-	return check_flags(lk, row, c, &d, e);
+	return verify_flags(lk, row, number, c, e);
 }
 
 static bool remember_missing(struct look *lk, uint32_t uid, struct err *e) {
@@ -185,8 +141,9 @@ static bool check_copied(struct look *lk, const struct ledger_row *row, uint32_t
 	lk->result->checked++;
 	if (lk->how->level < VERIFY_HEADERS)
 		return true;
+	bool by_body = c->long_header && header_differs(row, c);
 	return check_read(lk, row, number, c, e) &&
-	       (lk->how->level < VERIFY_SAMPLE || verify_body_later(lk, row, number, c, e));
+	       ((lk->how->level < VERIFY_SAMPLE && !by_body) || verify_body_later(lk, row, number, c, by_body, e));
 }
 
 static bool check_row(struct look *lk, const struct ledger_row *row, struct err *e) {
@@ -219,8 +176,9 @@ static bool new_at_source(struct look *lk, struct err *e) {
 		uint32_t number = lk->numbers[i];
 		if (lk->seen[i])
 			continue;
-		struct named d = { .kind = VERIFY_NOT_ENUMERATED, .uid = lk->pop ? 0 : number, .number = number,
-				   .size = UINT64_MAX };
+		struct named d = {
+			.kind = VERIFY_NOT_ENUMERATED, .uid = lk->pop ? 0 : number, .number = number, .size = UINT64_MAX
+		};
 		text_copy(d.text, sizeof d.text, "At the source, but not yet known here");
 		if (!verify_differ(lk, &d, e))
 			return false;
@@ -234,5 +192,6 @@ bool verify_rows(struct look *lk, struct err *e) {
 	/* By UIDs alone some rows cannot be told: then this folder is looked at by headers. */
 	if (lk->open && !lk->headers && lk->at_target && (!look_at_target(lk, true, e) || !claim_all(lk, e)))
 		return false;
-	return each_row(lk, ~0u, check_row, e) && new_at_source(lk, e);
+	memset(lk->flags, 0, sizeof lk->flags);
+	return each_row(lk, ~0u, check_row, e) && verify_flags_end(lk, e) && new_at_source(lk, e);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/mail/mime/ident.h"
 #include "tests/servers/quirk_world_lib.h"
 
 #define CAPS_SINGLE QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
@@ -217,6 +218,110 @@ static void dates_of_pop3(void **state) {
 	assert_int_equal(f.result.gaps, 1);
 }
 
+static void add_with_flags(struct quirk_server *s, unsigned from, unsigned to, const char *flags) {
+	char text[128];
+	for (unsigned i = from; i <= to; i++) {
+		snprintf(text, sizeof text, "Message-ID: <number-%u@x>\r\nSubject: %u\r\n\r\ntext\r\n", i, i);
+		quirk_add(s, "INBOX", &(struct quirk_message){ .text = text, .flags = flags });
+	}
+}
+
+/* What its owner does at the target is told, and is no gap. */
+static void flags_of_the_owner(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	add_with_flags(w->source, 1, 30, "\\Seen $Label1");
+	add_with_flags(w->source, 31, 40, NULL);
+	add_with_flags(w->source, 41, 59, "\\Flagged");
+	assert_int_equal(world_move(w, &id).counts.copied, 59);
+	nothing_wrong(w, id, 59);
+	quirk_set_flags(w->target, "INBOX", "number-1@", "$Label1");		      /* not read after all */
+	quirk_set_flags(w->target, "INBOX", "number-2@", "\\Seen");		      /* another label */
+	quirk_set_flags(w->target, "INBOX", "number-3@", "\\Seen $Label1 \\Flagged"); /* to do */
+	quirk_set_flags(w->target, "INBOX", "number-31@", "\\Seen \\Answered");
+	/* All that was flagged is done with. */
+	for (unsigned i = 41; i <= 59; i++) {
+		char mark[32];
+		snprintf(mark, sizeof mark, "number-%u@", i);
+		quirk_set_flags(w->target, "INBOX", mark, "");
+	}
+	struct found f = look(w, id, VERIFY_HEADERS, false);
+	assert_int_equal(f.kinds[VERIFY_FLAGS_CHANGED], 4 + 19);
+	assert_int_equal(f.result.notes, 4 + 19);
+	assert_int_equal(f.result.gaps, 0);
+}
+
+/* A target that says OK and drops a flag: no owner takes it away from all of many. */
+static void flags_that_never_arrived(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	add_with_flags(w->source, 1, 40, "\\Flagged \\Seen");
+	assert_int_equal(world_move(w, &id).counts.copied, 40);
+	assert_int_equal(quirk_flagged(w->target, "INBOX", "\\Flagged"), 0);
+	struct found f = look(w, id, VERIFY_HEADERS, false);
+	assert_int_equal(f.kinds[VERIFY_FLAGS], 1);
+	assert_int_equal(f.kinds[VERIFY_FLAGS_CHANGED], 40);
+	assert_int_equal(f.result.gaps, 1);
+}
+
+/* Exchange refuses the STORE by which a flag is to come: it is owed, and its owner took nothing away. */
+static void flags_that_are_owed(void **state) {
+	static const struct quirk_rule refuse[] = { { .verb = "UID STORE", .act = QUIRK_ANSWER, .text = "NO not now" },
+						    { 0 } };
+	static struct quirks target; /* the server outlives this function */
+	struct quirk_world *w = *state;
+	int64_t id;
+	target = quirk_exchange_online;
+	target.rules = refuse;
+	world_servers(w, &good, &target);
+	add_with_flags(w->source, 1, 10, "\\Flagged");
+	add_with_flags(w->source, 11, 20, "\\Seen");
+	assert_int_equal(world_move(w, &id).counts.copied, 20);
+	quirk_set_flags(w->target, "INBOX", "number-11@", "");
+	struct found f = look(w, id, VERIFY_HEADERS, false);
+	assert_int_equal(f.kinds[VERIFY_FLAGS], 10);
+	assert_int_equal(f.kinds[VERIFY_FLAGS_CHANGED], 1);
+	quirk_become(w->target, &quirk_exchange_online);
+	world_migrate(w, id);
+	f = look(w, id, VERIFY_HEADERS, false);
+	assert_int_equal(f.result.gaps, 0);
+	assert_int_equal(f.result.notes, 1);
+}
+
+static void add_long_header(struct quirk_server *s, unsigned number, size_t subject) {
+	struct buf text;
+	buf_init(&text, subject + 1000);
+	buf_puts(&text, "Subject: ");
+	for (size_t i = 0; i < subject; i++)
+		buf_putc(&text, 'y');
+	buf_printf(&text, "\r\nFrom: a@b\r\nMessage-ID: <long-%u@x>\r\n\r\ntext\r\n", number);
+	quirk_add(s, "INBOX", &(struct quirk_message){ .text = text.data });
+	buf_free(&text);
+}
+
+/* A header line beyond 64 KiB, and one beyond all that is kept of a header: the same fingerprint on all ways. */
+static void long_headers(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	quirk_fill(w->source, "INBOX", 1, 5);
+	for (unsigned i = 1; i <= 3; i++)
+		add_long_header(w->source, i, 70000);
+	add_long_header(w->source, 4, HEADER_KEEP_MAX + 1000);
+	assert_int_equal(world_move(w, &id).counts.copied, 9);
+	nothing_wrong(w, id, 9);
+	/* One that is gone comes back once, and the others are known again. */
+	quirk_expunge(w->target, "INBOX", "<long-2@");
+	struct found f = look(w, id, VERIFY_HEADERS, true);
+	assert_int_equal(f.kinds[VERIFY_MISSING], 1);
+	assert_int_equal(f.result.gaps, 1);
+	world_migrate(w, id);
+	assert_int_equal(quirk_messages(w->target, NULL, NULL), 9);
+	nothing_wrong(w, id, 9);
+}
+
 #define P(name, run, ...)                                                                                              \
 	{                                                                                                              \
 		name, run, world_open, world_close, &(struct quirks) {                                                 \
@@ -236,6 +341,12 @@ static const struct CMUnitTest tests[] = {
 	P("dates: in order", dates, .caps = QUIRK_CAPS),
 	P("dates: out of order, no UIDPLUS", dates, .caps = CAPS_NEITHER, .unordered = true),
 	P("dates of POP3", dates_of_pop3, .caps = QUIRK_CAPS),
+	P("long headers", long_headers, .caps = QUIRK_CAPS),
+	P("long headers: no UIDPLUS", long_headers, .caps = CAPS_NEITHER),
+	P("flags of the owner", flags_of_the_owner, .caps = QUIRK_CAPS),
+	P("flags of the owner: no UIDPLUS", flags_of_the_owner, .caps = CAPS_NEITHER),
+	P("flags that never arrived", flags_that_never_arrived, .caps = QUIRK_CAPS, .exchange = true),
+	P("flags that are owed", flags_that_are_owed, .caps = QUIRK_CAPS),
 	P("dates of POP3: out of order", dates_of_pop3, .caps = QUIRK_CAPS, .unordered = true),
 };
 

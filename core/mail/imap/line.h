@@ -10,10 +10,11 @@
 #define MAILVAN_MAIL_IMAP_LINE_H
 
 #include "core/mail/imap/lex.h"
+#include "core/mail/mime/ident.h"
 
 #define LINE_TOKENS_MAX 8192
-#define LINE_LITERAL_KEEP 65536 /* more of one literal is dropped: header fields, folder names */
-#define LINE_BYTES_MAX (4 * 65536)
+#define LINE_LITERAL_KEEP HEADER_KEEP_MAX /* more of one literal is dropped: header fields, folder names */
+#define LINE_BYTES_MAX (LINE_LITERAL_KEEP + 4 * 65536)
 
 enum token_kind { TOK_ATOM, TOK_NIL, TOK_STRING, TOK_OPEN, TOK_CLOSE, TOK_STREAMED };
 

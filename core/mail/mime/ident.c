@@ -15,7 +15,7 @@
 
 #include "core/mail/mime/header.h"
 
-/* What counts of one field. A bound, so that the 64 KiB kept of a streaming message and the full
+/* What counts of one field. A bound, so that what is kept of a streaming message and the full
  * field that IMAP fetches later agree also on an absurd Subject. */
 #define FIELD_COUNTED 4096
 
@@ -61,15 +61,19 @@ static size_t without_domain(const char *id, size_t n) {
 
 void ident_header(const char *text, size_t n, struct header_ident *out) {
 	struct header_field found[IDENT_FIELDS] = { 0 }, f;
-	size_t missing = IDENT_FIELDS;
+	size_t missing = IDENT_FIELDS, seen = 0; /* bytes of such fields, as HEADER.FIELDS lays them end to end */
 	struct header_scan s;
 	header_scan_begin(&s, text, n);
-	while (missing && header_scan_next(&s, &f)) {
+	while (missing && seen < HEADER_KEEP_MAX && header_scan_next(&s, &f)) {
 		for (size_t i = 0; i < IDENT_FIELDS; i++) {
-			if (!found[i].name && header_field_named(&f, ident_fields[i])) {
+			if (!header_field_named(&f, ident_fields[i]))
+				continue;
+			seen += f.name_len + 1 + f.value_len + 2;
+			if (!found[i].name) {
 				found[i] = f;
 				missing--;
 			}
+			break;
 		}
 	}
 	struct hasher h;

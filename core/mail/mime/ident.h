@@ -7,7 +7,8 @@
  * (dsync v4) says: unfolded, runs of control or 8-bit bytes (or X, for Cyrus) become one '?', blanks and tabs
  * dropped, and the domain of the Message-ID too, so that Dovecot, Zimbra, Yahoo, Cyrus and Domino give equal values for
  * equal messages.
- * Gives the same value for a whole message, its header, or the HEADER.FIELDS subset of it.
+ * Gives the same value for a whole message, its header, or the HEADER.FIELDS subset of it, whichever of them is cut at
+ * HEADER_KEEP_MAX: of these fields alone no more than that counts.
  *
  * ident_body: the whole message with CRLF, LF and lone CR as one kind of line end, trailing
  * line ends dropped and NUL as 0x80 (Dovecot's rewrite), streaming.
@@ -41,9 +42,10 @@ void ident_body_add(struct body_hasher *b, const char *p, size_t n);
 void ident_body_end(struct body_hasher *b, struct hash *out);
 void ident_body_drop(struct body_hasher *b);
 
-/* The first bytes of a message, kept while it streams by: everything that ident_header, the
- * report (subject, from, date) and header_arrival_date need. Bounded. */
-#define HEADER_KEEP_MAX (64 * 1024)
+/* So many bytes of a header are kept at least, wherever one is read: everything that ident_header, the report (subject,
+ * from, date) and header_arrival_date need. More than servers take (Postfix 100 KiB, Exchange 256): where one way to
+ * read a message ends before a field that another way still sees, it has two fingerprints. */
+#define HEADER_KEEP_MAX (512 * 1024)
 
 /* When a message without INTERNALDATE arrived (POP3): topmost plausible Received, else Date. */
 bool header_arrival_date(const char *header, size_t n, int64_t now_unix_s, struct mail_date *out);

@@ -170,12 +170,15 @@ struct header_call {
 	void *arg;
 };
 
+/* Ledgers know messages by names that were made of so much: it cannot be changed any more. */
+#define NAMED_BY_MAX 65536
+
 /* The name of a message without UIDL: see pop3.h. */
 static void name_by_header(char dst[UIDL_MAX + 1], const struct scan_item *item, const char *header, size_t n) {
 	struct header_ident id;
 	uint64_t size = item->size == UINT64_MAX ? 0 : item->size;
 	if (header) {
-		ident_header(header, n, &id);
+		ident_header(header, n < NAMED_BY_MAX ? n : NAMED_BY_MAX, &id);
 		snprintf(dst, UIDL_MAX + 1, "h:%016" PRIx64 ":%" PRIu64, id.hash, size);
 	} else {
 		snprintf(dst, UIDL_MAX + 1, "n:%" PRIu32 ":%" PRIu64, item->number, size);
