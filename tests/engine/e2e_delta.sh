@@ -58,6 +58,10 @@ holds "the identity holds" identity_holds
 mailvan report anna@old.example > "$place/report"
 same "the verdict does not call them not copied" "85 of 91 messages are at the target. 6 were copied, and their copies removed on request (--sync-deletes)." \
 	"$(head -n 1 "$place/report")"
+same "they do not lower the figure" "100.0 % of all messages that are known and were not removed on request are at the target." \
+	"$(grep ' % of all' "$place/report")"
+holds "and the sum tells them" grep -q '85 of 91 messages are at the target, 6 copies removed on request, ' <(mailvan status anna@old.example)
+same "the heading of the list says what is so" "  Not at the target:" "$(grep -B 1 -m 1 '^  - removed: ' "$place/report" | head -n 1)"
 same "nor does the list" 6 "$(grep -c '^  - removed: ' "$place/report")"
 mailvan verify anna@old.example --json > "$place/verified"
 same "nor verify" 6 "$(jq '[.mailboxes[].differences[] | select(.text | startswith("Deleted at the source after it was copied"))] | length' "$place/verified")"

@@ -68,7 +68,7 @@ for part in "failed: INBOX UID 5" '"<script>refused</script>"' "<m5@x.example>" 
 	"Remedy: Raise the target's message size limit" "  - Missing: INBOX UID 1" "<m2&\"@x.example>" "WEAK CONNECTION to the source"; do
 	holds "text has $part" said "$part"
 done
-same "gaps come before the tables" true "$(awk '/^  Not copied:/ { gaps = NR } /^  Folder/ { if (!table) table = NR } END { print (gaps && gaps < table) ? "true" : "false" }' "$place/out")"
+same "gaps come before the tables" true "$(awk '/^  Not at the target:/ { gaps = NR } /^  Folder/ { if (!table) table = NR } END { print (gaps && gaps < table) ? "true" : "false" }' "$place/out")"
 
 same "html to a file" 0 "$(code report --html --output "$place/report.html")"
 same "for its owner only" 600 "$(stat -c %a "$place/report.html")"

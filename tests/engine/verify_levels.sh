@@ -148,6 +148,16 @@ same "is named from the maildrop" "Missing true" "$(json '.mailboxes[0].differen
 same "a folder gone from the source is no gap" 0 "$(code verify anna@old.example --json)"
 same "its copies are checked" 31 "$(json '.mailboxes[0].folders[] | select(.source == "Projects") | .checked')"
 
+# -- what the users of both sides do is no gap, and one line for a folder; --json names each
+"$dovecot" adm "$S" expunge -u bob mailbox INBOX uid 1:5 > /dev/null
+"$dovecot" adm "$T" flags add -u bob '\Draft' mailbox INBOX uid 11:30 > /dev/null
+same "a mailbox that is used has no gaps" 0 "$(code verify bob@old.example)"
+holds "what is gone from the source" said "  GoneFromSource  INBOX: 5 messages copied, and no longer at the source; --json names each"
+holds "what was flagged" said "  FlagsChanged  INBOX: 20 messages with flags that are not those that were stored; --json names each"
+same "and no more lines" 2 "$(grep -c 'GoneFromSource\|FlagsChanged' "$place/out")"
+same "--json" 0 "$(code verify bob@old.example --json)"
+same "names all" "FlagsChanged 20 GoneFromSource 5" "$(json '[.mailboxes[0].differences | group_by(.kind)[] | "\(.[0].kind) \(length)"] | join(" ")')"
+
 # -- a date that the target does not keep
 "$dovecot" load "$S" erik INBOX -d '12-Mar-2090 10:00:00 +0000' "$place/d1"
 { echo "$header"; row erik; } > "$place/erik.csv"

@@ -89,7 +89,31 @@ static bool list_row(void *arg, const struct mailbox_row *row) {
 	return !l->failed;
 }
 
-void status_summary(FILE *to, const struct mailbox_totals *t, bool colour) {
+struct removed {
+	struct store *s;
+	uint64_t n;
+	struct err *e;
+	bool ok;
+};
+
+static bool add_removed(void *arg, const struct mailbox_row *row) {
+	struct removed *r = arg;
+	uint64_t n = 0;
+	r->ok = !row->counts.vanished || removals_count(r->s, row->id, &n, r->e);
+	r->n += n;
+	return r->ok;
+}
+
+bool status_removed(struct store *s, const struct mailbox_filter *filter, const struct mailbox_totals *t, uint64_t *n,
+		    struct err *e) {
+	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
+	struct removed r = { .s = s, .e = e, .ok = true };
+	bool ok = !t->counts.vanished || (mailboxes_list(s, &q, add_removed, &r, e) && r.ok);
+	*n = r.n;
+	return ok;
+}
+
+void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour) {
 	char n[24], at[24], bytes[24];
 	const char *between = "";
 	text_count(n, sizeof n, t->mailboxes);
@@ -106,8 +130,11 @@ void status_summary(FILE *to, const struct mailbox_totals *t, bool colour) {
 	text_count(at, sizeof at, counts_at_target(&t->counts));
 	text_count(n, sizeof n, t->counts.source);
 	text_bytes(bytes, sizeof bytes, t->bytes_copied);
-	fprintf(to, ". %s of %s messages%s are at the target, %s copied.\n", at, n,
-		totals_unfinished(t) ? " known so far" : "", bytes);
+	fprintf(to, ". %s of %s messages%s are at the target, ", at, n, totals_unfinished(t) ? " known so far" : "");
+	text_count(n, sizeof n, removed);
+	if (removed)
+		fprintf(to, "%s cop%s removed on request, ", n, removed == 1 ? "y" : "ies");
+	fprintf(to, "%s copied.\n", bytes);
 	fprintf(to, "source %" PRIu64 " = ", t->counts.source);
 	for (size_t i = 1; counts_names[i]; i++)
 		fprintf(to, "%s%s %" PRIu64, i > 1 ? " + " : "", counts_names[i], counts_member(&t->counts, i));
@@ -129,13 +156,14 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
 	struct mailbox_totals totals;
 	struct listing l = { 0 };
+	uint64_t removed;
 	struct err e;
 	err_clear(&e);
 	if (c->json)
 		return status_print_json(c, s, filter, code);
 	l.table = table_new(mailbox_columns);
 	bool ok = l.table || err_nomem(&e);
-	ok = ok && mailboxes_totals(s, filter, &totals, &e);
+	ok = ok && mailboxes_totals(s, filter, &totals, &e) && status_removed(s, filter, &totals, &removed, &e);
 	l.idle = ok && !status_worker(s, &totals, NULL);
 	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e));
 	if (!ok) {
@@ -145,7 +173,7 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	} else {
 		bool colour = colour_wanted(c, c->out);
 		table_print(l.table, c->out, colour);
-		status_summary(c->out, &totals, colour);
+		status_summary(c->out, &totals, removed, colour);
 		if (l.idle)
 			print_idle(c->out, &totals);
 		if (!print_repairs(c->out, s, filter, &e) || !limits_print(c->out, s, ACCOUNTS_PRINTED, &e) ||

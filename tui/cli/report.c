@@ -103,6 +103,8 @@ static bool each_failure(void *arg, const struct failure_row *row) {
 	struct report *r = arg;
 	if (row->state == MSG_SKIPPED && r->skipped++ >= ALIKE_NAMED_MAX && r->format->gaps_first)
 		return true;
+	if (was_removed(row) && r->gone++ >= ALIKE_NAMED_MAX && r->format->gaps_first)
+		return true;
 	r->format->failure(r, row);
 	r->written++;
 	return true;
@@ -163,11 +165,13 @@ static void list_end(struct report *r, const char *list) {
 static bool mailbox_parts(struct report *r, struct err *e) {
 	const struct counts *c = &r->row.counts;
 	int64_t id = r->row.id;
-	r->written = r->skipped = r->pending = 0;
+	r->written = r->skipped = r->gone = r->pending = 0;
 	if (c->failed + c->skipped + c->vanished > 0 && !mailbox_failures(r->store, id, each_failure, r, e))
 		return false;
 	if (r->format->gaps_first && r->skipped > ALIKE_NAMED_MAX)
 		r->format->more(r, r->skipped - ALIKE_NAMED_MAX, "that a rule left out");
+	if (r->format->gaps_first && r->gone > ALIKE_NAMED_MAX)
+		r->format->more(r, r->gone - ALIKE_NAMED_MAX, "whose copies were removed on request");
 	if (!pending_parts(r, e))
 		return false;
 	list_end(r, "failures");

@@ -15,7 +15,7 @@
 
 /* More mailboxes than that: only those that need a look get a table of their folders, where people read. */
 #define FOLDER_TABLES_MAX 1000
-/* Left out by a rule, or not tried yet: so many are named of each mailbox where people read. */
+/* Left out by a rule, removed on request, or not tried yet: so many are named of each mailbox where people read. */
 #define ALIKE_NAMED_MAX 100
 
 struct report;
@@ -69,7 +69,7 @@ struct report {
 	bool looked;	     /* look is filled */
 	uint64_t removed;    /* of its vanished messages: copied, and removed on request */
 	uint64_t written;    /* parts of what is being listed of it */
-	uint64_t skipped, pending; /* named and not named */
+	uint64_t skipped, gone, pending; /* named and not named; gone: removed on request */
 	struct table *table; /* of its folders */
 	bool folders;	     /* has a table of them */
 	uint64_t mailboxes;  /* written so far */

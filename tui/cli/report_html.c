@@ -134,7 +134,7 @@ static void failure(struct report *r, const struct failure_row *row) {
 	else
 		snprintf(uid, sizeof uid, "UID %" PRIu32, row->uid);
 	snprintf(reason, sizeof reason, "%s: %s", err_cat_name(row->cat), row->text);
-	open_list(r, "Not copied");
+	open_list(r, "Not at the target");
 	message(r, &(struct item){ failure_state(row), row->state == MSG_FAILED ? "bad" : NULL, row->folder, uid,
 				   row->date, row->from, row->subject, row->message_id, row->size,
 				   row->cat == ERR_NONE ? row->text : reason,

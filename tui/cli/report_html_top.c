@@ -69,7 +69,9 @@ static void facts(struct report *r) {
 	fact(r, "Moved", text, NULL);
 	survey_throughput(text, sizeof text, v);
 	fact(r, "Throughput", text, NULL);
-	at_target_percent(text, sizeof text, &v->totals.counts, v->missing);
+	at_target_percent(text, sizeof text, &v->totals.counts, v->missing, v->removed);
+	if (*text && v->removed)
+		snprintf(text + strlen(text), sizeof text - strlen(text), " of what was not removed on request");
 	fact(r, "At the target", text, NULL);
 	repair_totals_text(text, sizeof text, &r->repairs);
 	fact(r, "Repaired", text, "warn");

@@ -171,15 +171,15 @@ void survey_verified(char *dst, size_t size, const struct report_survey *v) {
 	buf_free(&text);
 }
 
-void at_target_percent(char *dst, size_t size, const struct counts *c, uint64_t missing) {
-	uint64_t at = counts_at_target(c);
+void at_target_percent(char *dst, size_t size, const struct counts *c, uint64_t missing, uint64_t removed) {
+	uint64_t at = counts_at_target(c), all = c->source - (removed < c->vanished ? removed : c->vanished);
 	at -= missing < at ? missing : at;
 	text_copy(dst, size, "");
-	if (c->source == 0)
+	if (all == 0)
 		return;
 	/* Rounded down: 100.0 is all of them. */
-	unsigned permille = at == c->source ? 1000 : (unsigned)((double)at * 1000 / (double)c->source);
-	if (permille == 1000 && at != c->source)
+	unsigned permille = at == all ? 1000 : (unsigned)((double)at * 1000 / (double)all);
+	if (permille == 1000 && at != all)
 		permille = 999;
 	snprintf(dst, size, "%u.%u %%", permille / 10, permille % 10);
 }

@@ -45,8 +45,9 @@ const char *grade_text(enum report_grade g); /* "Complete, not verified" */
 
 /* "Read back: 48,211 of 48,211 copies (header, date, flags) and 300 bodies. 0 differences ..." or that nothing was. */
 void survey_verified(char *dst, size_t size, const struct report_survey *v);
-/* "99.9 %" of all that is known of is at the target; 100.0 only when all of it is. "" when nothing is known. */
-void at_target_percent(char *dst, size_t size, const struct counts *c, uint64_t missing);
+/* "99.9 %" of all that is known of, and was not removed on request, is at the target; 100.0 only when all of it is. ""
+ * when nothing is. */
+void at_target_percent(char *dst, size_t size, const struct counts *c, uint64_t missing, uint64_t removed);
 /* "41.2 MB in 2h 05m (5.6 kB/s), 3m 10s of it throttled"; "" before the first run. */
 void survey_throughput(char *dst, size_t size, const struct report_survey *v);
 /* One mailbox: "verified 2026-11-22 23:10 (header, ...)", "not verified", "verified before the last run". */

@@ -20,8 +20,10 @@ static void part(FILE *to, const char *before, const char *text, const char *aft
 static void summary(struct report *r) {
 	const struct report_survey *v = &r->survey;
 	char first[64], last[64], percent[16], text[300];
-	at_target_percent(percent, sizeof percent, &v->totals.counts, v->missing);
-	part(r->to, "", percent, " of all messages that are known are at the target.\n");
+	at_target_percent(percent, sizeof percent, &v->totals.counts, v->missing, v->removed);
+	part(r->to, "", percent, " of all messages that are known ");
+	if (*percent)
+		fprintf(r->to, "%sare at the target.\n", v->removed ? "and were not removed on request " : "");
 	moment_text(first, sizeof first, v->first);
 	moment_text(last, sizeof last, v->last);
 	part(r->to, "Moved from ", first, "");
@@ -52,7 +54,7 @@ static void begin(struct report *r) {
 	char when[64];
 	moment_text(when, sizeof when, r->now);
 	fprintf(r->to, "%s\n%s\n\n", r->verdict, r->verified);
-	status_summary(r->to, &r->survey.totals, r->colour);
+	status_summary(r->to, &r->survey.totals, r->survey.removed, r->colour);
 	summary(r);
 	part(r->to, "Project ", r->project, "");
 	fprintf(r->to, ", %s, mailvan %s.\n", when, MAILVAN_VERSION);
@@ -99,7 +101,7 @@ static void gaps(struct report *r) {
 static void failure(struct report *r, const struct failure_row *row) {
 	char bytes[24];
 	if (!r->written)
-		fputs("  Not copied:\n", r->to);
+		fputs("  Not at the target:\n", r->to);
 	fprintf(r->to, "  - %s: ", failure_state(row));
 	part(r->to, "", row->folder, "");
 	if (*row->uidl)

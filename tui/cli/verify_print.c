@@ -71,12 +71,40 @@ static void difference_text(struct finding *f, const struct verify_difference *d
 	part(to, ": ", d->text, "\n");
 }
 
+/* What stands at each message once the mailbox is in use, and is no gap: one line for a folder where people read. */
+static const char *const alike_text[VERIFY_KIND_COUNT] = {
+	[VERIFY_SOURCE_GONE] = "copied, and no longer at the source",
+	[VERIFY_LEFT_OUT] = "left out by a rule, or gone before the copy, or removed on request",
+	[VERIFY_FLAGS_CHANGED] = "with flags that are not those that were stored",
+};
+
+static bool is_alike(const struct verify_difference *d) {
+	return d->uid && (unsigned)d->kind < VERIFY_KIND_COUNT && alike_text[d->kind];
+}
+
+static void tell_alike(struct finding *f, const char *folder) {
+	char n[24];
+	for (int k = 0; k < VERIFY_KIND_COUNT; k++) {
+		if (!f->alike[k])
+			continue;
+		text_count(n, sizeof n, f->alike[k]);
+		fprintf(f->lines, "  %s%s%s", tone_on(TONE_DIM, f->colour), verify_kind_name((enum verify_kind)k),
+			tone_off(TONE_DIM, f->colour));
+		part(f->lines, "  ", folder, "");
+		fprintf(f->lines, ": %s message%s %s; --json names each\n", n, f->alike[k] == 1 ? "" : "s",
+			alike_text[k]);
+		f->alike[k] = 0;
+	}
+}
+
 void finding_difference(void *arg, const struct verify_difference *d) {
 	struct finding *f = arg;
 	f->named++;
 	f->kinds |= 1u << d->kind;
 	if (f->json)
 		difference_json(f, d);
+	else if (is_alike(d))
+		f->alike[d->kind]++;
 	else
 		difference_text(f, d);
 }
@@ -91,6 +119,7 @@ void finding_folder(void *arg, const struct verify_folder *v) {
 			      (json_int_t)v->checked, "bodies", (json_int_t)v->bodies, "others",
 			      (json_int_t)v->others, "gaps", (json_int_t)v->gaps);
 	f->trouble |= json_array_append_new(f->folders, o) != 0;
+	tell_alike(f, v->source);
 }
 
 static const char *text_of(const json_t *o, const char *key) {

@@ -15,6 +15,7 @@ struct finding {
 	bool json, colour;
 	uint64_t named;
 	unsigned kinds; /* bit per enum verify_kind that was found */
+	uint64_t alike[VERIFY_KIND_COUNT]; /* text: of the folder at hand, told as one line when it ends */
 	json_t *folders;
 	struct verification result;
 	uint64_t refilled;
