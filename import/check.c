@@ -239,6 +239,24 @@ static void check_target(struct row *r, enum column identity, bool tenant) {
 		remark(r, REMARK_TARGET_PASSWORD);
 }
 
+/* Server, port and login: the same login at another port or server may be another mailbox. A target that the project's
+ * admin or a tenant opens is known by its identity. */
+static void check_not_itself(struct row *r, const struct endpoint *source, enum column source_login,
+			     const struct endpoint *target, enum column target_identity) {
+	char from[1400], to[1400];
+	struct endpoint a = *source, b = *target;
+	a.authzid[0] = a.user[0] = b.authzid[0] = b.user[0] = '\0';
+	text_copy(a.login, sizeof a.login, text(r, source_login));
+	text_copy(b.login, sizeof b.login,
+		  text(r, given(r, COL_TARGET_LOGIN) ? COL_TARGET_LOGIN : target_identity));
+	target_account_key(from, &a);
+	target_account_key(to, &b);
+	if (a.host[0] && strcmp(from, to) == 0)
+		bad(r, given(r, COL_TARGET_SERVER) ? COL_TARGET_SERVER : COL_SOURCE_SERVER,
+		    "Correct SourceServer or TargetServer (without it the project's target), or one of the logins",
+		    "Source and target are the same mailbox: one server, port and login");
+}
+
 static void take_values(struct row *r, const struct field *fields) {
 	for (int c = 0; c < COL_COUNT; c++) {
 		int at = r->c->map->at[c];
@@ -269,6 +287,11 @@ enum check_result check_row(struct checker *c, unsigned line, const struct field
 	if (given(&r, COL_USER_ROOT) && source.proto == PROTO_POP3)
 		problem_add(c->problems, PROBLEM_NOTE, line, column_table[COL_USER_ROOT].name, "Leave it empty",
 			    "POP3 has no folders: the value is ignored");
+	/* The mailbox that a tenant's token is to open. */
+	if (from && !given(&r, login))
+		login = source_id;
+	if (r.ok)
+		check_not_itself(&r, &source, login, target_said ? &target : &c->options->project, target_id);
 	if (!r.ok)
 		return CHECK_BAD;
 	count_remarks(&r);
@@ -276,8 +299,7 @@ enum check_result check_row(struct checker *c, unsigned line, const struct field
 	memory &=
 		keep_side(&r, &source, source_said, &out->source) && keep_side(&r, &target, target_said, &out->target);
 	out->source.identity = keep(&r, &r.value[source_id], &memory);
-	/* The mailbox that the token is to open. */
-	out->source.login = keep(&r, &r.value[from && !given(&r, login) ? source_id : login], &memory);
+	out->source.login = keep(&r, &r.value[login], &memory);
 	out->source.tenant = from;
 	out->target.tenant = to;
 	out->source.password = keep(&r, &r.value[password], &memory);

@@ -47,6 +47,7 @@ struct import_options {
 	 * ca_file, pin, insecure and proxy hold for every row of that side. Logins and passwords are not used. */
 	struct endpoint source, target;
 	char batch[BATCH_NAME_MAX];
+	struct endpoint project; /* where rows go that name no target server; host "" = not known */
 	bool target_known; /* the project or the options say where to: TargetServer may be missing */
 	bool target_admin; /* the project has an admin login or a tenant: TargetPassword may be missing */
 	/* What SourceTenant and TargetTenant can name. source.tenant and target.tenant are defaults of these columns,

@@ -100,6 +100,8 @@ static bool open_target(struct folder_job *f, struct err *e) {
 		return err_set(e, ERR_READ_ONLY, "The target folder %s is read-only for this login", f->info->display);
 	if (known == now && known)
 		return true;
+	if (!folder_is_not_itself(f, e))
+		return false;
 	if (known || f->dst_status.exists > 0) {
 		if (known)
 			log_line(r->cfg->log, LOG_WARN, r->lease.key,

@@ -254,6 +254,10 @@ static bool prepare(struct run *r, struct err *e) {
 		  setting_get(r->store, "skip_folders", r->skip_folders, sizeof r->skip_folders, "", e) &&
 		  read_repair(r, e) && read_non_mail(r, e) &&
 		  sync_settings_get(r->store, &r->sync, e);
+	/* add refuses such a row; the project's target may have been set since. */
+	if (ok && strcmp(r->lease.key, r->lease.source_key) == 0)
+		ok = err_set(e, ERR_INPUT,
+			     "Source and target are the same mailbox: one server, port and login; correct one of them");
 	/* A row that lacks something is this mailbox's trouble, not the program's. */
 	if (!ok && e->cat == ERR_INPUT)
 		e->scope = ERR_SCOPE_MAILBOX;

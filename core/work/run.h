@@ -220,6 +220,9 @@ bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e);
  * messages are to be copied then. */
 bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, uint64_t *rows, struct err *e);
 
+/* same_mailbox.c: false with INPUT when the target folder just selected is the source's own. */
+bool folder_is_not_itself(struct folder_job *f, struct err *e);
+
 /* enumerate.c: list what is new at the source into the ledger. Of a large new folder only the beginning, when the rest
  * can follow while that is copied: then f->unlisted is not 0, and folder_enumerate_more goes on from there. It needs a
  * source of which nothing is asked for. Its rows are in the store when it returns. */

@@ -77,6 +77,23 @@ sed 's/s3cr-a/s3cr-new/' "$place/clean.csv" > "$place/changed.csv"
 same "a new password" 0 "$(code add "$place/changed.csv")"
 holds "is an update" said "3 rows: 1 updated, 2 unchanged."
 
+# -- a row whose source is its target, given in the row or by the project; another login, port or server is another mailbox
+itself() { printf '%s@x.example,%s,%s,s3cr,%s\n' "$1" "$2" "$3" "$4"; }
+{
+	echo "$header,TargetServer"
+	itself a NEW.example e@new.example e@new.example,
+	itself b imaps://h:1993 Bob bob@x.example,h:1993 | sed 's/$/,bob/'
+	itself c new.example:1993 e@new.example e@new.example,
+	itself d new.example d@new.example e@new.example,
+	itself e pop3s://new.example e@new.example e@new.example,
+	itself f imaps://h:1993 f@x.example f@x.example,h:1993
+} | sed '1s/$/,TargetLoginID,TargetPassword/; 3s/$/,s3cr/; 3!s/$/,,/; 1s/,,$//' > "$place/itself.csv"
+same "a list with rows that are their own target" 2 "$(code add "$place/itself.csv" --json)"
+same "names them by line and column" "2 SourceServer
+3 TargetServer
+7 TargetServer" "$(json '.problems[] | select(.level == "error") | "\(.line) \(.column)"')"
+same "and says what is wrong" 3 "$(grep -o 'Source and target are the same mailbox' "$place/out" | wc -l)"
+
 # -- target set
 printf 's3cr-admin\n' > "$place/admin" && chmod 600 "$place/admin"
 same "an admin" 0 "$(code target set --admin boss --admin-style '{user}*{admin}' --password-file "$place/admin")"

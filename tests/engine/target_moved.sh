@@ -63,6 +63,34 @@ said=$(add_list "$place/twin.csv" 2>&1)
 says "a twin is named" "1 of the added rows is in the project already .*bob@old.example from 127.0.0.1:$(port "$S" IMAPS_PORT)/bob.*mailvan remove 2" "$said"
 said=$(add_list "$place/list.csv" 2>&1)
 silent "a list again has no twins" "in the project already" "$said"
+# -- source and target are one mailbox: under another name of the server, and since the project's target was set
+for u in carla dora; do "$load" "$T2" $u folder INBOX --seed ${#u} --count 5; done
+"$load" "$T2" carla folder Work --seed 8 --count 4
+{
+	echo "$header,TargetServer"
+	echo "$(row carla "imaps://localhost:$(port "$T2" IMAPS_PORT)"),$(imaps "$T2")"
+	echo "$(row dora "$(imaps "$T2")"),$(imaps "$T")"
+} > "$place/itself.csv"
+holds "two names for one server are two servers for a list" add_list "$place/itself.csv"
+before=$(holdings "$T2" carla)
+same "its mailbox is no migration" 1 "$(mailvan migrate carla@old.example --wait > /dev/null 2>&1; echo $?)"
+same "it has failed" "Failed Input" "$(figure carla '"\(.state) \(.error_category)"')"
+says "for a reason" "Source and target are the same mailbox: one server answers" "$(figure carla .error)"
+same "nothing is called copied" 0 "$(figure carla '.messages | .copied + .adopted')"
+same "and nothing was written" "$before" "$(holdings "$T2" carla)"
+{
+	echo "$header,TargetServer"
+	echo "$(row dora "$(imaps "$T2")" erik),$(imaps "$T2")"
+} > "$place/host.csv"
+sed -i 's/^dora@/dora2@/' "$place/host.csv"
+holds "another login of the same server" add_list "$place/host.csv"
+holds "is a migration" mailvan migrate dora2@old.example --wait
+same_files "and moves" <(holdings "$T2" dora) <(holdings "$T2" erik)
+sqlite3 -cmd '.timeout 5000' "$P/project.db" "UPDATE mailbox SET target_key = source_key WHERE source = 'dora@old.example'"
+same "a row that became its own target" 1 "$(mailvan migrate dora@old.example --wait > /dev/null 2>&1; echo $?)"
+says "fails before it connects" "Source and target are the same mailbox: one server, port and login" "$(figure dora .error)"
+mailvan remove carla@old.example dora@old.example dora2@old.example --yes > /dev/null
+
 # Small things that operators stumble over.
 ask_to_write() { sqlite3 -cmd '.timeout 5000' "$P/project.db" "$1"; }
 ask_to_write "UPDATE mailbox SET state = 2 WHERE id = 2;

@@ -63,6 +63,7 @@ static bool plan_target(struct add *a, struct err *e) {
 	if (a->set_target || (has && same_server(ep, project)))
 		endpoint_init(ep); /* rows that name no server follow the project's, also when that changes */
 	ep->login[0] = ep->authzid[0] = '\0';
+	a->options.project = *project;
 	a->options.target_known = project->host[0] || ep->host[0];
 	a->options.target_admin = a->project.admin != ADMIN_NONE || project->tenant;
 	return true;

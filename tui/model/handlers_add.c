@@ -115,11 +115,26 @@ static void read_file(struct console *c, void *data) {
 	job_start(c, label, import_work, import_finish, j);
 }
 
+/* Where rows go that name no target server. */
+static bool take_project(struct console *c, struct import_job *j, struct err *e) {
+	struct target_settings project;
+	if (!target_settings_get(c->store, &project, e))
+		return false;
+	j->options.project = project.server;
+	j->options.target_known = project.server.host[0] != '\0';
+	j->options.target_admin = c->target_admin;
+	return true;
+}
+
 static void read_again(struct console *c, void *data) {
 	struct import_job *j = data;
-	j->options.target_known = true;
-	j->options.target_admin = c->target_admin;
-	read_file(c, j);
+	struct err e;
+	if (take_project(c, j, &e)) {
+		read_file(c, j);
+		return;
+	}
+	console_complain(c, &e);
+	import_release(j);
 }
 
 static void import_finish(struct console *c, void *data) {
@@ -152,13 +167,11 @@ static bool start(struct console *c, const char *path, const char *batch, const 
 	endpoint_init(&j->options.target);
 	text_copy(j->options.batch, sizeof j->options.batch, batch);
 	text_copy(j->options.source.ca_file, sizeof j->options.source.ca_file, source_ca);
-	if (!tenant_list_load(c->store, &j->tenants, e)) {
+	if (!tenant_list_load(c->store, &j->tenants, e) || !take_project(c, j, e)) {
 		import_release(j);
 		return false;
 	}
 	j->options.tenants = &j->tenants;
-	j->options.target_known = *c->target;
-	j->options.target_admin = c->target_admin;
 	read_file(c, j);
 	return true;
 }
