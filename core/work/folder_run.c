@@ -242,6 +242,7 @@ bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
 	bool ok = do_folder(&f, p, index, e);
 	free(f.pop_uids);
 	free(f.pop_by_uid);
+	run_folder_done(r);
 	if (ok)
 		return !f.gap[0] || note_trouble(&f, f.gap, e);
 	if (f.refused.cat != ERR_NONE && e->cat == f.refused.cat)

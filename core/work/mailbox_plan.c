@@ -197,6 +197,9 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 	return ok;
 }
 
+/* A multiple of what make() does in a round trip. */
+#define MADE_AT_ONCE 64
+
 bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e) {
 	struct folder_wish *wish = calloc(p->src_count + 1, sizeof *wish);
 	size_t *of = calloc(p->src_count + 1, sizeof *of), n = 0;
@@ -209,7 +212,12 @@ bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e) 
 		of[n] = i;
 		wish[n++] = (struct folder_wish){ .wire = p->map[i].wire, .create = create, .subscribe = subscribe };
 	}
-	ok = ok && (n == 0 || r->dst->ops->make(r->dst, wish, n, e));
+	for (size_t at = 0; ok && at < n; at += MADE_AT_ONCE) {
+		run_folders_made(r, at, n);
+		ok = run_check(r, e) &&
+		     r->dst->ops->make(r->dst, wish + at, n - at < MADE_AT_ONCE ? n - at : MADE_AT_ONCE, e);
+	}
+	run_folders_made(r, n, 0);
 	for (size_t k = 0; ok && k < n; k++) {
 		struct folder_mapping *m = &p->map[of[k]];
 		m->exists |= wish[k].created;

@@ -160,6 +160,7 @@ static bool all_folders(struct run *r, struct plan *p, struct err *e) {
 	bool *needs = calloc(p->src_count + 1, sizeof *needs);
 	uint64_t folders = 0, messages = 0;
 	bool ok = needs ? look_at_folders(r, p, needs, &folders, &messages, e) : err_nomem(e);
+	run_folders_begin(r, folders);
 	if (ok && folders > 0)
 		ok = lanes_run(r, p, needs, lanes_for(r, folders, messages), e);
 	free(needs);

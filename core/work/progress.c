@@ -2,12 +2,14 @@
  *
  * progress.c - what a running mailbox tells the store and the callbacks, and how often.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/work/run.h"
 
 #define REPORT_MS 250
 #define RATE_MS 1000
+#define FOLDERS_TOLD 50 /* fewer are through before anybody wonders */
 
 static void store_progress(struct run *r, struct mailbox_progress p) {
 	struct err e;
@@ -45,9 +47,10 @@ void run_set_state(struct run *r, enum mailbox_state state, const struct err *wh
 	if (why) {
 		p.error_cat = why->cat;
 		p.error = why->text;
-	} else if (first || state == MBOX_SYNCED) {
+	} else if (first || state == MBOX_SYNCED || r->progress.noted) {
 		p.error = "";
 	}
+	r->progress.noted = false;
 	store_progress(r, p);
 	tell_state(r, why);
 }
@@ -106,6 +109,38 @@ static int64_t estimate(const struct run_progress *p, const struct mailbox_row *
 	return eta > 365.0 * 86400 ? -1 : (int64_t)eta + 1;
 }
 
+void run_folders_begin(struct run *r, uint64_t wanted) {
+	atomic_store(&r->progress.folders, 0);
+	r->progress.folders_wanted = wanted;
+}
+
+void run_folder_done(struct run *r) {
+	atomic_fetch_add(&main_of(r)->progress.folders, 1);
+}
+
+void run_folders_made(struct run *r, uint64_t made, uint64_t of) {
+	r->progress.made = made;
+	r->progress.make = of;
+	if (of)
+		run_report(r, false);
+}
+
+/* A mailbox of thousands of empty folders would look dead for minutes: all of its messages are there. */
+static void folders_note(char *dst, size_t size, const struct run_progress *p, const struct mailbox_row *row) {
+	uint64_t done = atomic_load(&p->folders), of = p->folders_wanted;
+	char n[24], all[24];
+	dst[0] = '\0';
+	if (p->make >= FOLDERS_TOLD) {
+		text_count(n, sizeof n, p->made);
+		text_count(all, sizeof all, p->make);
+		snprintf(dst, size, "Making folders at the target: %s of %s", n, all);
+	} else if (of >= FOLDERS_TOLD && done < of && row->counts.pending == 0) {
+		text_count(n, sizeof n, done);
+		text_count(all, sizeof all, of);
+		snprintf(dst, size, "Folders: %s of %s done", n, all);
+	}
+}
+
 void run_report(struct run *r, bool last) {
 	mono_ms_t now = mono_ms();
 	if (r->main) /* lane 0 reports for all */
@@ -120,8 +155,14 @@ void run_report(struct run *r, bool last) {
 		return;
 	if (!mailbox_get(r->store, r->lease.mailbox, &row, &e))
 		return;
-	if (!last)
-		store_progress(r, (struct mailbox_progress){ .eta_s = estimate(&r->progress, &row) });
+	if (!last) {
+		char note[100];
+		folders_note(note, sizeof note, &r->progress, &row);
+		/* No category: it is no error. */
+		store_progress(r, (struct mailbox_progress){ .eta_s = estimate(&r->progress, &row),
+							     .error = note[0] || r->progress.noted ? note : NULL });
+		r->progress.noted = note[0] != '\0';
+	}
 	const struct engine_callbacks *cb = &r->cfg->callbacks;
 	if (!cb->progress)
 		return;

@@ -58,6 +58,9 @@ struct run_progress {
 	uint64_t last_bytes, last_messages;
 	mono_ms_t last_report, last_rate;
 	double rate_bytes, rate_messages;
+	_Atomic uint64_t folders; /* gone through since folders_wanted was set, by all lanes */
+	uint64_t folders_wanted, made, make; /* make: are being made at the target; 0 = none */
+	bool noted; /* how far it is with folders stands in the mailbox's row */
 };
 
 struct governor;
@@ -144,6 +147,12 @@ void run_set_state(struct run *r, enum mailbox_state state, const struct err *wh
 void run_throttled(struct run *r, wall_ms_t until, const struct err *why);
 void run_acknowledged(struct run *r, uint64_t bytes);
 void run_report(struct run *r, bool last);
+/* So many folders have work; each that is through is counted. Where they are many and no message waits, the row says
+ * how far it is. */
+void run_folders_begin(struct run *r, uint64_t wanted);
+void run_folder_done(struct run *r);
+/* made of so many are made at the target, before the work begins; of 0: no more. */
+void run_folders_made(struct run *r, uint64_t made, uint64_t of);
 void run_folder(struct run *r, const char *source, const char *target, bool renamed);
 void run_message(struct run *r, const char *folder, uint32_t uid, enum msg_state state, const struct err *why);
 

@@ -70,5 +70,19 @@ holds "another one goes on" mailvan migrate --all --wait
 holds "to the end" all_synced
 verdict "and nothing is said of a worker when nothing waits" "$(mailvan status | grep 'No worker')"
 
+# -- many folders and few messages: what it does is said while it does it
+"$load" "$S" many folder INBOX --seed 3 --count 3
+"$dovecot" adm "$S" mailbox create -u many $(seq -f "F-%g" 1 80)
+start_proxy --delay 20 "$(port "$T" IMAPS_PORT)"
+{ echo "$header,TargetServer"; echo "$(row many),imaps://127.0.0.1:$proxy_port"; } > "$place/many.csv"
+holds "a mailbox of 81 folders" add_list "$place/many.csv"
+start migrate many@old.example --wait
+holds "status says how far it is" wait_until 30 eval "mailvan status | grep -q 'many.*Copying.*Folders: [1-9][0-9]* of 81 done'"
+same "which is no error" null "$(figure many .error)"
+holds "migrate --wait says it" wait_until 30 grep -q 'Folders: [1-9][0-9]* of 81 done' "$place/err"
+wait $pid
+same "it ends well" 0 $?
+same "and nothing is left of it" "Synced null null" "$(figure many '"\(.state) \(.error) \(.doing)"')"
+
 echo "$SECONDS s"
 finish

@@ -33,6 +33,7 @@ struct follow {
 	size_t count, cap, at;
 	bool failed;
 	uint64_t waits, waits_more; /* told in this list, and left out */
+	char doing[ERR_TEXT_MAX];   /* what a mailbox is busy with that moves no message; "" = none */
 	uint64_t version, listed_version;
 	mono_ms_t drawn, summed, listed, list_cost;
 	struct mailbox_totals totals;
@@ -69,13 +70,21 @@ void follow_say(struct follow *f, const char *sentence) {
 	fprintf(f->c->err, "%s\n", sentence);
 }
 
+/* The line, and what a mailbox does beside moving messages. */
+static void whole_line(const struct follow *f, char *dst, size_t size) {
+	follow_line(dst, size, &f->totals);
+	size_t n = strlen(dst);
+	if (f->doing[0])
+		snprintf(dst + n, size - n, "   %s", f->doing);
+}
+
 static void draw_line(struct follow *f) {
 	char line[512];
 	struct winsize w;
 	size_t columns = 80;
 	if (ioctl(fileno(f->c->err), TIOCGWINSZ, &w) == 0 && w.ws_col > 1)
 		columns = w.ws_col;
-	follow_line(line, sizeof line, &f->totals);
+	whole_line(f, line, sizeof line);
 	/* ASCII only, so bytes are columns; the last column would wrap on some terminals. */
 	if (strlen(line) >= columns)
 		line[columns - 1] = 0;
@@ -157,6 +166,8 @@ static bool compare(void *arg, const struct mailbox_row *row) {
 		else if (changed)
 			show_change(f, row);
 	}
+	if (!f->doing[0])
+		text_copy(f->doing, sizeof f->doing, row_doing(row));
 	f->at++;
 	return true;
 }
@@ -166,6 +177,7 @@ static bool list_changes(struct follow *f, struct err *e) {
 	mono_ms_t before = mono_ms();
 	f->at = 0;
 	f->waits = f->waits_more = 0;
+	f->doing[0] = '\0';
 	f->listed_version = f->version;
 	if (!mailboxes_list(f->s, &q, compare, f, e))
 		return false;
@@ -213,7 +225,7 @@ bool follow_step(struct follow *f, struct mailbox_totals *t, struct err *e) {
 		draw_line(f);
 	} else if (!f->terminal && now - f->summed >= SUMMARY_MS) {
 		char line[512];
-		follow_line(line, sizeof line, &f->totals);
+		whole_line(f, line, sizeof line);
 		fprintf(f->c->err, "%s\n", line);
 		f->summed = now;
 	}

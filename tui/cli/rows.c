@@ -88,7 +88,8 @@ void mailbox_members(struct json_out *o, const struct mailbox_row *row) {
 	json_out_text_or_null(o, "batch", row->batch);
 	json_out_text(o, "state", mailbox_state_name(row->state));
 	put_counts(o, row);
-	json_out_text_or_null(o, "error", row->error);
+	json_out_text_or_null(o, "error", *row_doing(row) ? "" : row->error);
+	json_out_text_or_null(o, "doing", row_doing(row));
 	json_out_text_or_null(o, "error_category", row->error_cat == ERR_NONE ? "" : err_cat_name(row->error_cat));
 	put_rates(o, row);
 	json_out_text(o, "protocol", proto_name(row->proto));
@@ -179,6 +180,10 @@ void clock_text(char *dst, size_t size, wall_ms_t t) {
 		text_time_of_day(dst, size, t);
 	else if (!localtime_r(&seconds, &tm) || !strftime(dst, size, "%Y-%m-%d %H:%M", &tm))
 		text_copy(dst, size, "?");
+}
+
+const char *row_doing(const struct mailbox_row *row) {
+	return mailbox_state_active(row->state) && row->error_cat == ERR_NONE ? row->error : "";
 }
 
 void row_note(char *dst, size_t size, const struct mailbox_row *row) {

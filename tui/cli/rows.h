@@ -19,7 +19,7 @@ json_t *json_folder(const struct folder_row *row);
 json_t *json_failure(const struct failure_row *row);
 
 /* Into an object that is open: id, source, target, batch, state, messages{}, identity_holds, bytes{}, error,
- * error_category, rate, eta_seconds, throttled_until, weak, ... */
+ * doing, error_category, rate, eta_seconds, throttled_until, weak, ... */
 void mailbox_members(struct json_out *o, const struct mailbox_row *row);
 
 /* "Stopped" also for a row that was never asked to move; the note says so. */
@@ -30,7 +30,9 @@ void percent_text(char *dst, size_t size, const struct counts *c);
 void eta_text(char *dst, size_t size, int64_t seconds);
 /* "14:05:10", with the date when it is not today. */
 void clock_text(char *dst, size_t size, wall_ms_t t);
-/* The error, a throttle's end, or "not started yet"; "" when there is nothing to say. */
+/* What a running mailbox is busy with that moves no message, as "Folders: 320 of 10,000 done"; "" = nothing. */
+const char *row_doing(const struct mailbox_row *row);
+/* The error, what it does, a throttle's end, or "not started yet"; "" when there is nothing to say. */
 void row_note(char *dst, size_t size, const struct mailbox_row *row);
 /* Synced or SyncedWithGaps: all that its source holds is known. */
 bool mailbox_through(enum mailbox_state s);

@@ -71,7 +71,7 @@ static void mailbox_note(const struct list_row *r, char dst[COLUMN_TEXT_MAX]) {
 	} else if (m->test == TEST_BAD && m->tested >= m->finished) {
 		snprintf(raw, sizeof raw, "Test: %s", m->test_text);
 	} else if (*m->error) {
-		snprintf(raw, sizeof raw, "%s: %s", err_cat_name(m->error_cat), m->error);
+		row_note(raw, sizeof raw, m);
 	} else if (m->test == TEST_OK && m->tested >= m->finished) {
 		snprintf(raw, sizeof raw, "Test: OK%s%s", *m->test_text && strcmp(m->test_text, "OK") != 0 ? ", " : "",
 			 strcmp(m->test_text, "OK") != 0 ? m->test_text : "");
@@ -85,7 +85,7 @@ static enum style mailbox_note_style(const struct list_row *r) {
 	const struct mailbox_row *m = r->mailbox;
 	if (m->throttled_until)
 		return ST_WARN;
-	if (m->test == TEST_BAD || *m->error)
+	if (m->test == TEST_BAD || (*m->error && m->error_cat != ERR_NONE))
 		return ST_BAD;
 	return m->test == TEST_OK ? ST_GOOD : ST_DIM;
 }

@@ -120,8 +120,10 @@ static void troubles(struct pen *p, const struct props *props) {
 	mailbox_verified(text, sizeof text, m, &props->look, props->looked);
 	sentence(p, props->stands && props->look.gaps ? ST_DIALOG_BAD : ST_DIALOG, "Verification", text);
 	if (*m->error) {
-		snprintf(text, sizeof text, "%s: %s", err_cat_name(m->error_cat), m->error);
-		sentence(p, ST_DIALOG_BAD, "Last error", text);
+		bool wrong = m->error_cat != ERR_NONE;
+		snprintf(text, sizeof text, "%s%s%s", wrong ? err_cat_name(m->error_cat) : "", wrong ? ": " : "",
+			 m->error);
+		sentence(p, wrong ? ST_DIALOG_BAD : ST_DIALOG, wrong ? "Last error" : "Note", text);
 	}
 	if (m->throttled_until) {
 		figure_time(when, sizeof when, m->throttled_until);
