@@ -27,6 +27,7 @@ static void set_text(struct err *e, enum err_cat cat, const char *raw) {
 	e->retry = categories[cat].retry;
 	e->wait_ms = 0;
 	e->wait_named = false;
+	e->bare = false;
 	e->side = ERR_SIDE_NONE;
 	e->reach = ERR_REACHED;
 	text_sanitise(e->text, sizeof e->text, raw, strlen(raw));

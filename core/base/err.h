@@ -95,6 +95,7 @@ struct err {
 	enum err_retry retry;
 	unsigned wait_ms; /* server-given wait, 0 when none was given */
 	bool wait_named;  /* the server said wait_ms itself; else it is what that server is known to need */
+	bool bare;	  /* a NO of a server without a code or a text that is known: anything may be behind it */
 	enum err_side side;
 	enum err_reach reach;
 	char text[ERR_TEXT_MAX];

@@ -124,8 +124,8 @@ static bool remove_mailbox(struct db *db, int64_t id, struct err *e) {
 static bool act(struct db *db, enum command c, const struct subject *m, struct err *e) {
 	switch (c) {
 	case CMD_RETRY:
-		return ledger_retry_mailbox(db, m->id, e) && set_state(db, m->id, MBOX_QUEUED, e);
 	case CMD_MIGRATE:
+		return ledger_retry_mailbox(db, m->id, c == CMD_RETRY, e) && set_state(db, m->id, MBOX_QUEUED, e);
 	case CMD_RESUME:
 		return set_state(db, m->id, MBOX_QUEUED, e);
 	case CMD_PAUSE:
@@ -151,8 +151,8 @@ static bool ask(struct db *db, enum command c, const struct subject *m, bool *di
 	case CMD_RESUME:
 	case CMD_RETRY:
 		*did = (pending && c != CMD_RETRY) || command_refusal(c, m->state) == NULL;
-		return !*did ||
-		       ((c != CMD_RETRY || ledger_retry_mailbox(db, m->id, e)) && set_wish(db, m->id, WISHED_GO_ON, e));
+		return !*did || ((c == CMD_RESUME || ledger_retry_mailbox(db, m->id, c == CMD_RETRY, e)) &&
+				 set_wish(db, m->id, WISHED_GO_ON, e));
 	default:
 		*did = false;
 		return true;

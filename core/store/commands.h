@@ -7,7 +7,8 @@
  * a second. Every command is recorded in the audit table with who asked. FULL.
  *
  *   MIGRATE  Stopped, Paused, Synced, SyncedWithGaps, Failed -> Queued (Failed with AuthBad too: asking by
- *            name is the operator's word); already Queued or active: nothing
+ *            name is the operator's word); already Queued or active: nothing. Messages that failed by a
+ *            refusal without a reason become pending again (ledger_change.again)
  *   PAUSE    Queued -> Paused; active -> the worker stops it, Paused
  *   RESUME   Paused -> Queued; others untouched
  *   STOP     Queued, Paused -> Stopped; active -> the worker stops it, Stopped

@@ -123,6 +123,9 @@ struct ledger_change {
 	/* for FAILED, SKIPPED, VANISHED */
 	enum err_cat cat;
 	const char *text, *subject, *from, *date, *message_id; /* copied; NULL = "" */
+	/* FAILED: so many of the migrations that are asked for later try it again (ledger_tried_again). Where one does
+	 * already, what it had left counts. */
+	unsigned again;
 };
 /* Lazy. SKIPPED only applies to PENDING and INTENT rows: what was copied stays copied. */
 bool ledger_change(struct store *s, const struct lease *l, int64_t folder, const struct ledger_change *c, size_t n,
@@ -131,6 +134,8 @@ bool ledger_change(struct store *s, const struct lease *l, int64_t folder, const
 bool ledger_flush(struct store *s, const struct lease *l, struct err *e);
 /* FAILED rows of the folder of which nobody knows by what name a person would look for them: ascending, at most cap. */
 bool ledger_unnamed(struct store *s, int64_t folder, uint32_t *uids, size_t cap, size_t *n, struct err *e);
+/* Is the row one that had failed and that this migration tries for the last time by itself? */
+bool ledger_tried_again(struct store *s, int64_t folder, uint32_t uid, bool *last, struct err *e);
 /* Subject, sender, date and Message-ID of a FAILED row; texts that are known already stay. Lazy. */
 bool ledger_name(struct store *s, const struct lease *l, int64_t folder, const struct ledger_change *name,
 		 struct err *e);

@@ -137,10 +137,11 @@ static bool write_reason(struct db *db, int64_t folder, const struct ledger_chan
 	return db_run(db, e, "INSERT INTO reason(cat, text) VALUES(?, ?) ON CONFLICT DO NOTHING", TEXT(cat),
 		      TEXT(c->text)) &&
 	       db_run(db, e,
-		      "INSERT OR REPLACE INTO failure(folder, uid, reason, subject, sender, date, message_id) "
-		      "VALUES(?, ?, (SELECT id FROM reason WHERE cat = ? AND text = ?), ?, ?, ?, ?)",
+		      "INSERT OR REPLACE INTO failure(folder, uid, reason, subject, sender, date, message_id, again) "
+		      "VALUES(?1, ?2, (SELECT id FROM reason WHERE cat = ?3 AND text = ?4), ?5, ?6, ?7, ?8,"
+		      " min(?9, coalesce((SELECT tries FROM tried_again WHERE folder = ?1 AND uid = ?2), ?9)))",
 		      INT(folder), INT(c->uid), TEXT(cat), TEXT(c->text), TEXT(c->subject), TEXT(c->from),
-		      TEXT(c->date), TEXT(c->message_id));
+		      TEXT(c->date), TEXT(c->message_id), INT(c->again));
 }
 
 /* flags_sent counts together with an exact size: both come from a message that was sent. A row that is
@@ -273,45 +274,6 @@ bool ledger_change(struct store *s, const struct lease *l, int64_t folder, const
 	return write_lazy(s->writer,
 			  &(struct write_job){ .run = change_op, .arg = a, .cost = cost, .generation = l->generation },
 			  e);
-}
-
-/* FAILED rows all have a failure, so the failures lead to them without a search of the folder. */
-static bool retry_folder(struct db *db, int64_t folder, struct err *e) {
-	struct tally t = { 0 };
-	int64_t size = 0, n;
-	if (!db_int(db,
-		    db_query(db, e,
-			     "SELECT coalesce(sum(g.size), 0) FROM failure x CROSS JOIN msg g ON g.folder = x.folder "
-			     "AND g.uid = x.uid "
-			     "WHERE x.folder = ? AND g.state = ?",
-			     INT(folder), INT(MSG_FAILED)),
-		    0, &size, e) ||
-	    !db_run(db, e,
-		    "UPDATE msg SET state = ?1, dst_uid = 0, batch = 0 WHERE folder = ?2 AND state = ?3 AND "
-		    "uid IN (SELECT uid FROM failure WHERE folder = ?2)",
-		    INT(MSG_PENDING), INT(folder), INT(MSG_FAILED)))
-		return false;
-	n = (int64_t)db_changes(db);
-	tally_rows(&t, MSG_FAILED, -n, -size);
-	tally_rows(&t, MSG_PENDING, n, size);
-	return db_run(db, e,
-		      "DELETE FROM failure WHERE folder = ?1 AND uid IN (SELECT x.uid FROM failure x CROSS JOIN msg g "
-		      "ON g.folder = x.folder AND g.uid = x.uid WHERE x.folder = ?1 AND g.state = ?2)",
-		      INT(folder), INT(MSG_PENDING)) &&
-	       tally_apply(db, folder, &t, e);
-}
-
-bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e) {
-	int64_t folder = 0;
-	do {
-		if (!db_int(db,
-			    db_query(db, e, "SELECT min(id) FROM folder WHERE mailbox = ? AND n_failed > 0 AND id > ?",
-				     INT(mailbox), INT(folder)),
-			    0, &folder, e) ||
-		    (folder && !retry_folder(db, folder, e)))
-			return false;
-	} while (folder);
-	return true;
 }
 
 bool ledger_flush(struct store *s, const struct lease *l, struct err *e) {

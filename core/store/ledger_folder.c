@@ -189,6 +189,7 @@ bool ledger_drop_rows(struct db *db, int64_t folder, struct err *e) {
 	return db_run(db, e, "DELETE FROM msg WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM uidl WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM failure WHERE folder = ?", INT(folder)) &&
+	       db_run(db, e, "DELETE FROM tried_again WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM repair WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM intent WHERE folder = ?", INT(folder)) &&
 	       db_run(db, e, "DELETE FROM folder_delta WHERE folder = ?", INT(folder)) &&

@@ -19,8 +19,9 @@
 bool ledger_guard(struct db *db, const struct lease *l, int64_t folder, struct err *e);
 /* One row changes, inside a write operation. No text may be NULL. */
 bool ledger_change_now(struct db *db, int64_t folder, const struct ledger_change *c, struct err *e);
-/* Rows of a folder become PENDING again, as asked; counts and failures follow. */
-bool ledger_retry_mailbox(struct db *db, int64_t mailbox, struct err *e);
+/* FAILED rows of a mailbox become PENDING again; counts and failures follow. all: as asked. Else those that are to be
+ * tried again by themselves (ledger_change.again), and they have one try less. */
+bool ledger_retry_mailbox(struct db *db, int64_t mailbox, bool all, struct err *e);
 /* ledger_folder_unmap, inside a write operation. */
 bool ledger_unmap_now(struct db *db, int64_t folder, uint32_t dst_uidvalidity, struct err *e);
 /* The mailbox goes to another target than its copies were sent to (or to none that is known): all of them are in doubt,

@@ -44,7 +44,7 @@ bool ledger_retarget(struct db *db, int64_t mailbox, bool *had, struct err *e) {
 		if (!one_folder(db, folder, e))
 			return false;
 	}
-	if (!ledger_retry_mailbox(db, mailbox, e) ||
+	if (!ledger_retry_mailbox(db, mailbox, true, e) ||
 	    !db_run(db, e, "UPDATE mailbox SET renamed_folders = 0 WHERE id = ?", INT(mailbox)))
 		return false;
 	return !*had || db_run(db, e,

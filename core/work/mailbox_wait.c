@@ -62,22 +62,37 @@ static bool worth_waiting(struct run *r, const struct err *why, enum governor_ho
 	return has_worked(r, why->side) ? waited < HOUR_MS : r->wait_rounds <= NEVER_MAX;
 }
 
+static void show_next_try(struct run *r, unsigned ms, enum mailbox_state state, const struct err *why) {
+	char at[16];
+	struct err shown = *why;
+	text_time_of_day(at, sizeof at, wall_ms() + ms);
+	err_prefix(&shown, "Next try at %s", at);
+	run_set_state(r, state, &shown);
+}
+
 /* A wait of seconds, here: the mailbox keeps its job and its places. */
 static bool wait_here(struct run *r, unsigned ms, const struct err *why, struct err *e) {
-	wall_ms_t until = wall_ms() + ms;
 	struct err shown = *why;
 	run_wait_words(r, &shown);
-	if (is_throttle(why)) {
-		run_throttled(r, until, &shown);
-	} else {
-		char at[16];
-		text_time_of_day(at, sizeof at, until);
-		err_prefix(&shown, "Next try at %s", at);
-		run_set_state(r, MBOX_CONNECTING, &shown);
-	}
+	if (is_throttle(why))
+		run_throttled(r, wall_ms() + ms, &shown);
+	else
+		show_next_try(r, ms, MBOX_CONNECTING, &shown);
 	if (!run_sleep(r, ms, e))
 		return false;
 	run_set_state(r, MBOX_CONNECTING, NULL);
+	return true;
+}
+
+/* Lane 0 speaks for the mailbox. */
+bool run_pause(struct run *r, unsigned ms, const struct err *why, struct err *e) {
+	log_line(r->cfg->log, LOG_WARN, r->lease.key, "Next try in %u s: %s", ms / 1000, why->text);
+	if (!r->main)
+		show_next_try(r, ms, MBOX_CONNECTING, why);
+	if (!run_sleep(r, ms, e))
+		return false;
+	if (!r->main)
+		run_set_state(r, MBOX_COPYING, NULL);
 	return true;
 }
 

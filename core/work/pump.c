@@ -59,7 +59,8 @@ bool pump_give_up(struct pump *p, struct batch *b, struct piece *piece, enum msg
 						    .subject = subject,
 						    .from = from,
 						    .date = date,
-						    .message_id = message_id },
+						    .message_id = message_id,
+						    .again = pump_bare_again(p, piece->row.uid, why) },
 			   e);
 }
 
@@ -268,7 +269,7 @@ static bool run_passes(struct pump *p, struct err *e) {
 		if ((p->group_refused && !folder_resolve_doubt(p->job, e)) || !ledger_flush(r->store, &r->lease, e))
 			return false;
 	}
-	return pump_pass(p, PUMP_SINGLE, e) && settle_gone(p, e) && settle_condemned(p, e);
+	return pump_single(p, pump_pass, e) && settle_gone(p, e) && settle_condemned(p, e);
 }
 
 /* Both servers had let us in: a connection that breaks at work is opened again at once (try_again counts how often
@@ -339,6 +340,7 @@ static void pump_end(struct pump *p) {
 	pump_parcel_free(&p->parcel);
 	free(p->gone.at);
 	free(p->condemned.at);
+	pump_bare_free(p);
 	free(p->look.at);
 	pump_large_free(p);
 	free(p);

@@ -75,6 +75,19 @@ struct doubts {
 	struct err why;
 };
 
+/* Refusals without a reason (err.bare): is it the message, or the target's bad day? pump_bare.c. */
+struct bare {
+	struct first_refusal {
+		uint32_t uid;
+		uint64_t taken; /* when it was refused first */
+	} * first;
+	size_t count;
+	uint64_t taken, taken_before; /* by the target of this folder: so far; before this pass */
+	uint64_t aside;	 /* SINGLE: put back in this pass, to be tried again as they are */
+	unsigned in_row; /* of them: since the last that was taken */
+	struct err why;
+};
+
 /* What the target folder held when it was selected; looked up when the first repaired text is about to be sent. */
 struct repair_look {
 	struct repair_seen {
@@ -125,6 +138,7 @@ struct pump {
 	bool group_refused; /* of some refused group it is not certain that nothing was stored */
 	struct refusal refused;
 	struct doubts doubts;
+	struct bare bare;
 	struct large large;
 	unsigned refused_in_row; /* SINGLE: messages that nothing helped, since the last that arrived */
 	struct repair_look look;

@@ -192,7 +192,7 @@ static size_t room(const struct pump *p) {
 	if (p->exhausted || p->hungry || p->used == BATCHES || p->run->src->ops->in_flight(p->run->src) >= FETCH_AHEAD)
 		return 0;
 	if (!p->share)
-		return BATCH_ROWS;
+		return pump_bare_room(p);
 	for (unsigned i = 0; i < p->used; i++)
 		held += p->batch[(p->first + i) % BATCHES].unsettled;
 	size_t n = folder_share_room(p->share, p->run, held, p->settled, p->begun);

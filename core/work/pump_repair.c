@@ -228,6 +228,7 @@ static void explain(const struct climb *c, bool kept, struct err *why) {
 			c->why.text, REFUSED_IN_ROW_MAX);
 	else if (c->tried[0])
 		err_set(why, ERR_BAD_CONTENT, "%.220s (refused again after repairs: %s)", c->why.text, c->tried);
+	why->bare = c->why.bare;
 }
 
 bool pump_bury(struct pump *p, struct batch *b, struct piece *piece, bool keep, const struct err *why, struct err *e) {
@@ -245,52 +246,10 @@ bool pump_keep_hopeless(struct pump *p, struct batch *b, struct piece *piece, st
 	return pump_bury(p, b, piece, p->refused_in_row++ < REFUSED_IN_ROW_MAX, &why, e);
 }
 
-/* Is it the target, and not the message? Whoever refuses the first ten messages of a mailbox, in the same words and
- * without a code, has a full disk or a bad day (reference/correctness.md section 5). Three times the mailbox waits for
- * that to pass; then each message is refused for itself. */
-#define ALIKE_ROUNDS 3
-static bool is_targets_fault(const struct climb *c) {
-	struct run *r = c->p->run;
-	const struct run *all = r->main ? r->main : r;
-	struct refused_alike *alike = &r->alike;
-	struct mailbox_row row;
-	struct err e;
-	if (all->wait_rounds >= ALIKE_ROUNDS || atomic_load(&all->progress.messages) > 0)
-		return false;
-	if (alike->count && strcmp(alike->text, c->why.text) != 0)
-		alike->count = 0;
-	text_copy(alike->text, sizeof alike->text, c->why.text);
-	alike->at[alike->count].folder = c->p->job->lf.id;
-	alike->at[alike->count].uid = c->piece->row.uid;
-	if (++alike->count < ALIKE_MAX)
-		return false;
-	alike->count = 0;
-	return mailbox_get(r->store, r->lease.mailbox, &row, &e) &&
-	       row.counts.copied + row.counts.adopted + row.counts.merged == 0;
-}
-
-/* They are pending again, as if nothing had been tried; what was kept of them goes when they are copied. */
-static bool blame_target(struct climb *c, struct err *e) {
-	struct pump *p = c->p;
-	struct run *r = p->run;
-	if (!pump_put_back(p, c->b, c->piece, e) || !pump_flush(p, e))
-		return false;
-	for (size_t i = 0; i < ALIKE_MAX - 1; i++) {
-		struct ledger_change back = { .uid = r->alike.at[i].uid, .state = MSG_PENDING };
-		if (!ledger_change(r->store, &r->lease, r->alike.at[i].folder, &back, 1, e))
-			return false;
-		r->settled--;
-	}
-	return err_set(e, ERR_SERVER_BUG, "The target has refused the first %d messages alike: %.250s", ALIKE_MAX,
-		       c->why.text);
-}
-
 /* Nothing helped. */
 static bool give_up(struct climb *c, struct err *e) {
 	struct pump *p = c->p;
 	struct err why;
-	if (is_targets_fault(c))
-		return blame_target(c, e);
 	bool keep = p->refused_in_row++ < REFUSED_IN_ROW_MAX;
 	c->piece->ident = c->ident;
 	c->piece->body = c->body;
@@ -314,9 +273,10 @@ bool pump_climb(struct pump *p, struct batch *b, struct piece *piece, struct err
 		p->refused.piece = NULL;
 		return ok;
 	}
-	if (c.why.cat == ERR_TOO_LARGE) {
+	if (c.why.cat == ERR_TOO_LARGE || pump_bare_doubtful(p, piece->row.uid, &c.why)) {
 		p->refused.piece = NULL;
-		return pump_large_keep(p, b, piece, &c.why, e);
+		return c.why.cat == ERR_TOO_LARGE ? pump_large_keep(p, b, piece, &c.why, e)
+						  : pump_bare_put_back(p, b, piece, &c.why, e);
 	}
 	for (int r = REPAIR_LINES; ok && worth && !c.settled && r < REPAIR_RUNG_COUNT; r++)
 		if (repair_allowed(p->run->repair, (enum repair_rung)r))

@@ -26,6 +26,20 @@ bool pump_look_again(struct pump *p, struct err *e);
  * once more without. settled: it is not refused any more. */
 bool pump_send_again(struct pump *p, struct batch *b, struct piece *piece, bool *settled, struct err *e);
 
+/* pump_bare.c: a NO that nobody can tell the cause of. From on_refused, for every refusal. */
+void pump_bare_note(struct pump *p, uint32_t uid, const struct err *why);
+/* SINGLE: may the target be at fault, so that the original is worth another try before anything is done about it? */
+bool pump_bare_doubtful(struct pump *p, uint32_t uid, const struct err *why);
+bool pump_bare_put_back(struct pump *p, struct batch *b, struct piece *piece, const struct err *why, struct err *e);
+/* Of a message that has failed: so many migrations try it again (ledger_change.again). */
+unsigned pump_bare_again(const struct pump *p, uint32_t uid, const struct err *why);
+/* How many rows may be asked for now; 0: none, for the moment. */
+size_t pump_bare_room(const struct pump *p);
+/* What is known by now stays known in this run. */
+void pump_bare_free(struct pump *p);
+/* SINGLE passes until nothing is put back. */
+bool pump_single(struct pump *p, bool (*pass)(struct pump *, enum pump_mode, struct err *), struct err *e);
+
 /* pump_large.c. Is a message that is known to be too large to be fetched, to be kept as a file? */
 bool pump_large_wanted(struct pump *p, const struct ledger_row *row);
 /* If not, and it is not there already: why not, behind what is said of it. */

@@ -157,7 +157,8 @@ static bool on_appended(void *arg, uint64_t cookie, uint32_t uidvalidity, uint32
 				   .flags_sent = piece->flags_sent,
 				   .keywords_dropped = piece->keywords_dropped };
 	c.state = judge(p, uidvalidity, uid, &c.dst_uid);
-	p->refused_in_row = 0;
+	p->refused_in_row = p->bare.in_row = 0;
+	p->bare.taken++;
 	run_acknowledged(p->run, piece->size);
 	pump_settled(p, b, piece);
 	return pump_change(p, &c, e);
@@ -180,6 +181,7 @@ static bool on_refused(void *arg, uint64_t cookie, const struct err *why, bool g
 		return false;
 	}
 	pump_doubt(p, piece, why);
+	pump_bare_note(p, piece->row.uid, why);
 	if (p->mode == PUMP_STREAM && (grouped || why->cat == ERR_BAD_CONTENT || why->cat == ERR_SERVER_BUG)) {
 		run_suspect_add(p->run, p->job->lf.id, piece->row.uid);
 		if (!grouped)

@@ -26,6 +26,7 @@ struct suspect {
 	int64_t folder;
 	uint32_t uid;
 	unsigned deaths, source_deaths;
+	bool refused; /* without a reason, and then the target took another one of the folder */
 };
 /* A folder that the target does not take messages into. */
 struct refusing {
@@ -34,17 +35,6 @@ struct refusing {
 };
 #define SUSPECTS_MAX 4096
 #define SUSPECT_DEATHS 2
-
-/* The first messages of a mailbox whose copies the target refuses all, and in the same words. */
-#define ALIKE_MAX 10
-struct refused_alike {
-	unsigned count;
-	struct {
-		int64_t folder;
-		uint32_t uid;
-	} at[ALIKE_MAX];
-	char text[ERR_TEXT_MAX];
-};
 
 /* How much room the target had when it was asked last (pump_doubt.c), and what this mailbox had sent by then. */
 struct quota_room {
@@ -101,7 +91,7 @@ struct run {
 	size_t suspect_count;
 	struct refusing *refusing;
 	size_t refusing_count;
-	struct refused_alike alike;
+	atomic_uint bare_waits; /* of a main run: for a target that refuses without a reason (pump_bare.c) */
 	struct quota_room room;
 	struct sync_settings sync; /* the delta options: sync.h */
 	struct alarm *notes;	   /* alarms of this run, gathered */
@@ -130,6 +120,9 @@ struct patience {
 };
 /* After a failed attempt. True: it may be tried again now. False: *e is final, or r->put_off says when to go on. */
 bool run_again(struct run *r, struct patience *p, struct err *e);
+
+/* Some seconds in the middle of the work, shown with the time of the next try. */
+bool run_pause(struct run *r, unsigned ms, const struct err *why, struct err *e);
 
 /* engine.c's thread body: runs to the end, sets the final state, never fails. */
 void mailbox_run(struct run *r);

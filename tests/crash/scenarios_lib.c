@@ -157,8 +157,9 @@ static void rename_work_and_more(struct scene *s) {
 static const struct quirk_rule refuse_work[] = { { .verb = "CREATE", .in = "Work", .text = "NO [CANNOT] not that" },
 						 { 0 } };
 
+/* With a code, that is: without one a remainder of nothing but these is waited for (pump_bare.c). */
 static const struct quirk_rule strict[] = {
-	{ .verb = "APPEND", .text = "NO Message has a fault",
+	{ .verb = "APPEND", .text = "NO [CANNOT] Message has a fault",
 	  .defects = DEFECT_BARE_LINE | DEFECT_8BIT_HEADER | DEFECT_HEADER | DEFECT_NO_DATE | DEFECT_NO_FROM },
 	{ 0 }
 };

@@ -158,6 +158,7 @@ static void refused_by_name(void **state, char *text) {
 	assert_int_equal(row.counts.failed, 1);
 	assert_int_equal(world_only_message(w)->uid, 2);
 	assert_non_null(strstr(world_only_message(w)->text, "APPEND failed"));
+	world_assert_tried_again(w, id);
 	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 

@@ -167,6 +167,7 @@ static void a_group_that_is_stored_in_part(void **state) {
 	struct mailbox_row row = world_move(w, &id);
 	assert_int_equal(row.counts.copied, 39);
 	assert_int_equal(row.counts.failed, 1);
+	world_assert_tried_again(w, id);
 	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 

@@ -234,6 +234,13 @@ void world_assert_done(struct quirk_world *w, int64_t id, unsigned what) {
 	world_assert_same(w, what);
 }
 
+void world_assert_tried_again(struct quirk_world *w, int64_t id) {
+	uint64_t failed = world_row(w, id).counts.failed;
+	quirk_forget(w->target);
+	assert_int_equal(world_migrate(w, id).counts.failed, failed);
+	assert_true(quirk_count(w->target, "APPEND", NULL) > 0);
+}
+
 const struct world_message *world_only_message(struct quirk_world *w) {
 	assert_int_equal(w->message_count, 1);
 	return &w->messages[0];

@@ -70,6 +70,8 @@ void world_assert_same(struct quirk_world *w, unsigned what);
 /* The whole end of an ordinary scenario: the two sides agree, the counts hold, the source was only read, and another
  * migrate fetches no body, appends nothing and changes no count. */
 void world_assert_done(struct quirk_world *w, int64_t id, unsigned what);
+/* What failed by a NO without a reason: the next migration tries it again, once, and it fails again. */
+void world_assert_tried_again(struct quirk_world *w, int64_t id);
 /* The only event of a message, or failure. */
 const struct world_message *world_only_message(struct quirk_world *w);
 

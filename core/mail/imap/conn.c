@@ -88,7 +88,9 @@ bool conn_refused(const struct imap_conn *c, const struct line *l, enum err_cat 
 	err_set(e, cat, "%s: %s: %s", c->label, what, said);
 	e->scope = scope;
 	e->side = c->read_only ? ERR_SIDE_SOURCE : ERR_SIDE_TARGET;
-	net_classify_text(said, e);
+	/* ALERT is for people and says nothing of the cause (RFC 9051 7.1). */
+	e->bare = !net_classify_text(said, e) && l->status == STATUS_NO &&
+		  (l->code_at == l->code_end || line_code(l, "ALERT"));
 	return false;
 }
 

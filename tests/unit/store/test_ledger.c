@@ -241,7 +241,7 @@ static bool on_failure(void *arg, const struct failure_row *row) {
 /* What the command "retry" does with the ledger. */
 static bool retry_op(struct store *store, struct db *db, void *arg, struct err *e) {
 	(void)store, (void)arg;
-	return ledger_retry_mailbox(db, 1, e);
+	return ledger_retry_mailbox(db, 1, true, e);
 }
 static bool retry(struct err *e) {
 	return ledger_flush(s, &lease, e) && write_wait(s->writer, WRITE_NORMAL, retry_op, NULL, e);
