@@ -219,6 +219,12 @@ static void finish_failed(struct run *r, const struct err *e) {
 		run_put_off(r, e);
 		return;
 	}
+	/* The program's trouble (its disk, its directory, memory): the mailbox waits for the next worker. An INPUT is
+	 * in what belongs to the mailbox, and would stop that one as well. */
+	if (e->scope == ERR_SCOPE_PROGRAM && e->cat != ERR_INPUT) {
+		run_set_state(r, MBOX_QUEUED, e);
+		return;
+	}
 	if (e->cat != ERR_CANCELLED) {
 		run_set_state(r, MBOX_FAILED, e);
 		return;

@@ -207,6 +207,8 @@ static void no_place_to_keep_it(void **state) {
 	struct mailbox_row row = world_command(w, CMD_MIGRATE, id);
 	assert_true(w->engine_failed);
 	assert_int_equal(w->engine_error.cat, ERR_LOCAL_DISK);
+	assert_int_equal(row.state, MBOX_QUEUED); /* it is not the mailbox's trouble, and waits for the next worker */
+	assert_non_null(strstr(row.error, "Cannot open the directory dead-letters"));
 	assert_int_equal(row.counts.failed, 0);
 	assert_true(row.counts.pending > 0);
 	assert_int_equal(unlink(path), 0);
