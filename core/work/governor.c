@@ -268,6 +268,13 @@ static mono_ms_t calm_left(const struct governor *g, const struct place_limit *l
 	return left < CALM_CONNECTIONS_MS ? left : CALM_CONNECTIONS_MS;
 }
 
+/* Written while the clock was ahead, it lasts as long as was meant, from now on; and never longer than a hold can. */
+static wall_ms_t hold_left(const struct governor *g, const struct place_limit *l) {
+	wall_ms_t now = g->calendar();
+	wall_ms_t until = l->changed > now ? now + (l->held_until - l->changed) : l->held_until;
+	return !l->held_until ? 0 : until < now + HOLD_LONGEST_MS ? until : now + HOLD_LONGEST_MS;
+}
+
 /* What the last worker learned. */
 static bool recall(void *arg, const struct place_limit *l) {
 	struct governor *g = arg;
@@ -279,7 +286,11 @@ static bool recall(void *arg, const struct place_limit *l) {
 	p->step_at = g->clock() + calm_left(g, l);
 	p->changed = l->changed;
 	p->cat = l->cat;
-	p->held_until = l->held_until;
+	p->held_until = hold_left(g, l);
+	if (p->held_until != l->held_until) {
+		p->changed = g->calendar();
+		p->unsaved = true;
+	}
 	text_copy(p->why, sizeof p->why, l->why);
 	return true;
 }

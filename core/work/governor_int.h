@@ -17,6 +17,7 @@
 #define CALM_MS 60000
 #define CALM_CONNECTIONS_MS 600000
 #define HIT_MS 60000
+#define HOLD_LONGEST_MS (25 * 3600 * 1000LL) /* a day's bytes, counted by the hour: the longest that a place is held */
 
 /* Bytes of one direction: what the store knew at `read` and what came since. */
 struct day {

@@ -132,6 +132,35 @@ static void what_was_learned_survives(void **state) {
 	assert_int_equal(room("a", "t"), 8);
 }
 
+/* A hold that was written while the clock was wrong is not obeyed for a month. */
+static void a_hold_from_a_wrong_clock_is_cut(void **state) {
+	struct lease l = numbered("a", "t", 1);
+	struct place_limit row = { .place = "t:993", .at_once = 4, .wish = 8, .cat = ERR_THROTTLED };
+	struct err e;
+	(void)state;
+	today += 30 * 24 * HOUR;
+	refuse(&l, ERR_THROTTLED, ERR_SCOPE_SERVER, ERR_SIDE_TARGET, 90000);
+	governor_tick(g);
+	today -= 30 * 24 * HOUR; /* set right */
+	restart(8);
+	assert_int_equal(room("a", "t"), 0);
+	pass(89999);
+	assert_int_equal(room("a", "t"), 0);
+	pass(1);
+	assert_true(room("a", "t") > 0);
+	/* Whatever it says of itself. */
+	row.changed = today;
+	row.held_until = today + 30 * 24 * HOUR;
+	governor_tick(g);
+	MUST(place_limit_save(s, &row, &e));
+	restart(8);
+	assert_int_equal(room("a", "t"), 0);
+	pass(25 * HOUR - 1);
+	assert_int_equal(room("a", "t"), 0);
+	pass(1);
+	assert_true(room("a", "t") > 0);
+}
+
 static void the_operators_rule_counts(void **state) {
 	struct host_rule rule = { .host = "A", .at_once = 2 }, port = { .host = "a:993", .at_once = 3 };
 	struct err e;
@@ -309,6 +338,7 @@ int main(void) {
 		T(one_account_is_not_the_server),
 		T(too_many_connections_is_one_fewer),
 		T(what_was_learned_survives),
+		T(a_hold_from_a_wrong_clock_is_cut),
 		T(the_operators_rule_counts),
 		T(providers_are_known),
 		T(a_day_is_used_up_and_comes_again),
