@@ -165,8 +165,10 @@ static bool do_folder(struct folder_job *f, struct plan *p, size_t index, struct
 		return false;
 	if (nothing_to_copy(f, late))
 		return true;
+	f->at_target = !p->mapped;
 	if (!p->mapped && !plan_targets(r, p, e))
 		return false;
+	f->at_target = false;
 	if (!settle_name(f, &p->map[index], e))
 		return false;
 	if (f->lf.counts.pending == 0 && !f->lf.must_match && !late)
@@ -248,7 +250,7 @@ bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
 	if (f.refused.cat != ERR_NONE && e->cat == f.refused.cat)
 		return leave_out(&f, e);
 	if (e->scope > ERR_SCOPE_FOLDER)
-		return err_prefix(e, "%s", f.info->display);
+		return !f.at_target && err_prefix(e, "%s", f.info->display);
 	if (note_trouble(&f, e->text, &second))
 		return true;
 	*e = second;

@@ -209,6 +209,7 @@ struct folder_job {
 	uint32_t pop_count;
 	bool fresh;		  /* no row was known before this listing, and none is matched: none can be in doubt */
 	bool some_failed;	  /* a row, now or earlier */
+	bool at_target;		  /* its folders are being listed, behind the login: no error of that is the folder's */
 	bool selected;		  /* the target folder, and dst_status tells of it */
 	uint32_t unlisted;	  /* the first UID that is not listed yet; 0: all are */
 	bool listing_is_slow;	  /* the rest is listed at once */
