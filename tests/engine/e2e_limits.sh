@@ -43,7 +43,7 @@ P=$place/live
 holds "a list" list "$place/b.csv" "$(row live)"
 holds "it crawls" mailvan migrate --all --rate 20k
 holds "it begins" wait_until 20 state_is live Copying
-holds "and is let go" mailvan set rate off
+holds "and is let go" mailvan set rate 0
 holds "it ends" wait_until 60 state_is live Synced
 complete live
 end_workers "$P"
