@@ -154,7 +154,7 @@ static bool check_row(struct look *lk, const struct ledger_row *row, struct err 
 		[MSG_PENDING] = { VERIFY_NOT_COPIED, "Not copied yet" },
 		[MSG_INTENT] = { VERIFY_NOT_COPIED, "Not known to be copied: the next run finds out" },
 		[MSG_FAILED] = { VERIFY_NOT_COPIED, "Failed; the failures of this mailbox say why" },
-		[MSG_SKIPPED] = { VERIFY_LEFT_OUT, "Left out by a rule" },
+		[MSG_SKIPPED] = { VERIFY_LEFT_OUT, "Left out on purpose: empty, or copied with another folder" },
 		[MSG_VANISHED] = { VERIFY_LEFT_OUT, "Gone from the source before it was copied" },
 	};
 	bool removed = false;

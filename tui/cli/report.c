@@ -10,7 +10,8 @@
 #include "tui/cli/report_formats.h"
 
 static void verdict_reasons(struct buf *text, const struct counts *c, uint64_t missing, uint64_t removed) {
-	static const char *const why[] = { "skipped by a rule", "failed", "vanished from the source", "not tried yet" };
+	static const char *const why[] = { "left out on purpose", "failed", "vanished from the source",
+					   "not tried yet" };
 	const uint64_t n[] = { c->skipped, c->failed, c->vanished - removed, c->pending };
 	char one[24];
 	bool first = true;

@@ -254,6 +254,9 @@ static void verdicts(void **state) {
 		{ { .source = 5, .copied = 4, .pending = 1 },
 		  "4 of 5 messages are at the target. 1 was not copied: 1 not tried yet.",
 		  0, 0 },
+		{ { .source = 5, .copied = 4, .skipped = 1 },
+		  "4 of 5 messages are at the target. 1 was not copied: 1 left out on purpose.",
+		  0, 0 },
 		{ { .source = 5, .merged = 5 }, "All 5 messages are at the target.", 0, 0 },
 		{ { 0 }, "No messages are known yet.", 0, 0 },
 		/* A mailbox that never got in: its messages are nobody's "all". */
