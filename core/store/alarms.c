@@ -134,6 +134,7 @@ struct replace_args {
 	const struct lease *l;
 	const struct alarm *at;
 	size_t n;
+	const char *unseen;
 };
 
 static bool replace_op(struct store *s, struct db *db, void *arg, struct err *e) {
@@ -141,7 +142,8 @@ static bool replace_op(struct store *s, struct db *db, void *arg, struct err *e)
 	wall_ms_t now = wall_ms();
 	(void)s;
 	if (!lease_check(db, a->l, e) ||
-	    !db_run(db, e, "UPDATE alarm SET stays = 0 WHERE mailbox = ?", INT(a->l->mailbox)))
+	    !db_run(db, e, "UPDATE alarm SET stays = name = ? WHERE mailbox = ?", TEXT(a->unseen ? a->unseen : ""),
+		    INT(a->l->mailbox)))
 		return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (!db_run(db, e,
@@ -153,7 +155,8 @@ static bool replace_op(struct store *s, struct db *db, void *arg, struct err *e)
 	return db_run(db, e, "DELETE FROM alarm WHERE mailbox = ? AND stays = 0", INT(a->l->mailbox));
 }
 
-bool alarms_replace(struct store *s, const struct lease *l, const struct alarm *at, size_t n, struct err *e) {
-	struct replace_args a = { l, at, n };
+bool alarms_replace(struct store *s, const struct lease *l, const struct alarm *at, size_t n, const char *unseen,
+		    struct err *e) {
+	struct replace_args a = { l, at, n, unseen };
 	return write_check(s->writer, l->generation, e) && write_wait(s->writer, WRITE_NORMAL, replace_op, &a, e);
 }

@@ -46,7 +46,9 @@ struct alarm {
 	char name[ALARM_NAME_MAX];
 	char text[ERR_TEXT_MAX];
 };
-/* What the mailbox has now; an alarm that stays keeps its time. NORMAL. */
-bool alarms_replace(struct store *s, const struct lease *l, const struct alarm *at, size_t n, struct err *e);
+/* What the mailbox has now; an alarm that stays keeps its time. unseen: alarms of this name stay too, nobody has looked
+ * whether they still hold (NULL: none). NORMAL. */
+bool alarms_replace(struct store *s, const struct lease *l, const struct alarm *at, size_t n, const char *unseen,
+		    struct err *e);
 
 #endif

@@ -41,7 +41,11 @@ bool ledger_folder_reread(struct store *s, const struct lease *l, const char *sr
 bool ledger_folder_find(struct store *s, int64_t mailbox, const char *src_wire, struct ledger_folder *out, bool *found,
 			struct err *e);
 /* Every folder that the ledger knows, also those that are gone from the source; needs no lease. */
-typedef bool ledger_name_fn(void *arg, const char *src_wire, const char *src_display, struct err *e);
+struct ledger_name {
+	const char *src_wire, *src_display, *dst_wire; /* borrowed */
+	uint32_t src_uidvalidity, src_uidnext;	       /* as in ledger_folder */
+};
+typedef bool ledger_name_fn(void *arg, const struct ledger_name *f, struct err *e);
 bool ledger_folder_names(struct store *s, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e);
 /* Settle the target name (and what to tell people about it). Lazy. */
 bool ledger_folder_map(struct store *s, const struct lease *l, int64_t folder, const char *dst_wire,
@@ -76,7 +80,8 @@ bool ledger_enumerate(struct store *s, const struct lease *l, int64_t folder, co
 		      uint32_t *uids_out, struct err *e);
 
 struct ledger_row {
-	uint32_t uid, dst_uid;
+	uint32_t uid;
+	uint32_t dst_uid; /* of an INTENT row: where verify has missed its copy, else 0 */
 	enum msg_state state;
 	uint32_t flags;
 	struct mail_date date;

@@ -30,7 +30,8 @@ static bool doubt_one(struct db *db, const struct refill_args *a, uint32_t uid, 
 	db_done(st);
 	tally_move(t, state, size, MSG_INTENT, size);
 	*queued += 1;
-	return db_run(db, e, "UPDATE msg SET state = ?, dst_uid = 0, batch = ? WHERE folder = ? AND uid = ?",
+	/* dst_uid stays: should its folder have another name now, it is recognised by that. */
+	return db_run(db, e, "UPDATE msg SET state = ?, batch = ? WHERE folder = ? AND uid = ?",
 		      INT(MSG_INTENT), INT(intent), INT(a->folder), INT(uid));
 }
 

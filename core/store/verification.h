@@ -30,7 +30,8 @@ struct verification {
 	uint64_t checked; /* copies that were looked at one by one (level 0: none) */
 	uint64_t bodies;  /* copies whose body was read back and compared */
 	uint64_t gaps, notes;
-	uint64_t missing, duplicates; /* of the gaps */
+	uint64_t missing;    /* copies that are not there; level 0: as far as numbers tell */
+	uint64_t duplicates; /* of the gaps */
 	uint64_t not_copied;	      /* of the gaps: what the ledger itself calls failed or pending */
 	uint64_t others;	      /* messages at the target that are nobody's copy */
 };

@@ -138,5 +138,6 @@ bool alarms_judge(struct run *r, struct err *e) {
 	static const char *const *const begins[FACT_REASONS] = { withheld, gone, empty };
 	struct judge j = { r, r->src_ep.proto == PROTO_IMAP, alarms_yahoo(&r->src_ep) };
 	return (j.imap || judge_pop3(r, e)) && mailbox_facts(r->store, r->lease.mailbox, begins, judge_folder, &j, e) &&
-	       alarms_replace(r->store, &r->lease, r->notes, r->note_count, e);
+	       alarms_replace(r->store, &r->lease, r->notes, r->note_count,
+			      r->target_listed ? NULL : TARGET_FOLDER_GONE, e);
 }

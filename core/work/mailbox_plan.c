@@ -11,6 +11,7 @@
 #include "core/work/non_mail.h"
 #include "core/work/opening.h"
 #include "core/work/sign_in.h"
+#include "core/work/sync.h"
 
 #define FOLDERS_MAX 100000
 
@@ -181,6 +182,8 @@ bool plan_targets(struct run *r, struct plan *p, struct err *e) {
 		*e = why;
 	p->dst = all.at;
 	p->dst_count = all.count;
+	ok = ok && target_moves_follow(r, p, e);
+	r->target_listed = ok;
 	p->map = calloc(p->src_count + 1, sizeof *p->map);
 	bool *settled = calloc(p->src_count + 1, sizeof *settled);
 	ok = ok && ((p->map && settled) || err_nomem(e));

@@ -48,14 +48,14 @@ static bool add_old(struct old_folders *o, const char *wire, const char *display
 	return true;
 }
 
-static bool on_name(void *arg, const char *wire, const char *display, struct err *e) {
+static bool on_name(void *arg, const struct ledger_name *f, struct err *e) {
 	struct old_folders *o = arg;
 	for (size_t i = 0; i < o->plan->src_count; i++)
-		if (strcmp(o->plan->src[i].wire, wire) == 0) {
+		if (strcmp(o->plan->src[i].wire, f->src_wire) == 0) {
 			o->known[i] = true;
 			return true;
 		}
-	return add_old(o, wire, display, true, e);
+	return add_old(o, f->src_wire, f->src_display, true, e);
 }
 
 /* Names that may have been given to other folders; only where a folder is new, and so may be the one that had it. */
@@ -233,10 +233,12 @@ static bool rename_copies(struct run *r, struct plan *p, const struct old_folder
 }
 
 /* Its rows go on under the new name of the source, and their copies where they are now. */
-static bool take_over(struct run *r, struct plan *p, const struct old_folder *f, size_t index, struct err *e) {
+static bool take_over(struct run *r, struct plan *p, struct old_folder *f, size_t index, struct err *e) {
 	const struct folder_info *now = &p->src[index];
-	bool moved = false;
-	if (!p->mapped && !plan_targets(r, p, e))
+	bool moved = false, found;
+	/* The target's owner may have renamed it as well, which plan_targets finds out. */
+	if ((!p->mapped && !plan_targets(r, p, e)) ||
+	    !ledger_folder_find(r->store, r->lease.mailbox, f->wire, &f->lf, &found, e))
 		return false;
 	const struct folder_mapping m = p->map[index];
 	if (!rename_copies(r, p, f, index, &moved, e))

@@ -94,7 +94,7 @@ static bool add_rows(struct resolve *rs, const struct ledger_row *rows, size_t n
 		if (!it)
 			return false;
 		it->uid = row->uid;
-		it->claimed = row->dst_uid;
+		it->claimed = row->state == MSG_INTENT ? 0 : row->dst_uid;
 		it->ident = row->ident;
 		it->size = row->size;
 		it->body = row->body;

@@ -61,7 +61,7 @@ struct run {
 	struct share *share;   /* with the other lanes of this mailbox; NULL: there are none */
 	bool starting;	       /* has a large folder in which others may soon take part */
 	unsigned hand;	       /* messages that this lane settles in a moment: folder_share.h; 0 = not known */
-	pthread_mutex_t voice; /* of a main run: one callback at a time for one mailbox */
+	pthread_mutex_t voice; /* of a main run: one callback or note at a time for one mailbox */
 	struct store *store;
 	struct governor *governor;
 	const struct engine_config *cfg;
@@ -83,6 +83,7 @@ struct run {
 	struct opening *opening; /* the target, while it is being opened in the background */
 	bool was_connected; /* the side that was used last has let us in once in this run: worth waiting for longer */
 	bool target_worked;
+	bool target_listed; /* in this attempt */
 	bool careful;	    /* every message alone: a server closed the connection without saying why */
 	unsigned condemned; /* messages that the source dies of, one after the other */
 	uint64_t settled;   /* messages settled in this run: progress between attempts */

@@ -12,17 +12,10 @@
 #define ITEMS_MAX 8000000u
 #define POOL_MAX (64u * 1024 * 1024)
 
-bool sync_note(struct run *r, int64_t folder, const char *name, struct err *e, const char *fmt, ...) {
-	struct alarm a = { .folder = folder };
-	va_list ap;
-	text_copy(a.name, sizeof a.name, name);
-	va_start(ap, fmt);
-	vsnprintf(a.text, sizeof a.text, fmt, ap);
-	va_end(ap);
-	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: %s", a.name, a.text);
+static bool keep_note(struct run *r, const struct alarm *a, struct err *e) {
 	for (size_t i = 0; i < r->note_count; i++)
-		if (r->notes[i].folder == folder && strcmp(r->notes[i].name, a.name) == 0) {
-			r->notes[i] = a;
+		if (r->notes[i].folder == a->folder && strcmp(r->notes[i].name, a->name) == 0) {
+			r->notes[i] = *a;
 			return true;
 		}
 	if (r->note_count == ALARMS_MAX)
@@ -31,8 +24,23 @@ bool sync_note(struct run *r, int64_t folder, const char *name, struct err *e, c
 	if (!more)
 		return err_nomem(e);
 	r->notes = more;
-	r->notes[r->note_count++] = a;
+	r->notes[r->note_count++] = *a;
 	return true;
+}
+
+bool sync_note(struct run *r, int64_t folder, const char *name, struct err *e, const char *fmt, ...) {
+	struct run *main = r->main ? r->main : r;
+	struct alarm a = { .folder = folder };
+	va_list ap;
+	text_copy(a.name, sizeof a.name, name);
+	va_start(ap, fmt);
+	vsnprintf(a.text, sizeof a.text, fmt, ap);
+	va_end(ap);
+	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: %s", a.name, a.text);
+	pthread_mutex_lock(&main->voice);
+	bool ok = keep_note(main, &a, e);
+	pthread_mutex_unlock(&main->voice);
+	return ok;
 }
 
 static bool on_item(void *arg, const struct scan_item *item, struct err *e) {
@@ -227,6 +235,7 @@ bool sync_before(struct run *r, struct plan *p, struct err *e) {
 	free(r->notes);
 	r->notes = NULL;
 	r->note_count = 0;
+	r->target_listed = false;
 	if (!renames_follow(r, p, e) || !removals_any(r->store, r->lease.mailbox, &any, e))
 		return false;
 	for (size_t i = 0; any && i < p->src_count; i++) {

@@ -17,7 +17,7 @@ static void folder_begin(struct look *lk, const char *display) {
 	look_forget(lk);
 	lk->sum = (struct verify_folder){ .source = display, .target = "" };
 	lk->lf = (struct ledger_folder){ 0 };
-	lk->at_source = lk->at_target = lk->headers = lk->told = false;
+	lk->at_source = lk->at_target = lk->target_gone = lk->headers = lk->told = false;
 	lk->missing_count = lk->pick_count = lk->wrong_count = 0;
 }
 
@@ -38,6 +38,7 @@ static bool compare_counts(struct look *lk, struct err *e) {
 			 (unsigned long long)at_target, (unsigned long long)lk->sum.target_messages);
 		if (!verify_folder_differs(lk, VERIFY_COUNT, text, e))
 			return false;
+		lk->result->missing += at_target - lk->sum.target_messages;
 	}
 	if (c->failed + c->pending > 0) {
 		snprintf(text, sizeof text, "%llu messages are not copied",
@@ -56,7 +57,8 @@ static bool look_at_folder(struct look *lk, const char *wire, bool listed, struc
 		return false;
 	if (lk->at_target && lk->lf.dst_uidvalidity && lk->lf.dst_uidvalidity != lk->dst_status.uidvalidity &&
 	    !verify_folder_differs(lk, VERIFY_FOLDER,
-				   "The target folder was made anew (its UIDVALIDITY changed): migrate again", e))
+				   "The target folder was made anew (its UIDVALIDITY changed); what it lacks is missing",
+				   e))
 		return false;
 	if (lk->how->level == VERIFY_COUNTS)
 		return compare_counts(lk, e);
@@ -128,12 +130,12 @@ static bool on_folder(void *arg, const struct folder_info *f, struct err *e) {
 	return (f->attrs & (ATTR_NOSELECT | ATTR_NONEXISTENT)) || add_name(arg, f->wire, f->display, true, e);
 }
 
-static bool on_ledger_folder(void *arg, const char *wire, const char *display, struct err *e) {
+static bool on_ledger_folder(void *arg, const struct ledger_name *f, struct err *e) {
 	struct folder_names *l = arg;
 	for (size_t i = 0; i < l->count; i++)
-		if (strcmp(l->at[i].wire, wire) == 0)
+		if (strcmp(l->at[i].wire, f->src_wire) == 0)
 			return true;
-	return add_name(l, wire, display, false, e);
+	return add_name(l, f->src_wire, f->src_display, false, e);
 }
 
 /* How many rows there are to choose the sample from. */

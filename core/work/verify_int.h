@@ -97,6 +97,7 @@ struct look {
 	struct ledger_folder lf;
 	bool at_source; /* the source has the folder and it is selected */
 	bool at_target;
+	bool target_gone; /* the target has no such folder any more: no copy is there */
 	bool headers;	/* the copies' headers were read, not only their UIDs */
 	uint32_t largest; /* row with the most bytes */
 	uint64_t largest_size;

@@ -150,16 +150,45 @@ void look_free(struct look *lk) {
 	buf_free(&lk->keywords);
 }
 
+struct wanted_folder {
+	const char *wire;
+	bool found;
+};
+
+static bool on_target_folder(void *arg, const struct folder_info *f, struct err *e) {
+	struct wanted_folder *w = arg;
+	(void)e;
+	w->found |= !(f->attrs & (ATTR_NOSELECT | ATTR_NONEXISTENT)) && strcmp(f->wire, w->wire) == 0;
+	return true;
+}
+
+/* After a refused SELECT (*e): is there no such folder? Not every server says [NONEXISTENT]; the list tells. False
+ * with another *e when that cannot be asked. */
+static bool ask_whether_gone(struct look *lk, bool *gone, struct err *e) {
+	struct wanted_folder w = { .wire = lk->lf.dst_wire };
+	struct err why;
+	*gone = e->cat == ERR_VANISHED;
+	if (*gone)
+		return true;
+	if (!lk->dst->ops->list(lk->dst, false, on_target_folder, &w, &why)) {
+		*e = why;
+		return false;
+	}
+	*gone = !w.found;
+	return true;
+}
+
 bool look_at_target(struct look *lk, bool headers, struct err *e) {
 	struct target *dst = lk->dst;
-	lk->headers = headers;
 	lk->copy_count = lk->off_count = 0;
 	lk->sum.target_bytes = 0;
 	buf_reset(&lk->keywords);
 	forget_index(lk);
 	if (!dst->ops->select(dst, lk->lf.dst_wire, &lk->dst_status, e))
-		return false;
+		return e->scope <= ERR_SCOPE_FOLDER && ask_whether_gone(lk, &lk->target_gone, e) && lk->target_gone;
 	lk->at_target = true;
+	/* A folder that was made anew has other UIDs. */
+	lk->headers = headers |= lk->lf.dst_uidvalidity && lk->lf.dst_uidvalidity != lk->dst_status.uidvalidity;
 	lk->sum.target_messages = lk->dst_status.exists;
 	if (lk->how->level == VERIFY_COUNTS)
 		return true;

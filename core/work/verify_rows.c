@@ -37,8 +37,14 @@ static bool each_row(struct look *lk, unsigned states, row_fn *fn, struct err *e
 	return ok;
 }
 
+/* The copy under the UID that the ledger knows; of a folder that was made anew its UIDs tell nothing. */
+static struct copy *copy_known(struct look *lk, const struct ledger_row *row) {
+	bool anew = lk->lf.dst_uidvalidity && lk->lf.dst_uidvalidity != lk->dst_status.uidvalidity;
+	return anew ? NULL : copy_by_uid(lk, row->dst_uid);
+}
+
 static bool claim(struct look *lk, const struct ledger_row *row, struct err *e) {
-	struct copy *c = copy_by_uid(lk, row->dst_uid);
+	struct copy *c = copy_known(lk, row);
 	bool equal = c && (!lk->headers || !row->ident || c->ident == row->ident);
 	(void)e;
 	if (row->size != UINT64_MAX && row->size >= lk->largest_size) {
@@ -58,7 +64,7 @@ static bool claim_all(struct look *lk, struct err *e) {
 }
 
 static bool find_copy(struct look *lk, const struct ledger_row *row, struct copy **out, struct err *e) {
-	struct copy *c = copy_by_uid(lk, row->dst_uid);
+	struct copy *c = copy_known(lk, row);
 	/* Two rows that the server merged share one copy. */
 	if (c && (c->owner == row->uid || row->state == MSG_MERGED)) {
 		*out = c;
@@ -132,7 +138,9 @@ static bool check_copied(struct look *lk, const struct ledger_row *row, uint32_t
 	}
 	if (!c) {
 		struct named d = named_row(VERIFY_MISSING, row, number, row->dst_uid);
-		text_copy(d.text, sizeof d.text, "Copied by the ledger, but not at the target now");
+		text_copy(d.text, sizeof d.text,
+			  lk->target_gone ? "Copied by the ledger, but its folder is not at the target now"
+					  : "Copied by the ledger, but not at the target now");
 		if (lk->sample_left)
 			lk->sample_left--;
 		return verify_differ(lk, &d, e) && remember_missing(lk, row->uid, e);
