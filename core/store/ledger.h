@@ -42,8 +42,10 @@ bool ledger_folder_find(struct store *s, int64_t mailbox, const char *src_wire, 
 			struct err *e);
 /* Every folder that the ledger knows, also those that are gone from the source; needs no lease. */
 struct ledger_name {
+	int64_t id;
 	const char *src_wire, *src_display, *dst_wire; /* borrowed */
 	uint32_t src_uidvalidity, src_uidnext;	       /* as in ledger_folder */
+	uint64_t rows;
 };
 typedef bool ledger_name_fn(void *arg, const struct ledger_name *f, struct err *e);
 bool ledger_folder_names(struct store *s, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e);
@@ -59,10 +61,15 @@ bool ledger_folder_enumerated(struct store *s, const struct lease *l, int64_t fo
 /* Source UIDVALIDITY changed: rows are dropped, counts go to zero, must_match is set. FULL. */
 bool ledger_folder_restart(struct store *s, const struct lease *l, int64_t folder, uint32_t new_uidvalidity,
 			   struct err *e);
-/* The same folder of the source has another name now. A folder that is known by that name and has no rows goes; INPUT
- * when it has some. FULL. */
-bool ledger_folder_rename(struct store *s, const struct lease *l, int64_t folder, const char *src_wire,
-			  const char *src_display, struct err *e);
+/* Folders of the source that have other names now, all in one transaction: names may have gone round. */
+struct ledger_renaming {
+	int64_t folder;
+	const char *src_wire; /* NULL: another one has its name, and it has none: it is kept as one that is gone */
+	const char *src_display;
+};
+/* A folder that is known by one of the names, is not among them and has no rows goes; INPUT when it has some. FULL. */
+bool ledger_folders_rename(struct store *s, const struct lease *l, const struct ledger_renaming *at, size_t n,
+			   struct err *e);
 /* Target UIDVALIDITY changed or target folder lost: DONE, ACKED, ADOPTED, MERGED rows become INTENT with
  * dst_uid 0, must_match is set. FULL. */
 bool ledger_folder_unmap(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,

@@ -91,10 +91,9 @@ static bool settle_name(struct folder_job *f, struct folder_mapping *m, struct e
 	return e->scope <= ERR_SCOPE_FOLDER;
 }
 
-/* Not those that were put in doubt before: then somebody knows. */
-static bool note_lost_copies(struct folder_job *f, struct err *e) {
-	uint64_t copies = f->lf.counts.copied + f->lf.counts.adopted + f->lf.counts.merged;
-	return copies == 0 || sync_note(f->run, f->lf.id, TARGET_FOLDER_GONE, e,
+bool folder_note_lost(struct run *r, const struct ledger_folder *lf, struct err *e) {
+	uint64_t copies = lf->counts.copied + lf->counts.adopted + lf->counts.merged;
+	return copies == 0 || sync_note(r, lf->id, TARGET_FOLDER_GONE, e,
 					"The folder was deleted or renamed at the target, or made anew there: what is "
 					"not in it of its %llu copies was copied again. If it was renamed, the other "
 					"one holds them too: remove one of the two there",
@@ -117,7 +116,7 @@ static bool open_target(struct folder_job *f, struct err *e) {
 		if (known)
 			log_line(r->cfg->log, LOG_WARN, r->lease.key,
 				 "%s: UIDVALIDITY of the target changed from %u to %u", f->info->display, known, now);
-		if (known && !note_lost_copies(f, e))
+		if (known && !folder_note_lost(r, &f->lf, e))
 			return false;
 		return ledger_folder_unmap(r->store, &r->lease, f->lf.id, now, e) && reread(f, e);
 	}

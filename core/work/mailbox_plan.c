@@ -125,6 +125,8 @@ static bool keep_earlier(struct run *r, struct plan *p, bool *settled, struct er
 	for (size_t i = 0; i < p->src_count; i++) {
 		struct ledger_folder lf;
 		bool found = false;
+		if (p->moved && p->moved[i])
+			continue;
 		if (!ledger_folder_find(r->store, r->lease.mailbox, p->src[i].wire, &lf, &found, e))
 			return false;
 		settled[i] = found && lf.dst_wire[0];
@@ -231,10 +233,20 @@ bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e) 
 	return ok;
 }
 
+void plan_forget_target(struct plan *p) {
+	free(p->dst);
+	free(p->map);
+	p->dst = NULL;
+	p->map = NULL;
+	p->dst_count = 0;
+	p->mapped = false;
+}
+
 void plan_free(struct plan *p) {
 	free(p->src);
 	free(p->dst);
 	free(p->map);
 	free(p->rows);
+	free(p->moved);
 	*p = (struct plan){ 0 };
 }

@@ -187,12 +187,15 @@ struct plan {
 	size_t src_count, dst_count;
 	struct folder_mapping *map; /* per source folder */
 	uint64_t *rows;		    /* per source folder: about so many messages are to be copied */
+	bool *moved;		    /* per source folder: the ledger has another one under its name; NULL: none */
 	bool mapped;		    /* the target was listed and map is filled */
 };
 bool plan_sources(struct run *r, struct plan *p, struct err *e);
 bool plan_targets(struct run *r, struct plan *p, struct err *e);
 /* Make the target folders of source folders with needs[i] ahead, all at once. What is refused is left to folder_run. */
 bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e);
+/* It is listed and mapped again when it is needed. */
+void plan_forget_target(struct plan *p);
 void plan_free(struct plan *p);
 
 struct pop_entry {
@@ -220,6 +223,8 @@ struct folder_job {
 };
 /* False only for errors that reach beyond the folder; folder-wide ones are noted and set run->folder_errors. */
 bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e);
+/* The target has its copies no more: said, unless they were put in doubt before, and so somebody knows. */
+bool folder_note_lost(struct run *r, const struct ledger_folder *lf, struct err *e);
 /* Has anything changed at the source, or is anything left to do? From status and ledger alone. *rows: about so many
  * messages are to be copied then. */
 bool folder_needs_work(struct run *r, const struct folder_info *f, bool *needs, uint64_t *rows, struct err *e);

@@ -59,12 +59,12 @@ bool sync_open_target(struct sync_folder *f, struct err *e);
 bool sync_note(struct run *r, int64_t folder, const char *name, struct err *e, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* renames.c: folders that the source calls by another name than in an earlier run keep their copies. One that is gone
- * with copies is noted. */
+/* renames.c: folders that the source calls by another name than in an earlier run keep their copies, also when names
+ * have gone round. One that is gone with copies, or made anew, is noted. */
 bool renames_follow(struct run *r, struct plan *p, struct err *e);
 
-/* target_moves.c: folders with copies of ours that the target's owner has renamed, moved or deleted. p->dst is listed, map
- * not made yet. What is found again is mapped there; what is not is noted (TARGET_FOLDER_GONE). */
+/* target_moves.c: folders with copies of ours that the target's owner has renamed, moved or deleted. p->dst is listed,
+ * map not made yet. What is found again is mapped there; what is not is noted (TARGET_FOLDER_GONE). */
 #define TARGET_FOLDER_GONE "target-folder-gone"
 bool target_moves_follow(struct run *r, const struct plan *p, struct err *e);
 

@@ -57,7 +57,8 @@ static bool look_at_folder(struct look *lk, const char *wire, bool listed, struc
 		return false;
 	if (lk->at_target && lk->lf.dst_uidvalidity && lk->lf.dst_uidvalidity != lk->dst_status.uidvalidity &&
 	    !verify_folder_differs(lk, VERIFY_FOLDER,
-				   "The target folder was made anew (its UIDVALIDITY changed); what it lacks is missing",
+				   "The target folder was made anew (its UIDVALIDITY changed); what is not in it is "
+				   "missing",
 				   e))
 		return false;
 	if (lk->how->level == VERIFY_COUNTS)

@@ -154,6 +154,19 @@ static void rename_work_and_more(struct scene *s) {
 	quirk_fill(s->source, "Work", 44, 46); /* another folder of that name */
 }
 
+/* The drafts have equal headers. */
+static void swap_folders(struct scene *s) {
+	quirk_rename(s->source, "Drafts", "tmp");
+	quirk_rename(s->source, "Work/Old", "Drafts");
+	quirk_rename(s->source, "tmp", "Work/Old");
+}
+
+static void swap_folders_and_more(struct scene *s) {
+	swap_folders(s);
+	quirk_fill(s->source, "Drafts", 40, 43);
+	quirk_fill(s->source, "Work/Old", 44, 46);
+}
+
 static const struct quirk_rule refuse_work[] = { { .verb = "CREATE", .in = "Work", .text = "NO [CANNOT] not that" },
 						 { 0 } };
 
@@ -215,6 +228,12 @@ const struct scenario scenarios[] = {
 	{ .name = "folder renamed after the crash", .fill = fill, .meddle = rename_work, .same = ALL },
 	{ .name = "folder renamed between runs", .fill = fill, .change = rename_work_and_more, .same = ALL },
 	{ .name = "folder renamed, no UIDPLUS", .target.caps = CAPS_NEITHER, .fill = fill, .change = rename_work,
+	  .same = ALL },
+	/* Where the target has the other one's folder already, and nothing in it, names stay as they are. */
+	{ .name = "folders swapped after the crash", .fill = fill, .meddle = swap_folders,
+	  .same = QUIRK_SAME_FLAGS | QUIRK_SAME_DATE },
+	{ .name = "folders swapped between runs", .fill = fill, .change = swap_folders_and_more, .same = ALL },
+	{ .name = "folders swapped, no UIDPLUS", .target.caps = CAPS_NEITHER, .fill = fill, .change = swap_folders,
 	  .same = ALL },
 	{ .name = "folder name refused", .target.rules = refuse_work, .fill = fill, .change = some_more,
 	  .same = QUIRK_SAME_FLAGS | QUIRK_SAME_DATE },

@@ -79,6 +79,26 @@ verdict "and not under its old name" "$(content "$T" anna | grep '^Work')"
 same "which is not announced as lost" 0 "$(figure anna '.warnings | length')"
 holds "the identity holds" identity_holds
 
+# --- folders that the owner deletes and renames at the target
+for f in Loose Kept; do "$load" "$S" anna folder $f --seed ${#f} --count 9; done
+holds "two more folders" mailvan migrate anna@old.example --wait
+adm "$T" mailbox delete -u anna Loose
+adm "$T" mailbox rename -u anna Kept Mine
+"$load" "$S" anna folder Kept --seed 8 --count 2
+holds "a pass after that" mailvan migrate anna@old.example --wait
+same_files "the renamed folder is followed" <(content "$S" anna Kept | cut -f 2) <(content "$T" anna Mine | cut -f 2)
+verdict "and not made again" "$(content "$T" anna Kept)"
+same "both are told" "target-folder-gone target-folder-renamed" \
+	"$(mailvan report --json anna@old.example | jq -r '[.mailboxes[].warnings[].name] | sort | join(" ")')"
+same "verify misses what is gone" 1 "$(mailvan verify anna@old.example --refill > "$place/missed"; echo $?)"
+same "message by message" 9 "$(grep -c 'its folder is not at the target' "$place/missed")"
+verdict "the report does not say all" "$(mailvan report anna@old.example | sed -n 1p | grep "^All")"
+holds "the next pass" mailvan migrate anna@old.example --wait
+same_files "makes it again" <(content "$S" anna Loose) <(content "$T" anna Loose)
+same "and nothing else" "$(message_count "$S" anna)" "$(($(message_count "$T" anna) - 6))" # those in the Trash
+holds "verify agrees" mailvan verify --level 1 anna@old.example
+holds "the identity holds" identity_holds
+
 # --- killed in the middle of a removal, from a target that is far enough away to be met there
 start_proxy --delay 60 "$(port "$T" IMAPS_PORT)"
 mailvan target set --server "imaps://127.0.0.1:$proxy_port" --ca "$CA" > /dev/null 2>&1
