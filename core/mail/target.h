@@ -65,7 +65,8 @@ struct target_ops {
 	bool (*list)(struct target *, bool status, folder_fn *, void *arg, struct err *);
 	/* ALREADYEXISTS is success. A refused name is FOLDER_NAME, scope FOLDER. */
 	bool (*create)(struct target *, const char *wire_name, struct err *);
-	bool (*subscribe)(struct target *, const char *wire_name, struct err *);
+	/* on: or no longer. */
+	bool (*subscribe)(struct target *, const char *wire_name, bool on, struct err *);
 	/* A folder, with those below it. A refusal is FOLDER_NAME, scope FOLDER. */
 	bool (*rename)(struct target *, const char *wire_name, const char *to, struct err *);
 	/* Many at once, in a few round trips. What is refused is only not marked: create() and subscribe() say why. */

@@ -28,6 +28,7 @@ struct ledger_folder {
 	char dst_wire[FOLDER_NAME_MAX]; /* "" = not mapped yet */
 	char dst_display[FOLDER_NAME_MAX];
 	bool skipped; /* left out by a rule */
+	bool subscription_known; /* what the source says of it was told to the target */
 	struct counts counts;
 };
 
@@ -46,9 +47,17 @@ struct ledger_name {
 	const char *src_wire, *src_display, *dst_wire; /* borrowed */
 	uint32_t src_uidvalidity, src_uidnext;	       /* as in ledger_folder */
 	uint64_t rows;
+	int subscribed; /* at the source, when the target was told last; -1 = not known */
 };
 typedef bool ledger_name_fn(void *arg, const struct ledger_name *f, struct err *e);
 bool ledger_folder_names(struct store *s, int64_t mailbox, ledger_name_fn *fn, void *arg, struct err *e);
+/* What the target was told of subscriptions. NORMAL. */
+struct ledger_subscription {
+	int64_t folder;
+	bool on;
+};
+bool ledger_subscribed(struct store *s, const struct lease *l, const struct ledger_subscription *at, size_t n,
+		       struct err *e);
 /* Settle the target name (and what to tell people about it). Lazy. */
 bool ledger_folder_map(struct store *s, const struct lease *l, int64_t folder, const char *dst_wire,
 		       const char *dst_display, bool renamed, const char *note, struct err *e);

@@ -28,7 +28,7 @@ static bool read_folder(struct db *db, int64_t mailbox, const char *src_wire, st
 	sqlite3_stmt *st =
 		db_query(db, e,
 			 "SELECT m.id, m.src_uidvalidity, m.src_uidnext, m.src_modseq, m.dst_uidvalidity, m.must_match,"
-			 " m.dst_wire, m.dst_display, m.skipped," COUNT_COLUMNS
+			 " m.dst_wire, m.dst_display, m.skipped, m.subscribed IS NOT NULL," COUNT_COLUMNS
 			 "FROM folder m WHERE m.mailbox = ? AND m.src_wire = ?",
 			 INT(mailbox), TEXT(src_wire));
 	int more = st ? db_next(db, st, e) : -1;
@@ -44,7 +44,8 @@ static bool read_folder(struct db *db, int64_t mailbox, const char *src_wire, st
 	db_text(out->dst_wire, sizeof out->dst_wire, st, 6);
 	db_text(out->dst_display, sizeof out->dst_display, st, 7);
 	out->skipped = db_i64(st, 8) != 0;
-	row_counts(st, 9, &out->counts, &bytes_source, &bytes_copied);
+	out->subscription_known = db_i64(st, 9) != 0;
+	row_counts(st, 10, &out->counts, &bytes_source, &bytes_copied);
 	db_done(st);
 	return true;
 }

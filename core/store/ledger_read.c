@@ -153,14 +153,14 @@ static bool read_names(struct db *db, int64_t mailbox, ledger_name_fn *fn, void 
 	int more = -1;
 	sqlite3_stmt *st = db_query(db, e,
 				    "SELECT id, src_wire, src_display, dst_wire, src_uidvalidity, src_uidnext, "
-				    "n_source FROM folder WHERE mailbox = ? ORDER BY id",
+				    "n_source, coalesce(subscribed, -1) FROM folder WHERE mailbox = ? ORDER BY id",
 				    INT(mailbox));
 	while (st && (more = db_next(db, st, e)) > 0) {
 		db_text(wire, sizeof wire, st, 1);
 		db_shown(display, sizeof display, st, 2);
 		db_text(target, sizeof target, st, 3);
 		struct ledger_name f = { db_i64(st, 0), wire, display, target, db_u32(st, 4), db_u32(st, 5),
-					 db_u64(st, 6) };
+					 db_u64(st, 6), (int)db_i64(st, 7) };
 		if (!fn(arg, &f, e)) {
 			db_done(st);
 			return false;

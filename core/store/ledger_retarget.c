@@ -8,7 +8,8 @@
 
 static bool one_folder(struct db *db, int64_t folder, struct err *e) {
 	return ledger_unmap_now(db, folder, 0, e) &&
-	       db_run(db, e, "UPDATE folder SET dst_wire = '', dst_display = '', renamed = 0 WHERE id = ?",
+	       db_run(db, e, "UPDATE folder SET dst_wire = '', dst_display = '', renamed = 0, subscribed = NULL "
+		      "WHERE id = ?",
 		      INT(folder));
 }
 

@@ -190,7 +190,8 @@ static const char *const steps[] = { version_1,		 certificate,	     delta_pass,	
 				     repair_ladder,	 keyed_bodies,	     schema_tenants,	 schema_users,
 				     schema_permissions, schema_devices,     schema_service,	 schema_late_flags,
 				     schema_verify_runs, schema_memberships, schema_users_names, schema_waits,
-				     schema_undo,	 schema_audit,	     schema_rate,	 schema_again };
+				     schema_undo,	 schema_audit,	     schema_rate,	 schema_again,
+				     schema_subscribed };
 
 int schema_version(void) {
 	return (int)(sizeof steps / sizeof steps[0]);

@@ -7,6 +7,6 @@
 
 extern const char schema_tenants[], schema_users[], schema_permissions[], schema_memberships[], schema_users_names[],
 	schema_devices[], schema_service[], schema_late_flags[], schema_verify_runs[], schema_waits[], schema_undo[],
-	schema_audit[], schema_rate[], schema_again[];
+	schema_audit[], schema_rate[], schema_again[], schema_subscribed[];
 
 #endif

@@ -21,7 +21,7 @@ struct folder_mapping {
 	char display[FOLDER_NAME_MAX]; /* UTF-8, sanitised, '/' between levels */
 	bool renamed;
 	bool exists; /* the target has it already */
-	bool subscribed; /* by us, in this run */
+	bool subscribed; /* by us, in this run, or an earlier one has seen to it (subscriptions.c) */
 	char note[200];
 };
 

@@ -84,7 +84,7 @@ static bool settle_name(struct folder_job *f, struct folder_mapping *m, struct e
 		return false;
 	text_copy(f->lf.dst_wire, sizeof f->lf.dst_wire, m->wire);
 	run_folder(r, f->info->display, m->display, m->renamed);
-	if (m->subscribed || !(f->info->attrs & ATTR_SUBSCRIBED) || r->dst->ops->subscribe(r->dst, m->wire, e))
+	if (m->subscribed || !(f->info->attrs & ATTR_SUBSCRIBED) || r->dst->ops->subscribe(r->dst, m->wire, true, e))
 		return true;
 	/* A folder that cannot be subscribed is still a good folder. */
 	log_line(r->cfg->log, LOG_WARN, r->lease.key, "%s: not subscribed: %s", m->display, e->text);

@@ -130,6 +130,7 @@ static bool keep_earlier(struct run *r, struct plan *p, bool *settled, struct er
 		if (!ledger_folder_find(r->store, r->lease.mailbox, p->src[i].wire, &lf, &found, e))
 			return false;
 		settled[i] = found && lf.dst_wire[0];
+		p->map[i].subscribed = settled[i] && lf.subscription_known && p->map[i].exists;
 		if (!settled[i] || strcmp(lf.dst_wire, p->map[i].wire) == 0)
 			continue;
 		const struct folder_info *at = find_wire(p->dst, p->dst_count, lf.dst_wire);
@@ -139,6 +140,7 @@ static bool keep_earlier(struct run *r, struct plan *p, bool *settled, struct er
 		else
 			text_sanitise(p->map[i].display, sizeof p->map[i].display, lf.dst_wire, strlen(lf.dst_wire));
 		p->map[i].exists = at && !(at->attrs & (ATTR_NOSELECT | ATTR_NONEXISTENT));
+		p->map[i].subscribed = lf.subscription_known && p->map[i].exists;
 	}
 	return true;
 }
@@ -211,7 +213,7 @@ bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e) 
 	bool ok = (wish && of) || err_nomem(e);
 	for (size_t i = 0; ok && i < p->src_count; i++) {
 		bool create = needs[i] && !p->map[i].exists;
-		bool subscribe = needs[i] && (p->src[i].attrs & ATTR_SUBSCRIBED);
+		bool subscribe = needs[i] && (p->src[i].attrs & ATTR_SUBSCRIBED) && !p->map[i].subscribed;
 		if (!create && !subscribe)
 			continue;
 		of[n] = i;
@@ -226,7 +228,7 @@ bool plan_make(struct run *r, struct plan *p, const bool *needs, struct err *e) 
 	for (size_t k = 0; ok && k < n; k++) {
 		struct folder_mapping *m = &p->map[of[k]];
 		m->exists |= wish[k].created;
-		m->subscribed = wish[k].subscribed;
+		m->subscribed |= wish[k].subscribed;
 	}
 	free(wish);
 	free(of);

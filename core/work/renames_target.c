@@ -6,6 +6,7 @@
  * step is a RENAME and then the ledger's new place: who dies in between finds the folder by its messages
  * (target_moves.c) and goes on from there.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -97,6 +98,24 @@ static bool places_moved(struct run *r, const char *from, const char *to, char d
 	return ok && ledger_flush(r->store, &r->lease, e);
 }
 
+/* RENAME leaves subscriptions with the old names (RFC 9051 6.3.6). Trouble with one is nothing to stop for. */
+static bool subscriptions_moved(struct run *r, const struct plan *p, const char *from, const char *to, char delimiter,
+				struct err *e) {
+	size_t n = strlen(from);
+	for (size_t i = 0; i < p->dst_count; i++) {
+		const char *old = p->dst[i].wire;
+		char wire[2 * FOLDER_NAME_MAX];
+		if (!(p->dst[i].attrs & ATTR_SUBSCRIBED) ||
+		    (strcmp(old, from) != 0 && !is_below(old, from, n, delimiter)))
+			continue;
+		snprintf(wire, sizeof wire, "%s%s", to, old + n);
+		if ((!r->dst->ops->subscribe(r->dst, wire, true, e) && e->scope > ERR_SCOPE_FOLDER) ||
+		    (!r->dst->ops->subscribe(r->dst, old, false, e) && e->scope > ERR_SCOPE_FOLDER))
+			return false;
+	}
+	return true;
+}
+
 /* --- one step --------------------------------------------------------------------------------------------------- */
 
 static bool rename_to(struct run *r, struct plan *p, struct old_folder *f, const char *to, struct err *e) {
@@ -111,7 +130,8 @@ static bool rename_to(struct run *r, struct plan *p, struct old_folder *f, const
 		return e->scope <= ERR_SCOPE_FOLDER;
 	}
 	CRASH_POINT("renames: at the target, not in the ledger");
-	if (!places_moved(r, at->wire, wire, at->delimiter, e))
+	if (!places_moved(r, at->wire, wire, at->delimiter, e) ||
+	    !subscriptions_moved(r, p, at->wire, wire, at->delimiter, e))
 		return false;
 	plan_forget_target(p);
 	return true;

@@ -213,6 +213,8 @@ static bool remove_all(struct run *r, struct plan *p, const uint64_t *ripe, stru
 
 bool sync_after(struct run *r, struct plan *p, struct err *e) {
 	bool deletes = false;
+	if (!subscriptions_follow(r, p, e))
+		return false;
 	if (!r->sync.flags && r->sync.deletes == SYNC_DELETES_OFF)
 		return true;
 	if (!r->src->ops->flags)

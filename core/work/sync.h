@@ -50,7 +50,7 @@ static inline const char *sync_keywords(const struct sync_folder *f, const struc
 /* Before the copying: folders that were renamed; then what a worker that died in the middle had begun to remove, find
  * out whether it is gone. */
 bool sync_before(struct run *r, struct plan *p, struct err *e);
-/* After it. Folder-wide trouble becomes an alarm; false only for what reaches further. */
+/* After it; subscriptions always. Folder-wide trouble becomes an alarm; false only for what reaches further. */
 bool sync_after(struct run *r, struct plan *p, struct err *e);
 /* Connect if need be and select the copy's folder. False with a FOLDER-wide error when it is not the one that
  * the ledger knows. */
@@ -67,6 +67,9 @@ bool renames_follow(struct run *r, struct plan *p, struct err *e);
  * map not made yet. What is found again is mapped there; what is not is noted (TARGET_FOLDER_GONE). */
 #define TARGET_FOLDER_GONE "target-folder-gone"
 bool target_moves_follow(struct run *r, const struct plan *p, struct err *e);
+
+/* subscriptions.c: those that have changed at the source since the target was told last. No command while none has. */
+bool subscriptions_follow(struct run *r, struct plan *p, struct err *e);
 
 /* sync_flags.c: f holds the listing (all, or what has changed). */
 bool sync_flags(struct sync_folder *f, struct err *e);

@@ -197,6 +197,57 @@ static void another_folder_is_not_a_renamed_one(void **state) {
 	assert_true(delta_alarm(w, id, "folder-gone", "its 37 copies stay at the target"));
 }
 
+/* --- subscriptions ---------------------------------------------------------------------------------------------- */
+
+static int64_t move_for_subscriptions(struct quirk_world *w) {
+	int64_t id;
+	world_servers(w, &good, &good);
+	quirk_fill(w->source, "INBOX", 1, 3);
+	quirk_folder(w->source, "Work", NULL);
+	quirk_fill(w->source, "Work", 4, 9);
+	quirk_folder(w->source, "Other", NULL);
+	quirk_subscribe(w->source, "Work", true);
+	world_move(w, &id);
+	assert_true(quirk_is_subscribed(w->target, "Work"));
+	assert_false(quirk_is_subscribed(w->target, "Other"));
+	again(w);
+	return id;
+}
+
+static void changed_subscriptions_are_followed(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_subscriptions(w);
+	world_migrate(w, id);
+	assert_int_equal(quirk_count(w->target, NULL, NULL), 0);
+	quirk_subscribe(w->source, "Work", false);
+	quirk_subscribe(w->source, "Other", true);
+	world_migrate(w, id);
+	assert_false(quirk_is_subscribed(w->target, "Work"));
+	assert_true(quirk_is_subscribed(w->target, "Other"));
+	/* Once: what its owner decides afterwards stands. */
+	quirk_subscribe(w->target, "Work", true);
+	again(w);
+	world_migrate(w, id);
+	assert_int_equal(quirk_count(w->target, NULL, NULL), 0);
+	assert_true(quirk_is_subscribed(w->target, "Work"));
+}
+
+static void the_owners_subscriptions_stay(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = move_for_subscriptions(w);
+	quirk_subscribe(w->target, "Work", false);
+	quirk_fill(w->source, "Work", 10, 12);
+	quirk_fill(w->source, "Other", 13, 15);
+	assert_int_equal(world_migrate(w, id).counts.copied, 15);
+	assert_false(quirk_is_subscribed(w->target, "Work"));
+	assert_int_equal(quirk_count(w->target, "SUBSCRIBE", NULL), 0);
+	/* One that has to be made again is as the source has it. */
+	quirk_remove(w->target, "Work");
+	quirk_fill(w->source, "Work", 16, 17);
+	world_migrate(w, id);
+	assert_true(quirk_is_subscribed(w->target, "Work"));
+}
+
 /* --- flags ------------------------------------------------------------------------------------------------------ */
 
 static int64_t move_for_flags(struct quirk_world *w, const struct quirks *source, const struct quirks *target) {
@@ -328,6 +379,8 @@ int main(void) {
 		T(a_target_that_does_not_rename),
 		T(nothing_of_others_is_renamed),
 		T(another_folder_is_not_a_renamed_one),
+		T(changed_subscriptions_are_followed),
+		T(the_owners_subscriptions_stay),
 		T(flags_are_merged_without_condstore),
 		T(flags_are_merged_with_condstore),
 		T(flags_stay_unless_asked_for),

@@ -317,14 +317,22 @@ bool answer_rename(struct session *c, const char *tag, const char *args) {
 	return session_say(c, "%s %s\r\n", tag, refused ? refused : "OK done");
 }
 
-bool answer_subscribe(struct session *c, const char *tag, const char *args) {
+static bool set_subscribed(struct session *c, const char *tag, const char *args, bool on) {
 	char name[QUIRK_NAME_MAX];
 	if (!quirk_word(&args, name, sizeof name))
 		return session_say(c, "%s BAD no name\r\n", tag);
 	pthread_mutex_lock(&c->server->lock);
 	struct box_folder *f = box_find(c->server, name);
 	if (f)
-		f->subscribed = true;
+		f->subscribed = on;
 	pthread_mutex_unlock(&c->server->lock);
 	return session_say(c, "%s %s\r\n", tag, f ? "OK done" : "NO [NONEXISTENT] no such folder");
+}
+
+bool answer_subscribe(struct session *c, const char *tag, const char *args) {
+	return set_subscribed(c, tag, args, true);
+}
+
+bool answer_unsubscribe(struct session *c, const char *tag, const char *args) {
+	return set_subscribed(c, tag, args, false);
 }

@@ -181,6 +181,20 @@ void quirk_rename(struct quirk_server *s, const char *folder, const char *to) {
 	pthread_mutex_unlock(&s->lock);
 }
 
+void quirk_subscribe(struct quirk_server *s, const char *folder, bool on) {
+	pthread_mutex_lock(&s->lock);
+	box_find(s, folder)->subscribed = on;
+	pthread_mutex_unlock(&s->lock);
+}
+
+bool quirk_is_subscribed(struct quirk_server *s, const char *folder) {
+	pthread_mutex_lock(&s->lock);
+	const struct box_folder *f = box_find(s, folder);
+	bool on = f && f->subscribed;
+	pthread_mutex_unlock(&s->lock);
+	return on;
+}
+
 void quirk_remove(struct quirk_server *s, const char *folder) {
 	pthread_mutex_lock(&s->lock);
 	struct box_folder *f = box_find(s, folder);

@@ -238,7 +238,7 @@ static bool dispatch(struct session *c, const char *tag, const char *verb, const
 	} table[] = {
 		{ "AUTHENTICATE", authenticate }, { "STATUS", answer_status }, { "UID FETCH", answer_fetch },
 		{ "CREATE", answer_create },	  { "RENAME", answer_rename },
-		{ "SUBSCRIBE", answer_subscribe }, { "APPEND", answer_append },
+		{ "SUBSCRIBE", answer_subscribe }, { "UNSUBSCRIBE", answer_unsubscribe }, { "APPEND", answer_append },
 		{ "GETQUOTAROOT", answer_quota_root },
 		{ "UID STORE", answer_store },	  { "UID EXPUNGE", answer_expunge }, { "UID MOVE", answer_move },
 	};

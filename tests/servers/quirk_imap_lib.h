@@ -183,6 +183,9 @@ bool quirk_is_flagged(struct quirk_server *s, const char *folder, const char *in
 /* The text of the n-th such message, to be freed; NULL when there are fewer. */
 char *quirk_text(struct quirk_server *s, const char *folder, const char *in, size_t n, size_t *size);
 bool quirk_has_folder(struct quirk_server *s, const char *folder);
+/* Its owner subscribes it, or no longer does. */
+void quirk_subscribe(struct quirk_server *s, const char *folder, bool on);
+bool quirk_is_subscribed(struct quirk_server *s, const char *folder);
 
 /* What is compared beyond the contents of the messages, as multisets. */
 enum { QUIRK_SAME_CONTENT = 0, QUIRK_SAME_FOLDER = 1, QUIRK_SAME_FLAGS = 2, QUIRK_SAME_DATE = 4, QUIRK_SAME_ALL = 7 };

@@ -126,6 +126,7 @@ bool answer_fetch(struct session *c, const char *tag, const char *args);
 bool answer_rename(struct session *c, const char *tag, const char *args);
 bool answer_create(struct session *c, const char *tag, const char *args);
 bool answer_subscribe(struct session *c, const char *tag, const char *args);
+bool answer_unsubscribe(struct session *c, const char *tag, const char *args);
 bool answer_quota_root(struct session *c, const char *tag, const char *args);
 bool answer_append(struct session *c, const char *tag, const char *args);
 

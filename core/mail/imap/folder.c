@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * folder.c - SELECT, EXAMINE, CREATE, SUBSCRIBE.
+ * folder.c - SELECT, EXAMINE, CREATE, RENAME, SUBSCRIBE, UNSUBSCRIBE.
  */
 #include "core/mail/imap/folder.h"
 
@@ -112,7 +112,7 @@ static bool on_subscribed(void *arg, uint32_t seq, const struct line *l, struct 
 	(void)seq;
 	if (l->status == STATUS_OK)
 		return true;
-	conn_refused(&s->conn, l, ERR_FOLDER_NAME, ERR_SCOPE_FOLDER, "the folder cannot be subscribed", e);
+	conn_refused(&s->conn, l, ERR_FOLDER_NAME, ERR_SCOPE_FOLDER, "the subscription cannot be changed", e);
 	session_note(s, e);
 	return true;
 }
@@ -154,6 +154,6 @@ bool imap_create(struct imap_session *s, const char *wire, struct err *e) {
 	return name_command(s, "CREATE", wire, on_created, e);
 }
 
-bool imap_subscribe(struct imap_session *s, const char *wire, struct err *e) {
-	return name_command(s, "SUBSCRIBE", wire, on_subscribed, e);
+bool imap_subscribe(struct imap_session *s, const char *wire, bool on, struct err *e) {
+	return name_command(s, on ? "SUBSCRIBE" : "UNSUBSCRIBE", wire, on_subscribed, e);
 }

@@ -17,7 +17,7 @@ bool imap_select(struct imap_session *s, const char *wire, bool writable, struct
 bool imap_create(struct imap_session *s, const char *wire, struct err *e);
 bool imap_rename(struct imap_session *s, const char *wire, const char *to, struct err *e);
 bool imap_make(struct imap_session *s, struct folder_wish *wishes, size_t n, struct err *e);
-bool imap_subscribe(struct imap_session *s, const char *wire, struct err *e);
+bool imap_subscribe(struct imap_session *s, const char *wire, bool on, struct err *e);
 
 /* scan.c; the folder's size and next UID are those of the last imap_select. last_uid 0: to the end. */
 bool imap_scan(struct imap_session *s, uint32_t first_uid, uint32_t last_uid, scan_fn *fn, void *arg, struct err *e);

@@ -64,8 +64,8 @@ static bool make(struct target *t, struct folder_wish *wishes, size_t n, struct 
 	return imap_make(&of(t)->session, wishes, n, e);
 }
 
-static bool subscribe(struct target *t, const char *wire_name, struct err *e) {
-	return imap_subscribe(&of(t)->session, wire_name, e);
+static bool subscribe(struct target *t, const char *wire_name, bool on, struct err *e) {
+	return imap_subscribe(&of(t)->session, wire_name, on, e);
 }
 
 static bool select_folder(struct target *t, const char *wire_name, struct folder_status *st, struct err *e) {

@@ -60,7 +60,7 @@ static void lists_the_old_way(void **state) {
 	assert_int_equal(delimiter, '/');
 	assert_true(t->ops->create(t, "Archiv/2020", &e));
 	assert_true(t->ops->create(t, "with \"quote\" \\ and &- x", &e));
-	assert_true(t->ops->subscribe(t, "with \"quote\" \\ and &- x", &e));
+	assert_true(t->ops->subscribe(t, "with \"quote\" \\ and &- x", true, &e));
 	assert_false(t->ops->create(t, "//", &e));
 	assert_int_equal(e.cat, ERR_FOLDER_NAME);
 	assert_int_equal(e.scope, ERR_SCOPE_FOLDER);
