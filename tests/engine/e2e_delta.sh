@@ -79,6 +79,19 @@ verdict "and not under its old name" "$(content "$T" anna | grep '^Work')"
 same "which is not announced as lost" 0 "$(figure anna '.warnings | length')"
 holds "the identity holds" identity_holds
 
+# --- two that swap names
+for f in Here Elsewhere; do "$load" "$S" anna folder $f --seed 1${#f} --count 7; done
+holds "two more" mailvan migrate anna@old.example --wait
+adm "$S" mailbox rename -u anna Here Third
+adm "$S" mailbox rename -u anna Elsewhere Here
+adm "$S" mailbox rename -u anna Third Elsewhere
+"$load" "$S" anna folder Here --seed 9 --count 2
+holds "a pass after they swapped names" mailvan migrate anna@old.example --wait
+for f in Here Elsewhere; do
+	same_files "$f is at the target once" <(content "$S" anna $f) <(content "$T" anna $f)
+done
+same "nothing is announced" 0 "$(figure anna '.warnings | length')"
+
 # --- folders that the owner deletes and renames at the target
 for f in Loose Kept; do "$load" "$S" anna folder $f --seed ${#f} --count 9; done
 holds "two more folders" mailvan migrate anna@old.example --wait

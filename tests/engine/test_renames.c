@@ -31,8 +31,7 @@ static int64_t move_folders(struct quirk_world *w, const struct quirks *target) 
 	quirk_fill(w->source, "INBOX", 1, 3);
 	for (size_t i = 0; i < 3; i++) {
 		quirk_folder(w->source, folders[i].name, NULL);
-		if (own_validity)
-			quirk_set_uidvalidity(w->source, folders[i].name, (uint32_t)(100 + i));
+		quirk_set_uidvalidity(w->source, folders[i].name, own_validity ? (uint32_t)(101 + i) : 100);
 		quirk_fill(w->source, folders[i].name, folders[i].from, folders[i].to);
 	}
 	assert_int_equal(world_move(w, &id).counts.copied, 60);
@@ -170,6 +169,7 @@ static void other_mail_under_known_uids_is_copied(void **state) {
 	int64_t id = move_folders(w, &good);
 	quirk_remove(w->source, "B");
 	quirk_folder(w->source, "B", NULL);
+	quirk_set_uidvalidity(w->source, "B", 100);
 	quirk_fill(w->source, "B", 101, 110);
 	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
 	assert_true(delta_alarm(w, id, "folder-anew", "28 earlier copies"));
@@ -183,6 +183,7 @@ static void a_new_folder_of_the_same_validity(void **state) {
 	own_validity = false;
 	int64_t id = move_folders(w, &good);
 	quirk_folder(w->source, "New", NULL);
+	quirk_set_uidvalidity(w->source, "New", 100);
 	quirk_fill(w->source, "New", 66, 70);
 	all_is_in_its_place(w, id, 0, 5);
 }

@@ -23,6 +23,11 @@ static const struct quirk_rule bare_select[] = {
 };
 static struct quirks bare_no = { .rules = bare_select };
 
+#define GONE_VALIDITY 77
+#define GONE_UIDNEXT 5 /* where the test does not say another */
+
+static uint32_t gone_uidnext = GONE_UIDNEXT;
+
 /* INBOX 1 to 3, Work 4 to 40, Gone 41 to 60. */
 static int64_t move_folders(struct quirk_world *w, const struct quirks *target) {
 	int64_t id;
@@ -32,6 +37,9 @@ static int64_t move_folders(struct quirk_world *w, const struct quirks *target) 
 	quirk_fill(w->source, "Work", 4, 40);
 	quirk_folder(w->source, "Gone", NULL);
 	quirk_fill(w->source, "Gone", 41, 60);
+	quirk_folder(w->target, "Gone", NULL);
+	quirk_set_uidvalidity(w->target, "Gone", GONE_VALIDITY);
+	quirk_set_uidnext(w->target, "Gone", gone_uidnext);
 	quirk_become(w->target, target->rules ? &good : target);
 	assert_int_equal(world_move(w, &id).counts.copied, 60);
 	quirk_become(w->target, target);
@@ -159,6 +167,7 @@ static void a_renamed_folder_is_followed(void **state) {
 	quirk_rename(w->target, "Gone", "Projekte");
 	/* Others of the same UIDVALIDITY, with other mail under the same UIDs. */
 	quirk_folder(w->target, "Aaa", NULL);
+	quirk_set_uidvalidity(w->target, "Aaa", GONE_VALIDITY);
 	quirk_fill(w->target, "Aaa", 200, 230);
 	quirk_fill(w->source, "Gone", 61, 65);
 	assert_int_equal(world_migrate(w, id).counts.copied, 65);
@@ -184,7 +193,9 @@ static void one_moved_into_the_trash_is_followed(void **state) {
 /* Verify comes first, and calls them missing; the pass after it finds them, and sends nothing. */
 static void verify_does_not_hinder_it(void **state) {
 	struct quirk_world *w = *state;
+	gone_uidnext = 1000; /* a folder that was in use before */
 	int64_t id = move_folders(w, &good);
+	gone_uidnext = GONE_UIDNEXT;
 	quirk_rename(w->target, "Gone", "Projekte");
 	assert_int_equal(look(w, id, VERIFY_HEADERS, true).refilled, 20);
 	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
@@ -223,6 +234,7 @@ static void another_folder_is_not_it(void **state) {
 	int64_t id = move_folders(w, w->profile);
 	quirk_remove(w->target, "Gone");
 	quirk_folder(w->target, "Own", NULL);
+	quirk_set_uidvalidity(w->target, "Own", GONE_VALIDITY);
 	quirk_fill(w->target, "Own", 141, 160);
 	quirk_fill(w->source, "Work", 61, 65);
 	world_migrate(w, id);

@@ -277,7 +277,8 @@ static bool drive_all(struct drive *d, struct target *t) {
 	struct folder_status st;
 	struct err e = { 0 };
 	if (ended(d, t->ops->list(t, true, on_folder, d, &e), &e) ||
-	    ended(d, t->ops->create(t, DRIVE_FOLDER, &e), &e) || ended(d, t->ops->subscribe(t, DRIVE_FOLDER, true, &e), &e))
+	    ended(d, t->ops->create(t, DRIVE_FOLDER, &e), &e) ||
+	    ended(d, t->ops->subscribe(t, DRIVE_FOLDER, true, &e), &e))
 		return false;
 	if (!t->ops->select(t, DRIVE_FOLDER, &st, &e) && (ended(d, false, &e) || !t->ops->select(t, "INBOX", &st, &e)))
 		return !ended(d, false, &e);
