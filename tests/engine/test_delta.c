@@ -236,14 +236,15 @@ static void the_owners_subscriptions_stay(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id = move_for_subscriptions(w);
 	quirk_subscribe(w->target, "Work", false);
-	quirk_fill(w->source, "Work", 10, 12);
-	quirk_fill(w->source, "Other", 13, 15);
-	assert_int_equal(world_migrate(w, id).counts.copied, 15);
+	w->jobs = 4; /* several lanes make the folders ahead */
+	quirk_fill(w->source, "Work", 10, 160);
+	quirk_fill(w->source, "Other", 161, 310);
+	assert_int_equal(world_migrate(w, id).counts.copied, 310);
 	assert_false(quirk_is_subscribed(w->target, "Work"));
 	assert_int_equal(quirk_count(w->target, "SUBSCRIBE", NULL), 0);
 	/* One that has to be made again is as the source has it. */
 	quirk_remove(w->target, "Work");
-	quirk_fill(w->source, "Work", 16, 17);
+	quirk_fill(w->source, "Work", 311, 312);
 	world_migrate(w, id);
 	assert_true(quirk_is_subscribed(w->target, "Work"));
 }
