@@ -104,6 +104,11 @@ struct mailbox_totals {
 	int64_t eta_s; /* -1 = unknown */
 };
 bool mailboxes_totals(struct store *s, const struct mailbox_filter *f, struct mailbox_totals *out, struct err *e);
+/* Queued, or in a worker's hands: also in those of one that has died. */
+uint64_t totals_busy(const struct mailbox_totals *t);
+/* Nobody is at work: what the worker that died said of its rates is taken out. */
+void totals_idle(struct mailbox_totals *t);
+void mailbox_row_idle(struct mailbox_row *row);
 
 struct batch_row {
 	int64_t id;

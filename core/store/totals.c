@@ -108,3 +108,21 @@ bool batch_find(struct store *s, const char *name, int64_t *id, struct err *e) {
 		return err_set(e, ERR_INPUT, "There is no batch \"%s\"; see: mailvan status", name);
 	return ok;
 }
+
+uint64_t totals_busy(const struct mailbox_totals *t) {
+	uint64_t n = 0;
+	for (int i = 0; i < MBOX_STATE_COUNT; i++)
+		if (i == MBOX_QUEUED || mailbox_state_active((enum mailbox_state)i))
+			n += t->by_state[i];
+	return n;
+}
+
+void totals_idle(struct mailbox_totals *t) {
+	t->rate_bytes = t->rate_messages = 0;
+	t->eta_s = -1;
+}
+
+void mailbox_row_idle(struct mailbox_row *row) {
+	row->rate_bytes = row->rate_messages = 0;
+	row->eta_s = -1;
+}

@@ -49,6 +49,20 @@ press '!'
 expect "errors only" 'errors only'
 press C-d
 restored "left" 0
+
+# All workers are gone (a reboot): what is queued waits, and a key is enough.
+end_workers "$P"
+mailvan migrate --all --no-worker > "$place/queued"
+open 100x30 "$P"
+expect "nobody works: the title says what waits" '3 waiting .*worker: none'
+press C-a
+expect "all are marked again" '3 marked'
+press g
+expect "migrate starts a worker for what waits" '3 mailboxes waited for a worker: one was started'
+expect "and it works" 'anna@old\.example +✓ Synced +100/100 100\.0%'
+expect "to the end" '2 done +1 failed'
+press C-d
+restored "left again" 0
 same "what arrived of anna" "0 lost, 0 twice" "$(lost_and_twice <(holdings "$S" anna) <(holdings "$T" anna))"
 same "what arrived of bob" "0 lost, 0 twice" "$(lost_and_twice <(holdings "$S" bob) <(holdings "$T" bob))"
 holds "the identity holds" identity_holds

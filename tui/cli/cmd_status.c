@@ -58,22 +58,15 @@ bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info
 	struct worker_info live;
 	struct err none;
 	bool there = worker_find_live(s, worker ? worker : &live, &none);
-	if (!there) {
-		t->rate_bytes = t->rate_messages = 0;
-		t->eta_s = -1;
-	}
+	if (!there)
+		totals_idle(t);
 	return there;
-}
-
-void status_row_idle(struct mailbox_row *row) {
-	row->rate_bytes = row->rate_messages = 0;
-	row->eta_s = -1;
 }
 
 /* Of what the dead one had in hand, too: it is given to the next worker. */
 static void print_idle(FILE *to, const struct mailbox_totals *t) {
 	char n[24];
-	uint64_t busy = status_busy(t);
+	uint64_t busy = totals_busy(t);
 	text_count(n, sizeof n, busy);
 	if (busy)
 		fprintf(to, "No worker is running; %s mailbox%s: mailvan migrate --all\n", n,
@@ -84,7 +77,7 @@ static bool list_row(void *arg, const struct mailbox_row *row) {
 	struct listing *l = arg;
 	struct mailbox_row shown = *row;
 	if (l->idle)
-		status_row_idle(&shown);
+		mailbox_row_idle(&shown);
 	l->failed = !add_table_row(l->table, &shown);
 	return !l->failed;
 }
@@ -184,16 +177,8 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	return code;
 }
 
-uint64_t status_busy(const struct mailbox_totals *t) {
-	uint64_t n = 0;
-	for (int i = 0; i < MBOX_STATE_COUNT; i++)
-		if (i == MBOX_QUEUED || mailbox_state_active((enum mailbox_state)i))
-			n += t->by_state[i];
-	return n;
-}
-
 int status_exit_code(const struct mailbox_totals *t) {
-	if (status_busy(t) || t->by_state[MBOX_STOPPED] || t->by_state[MBOX_PAUSED])
+	if (totals_busy(t) || t->by_state[MBOX_STOPPED] || t->by_state[MBOX_PAUSED])
 		return CLI_STOPPED;
 	return t->by_state[MBOX_FAILED] || t->by_state[MBOX_SYNCED_WITH_GAPS] ? CLI_GAPS : CLI_OK;
 }
@@ -265,7 +250,7 @@ static int watch(struct cli *c, struct store *s, const struct mailbox_filter *fi
 			return code;
 		if (!mailboxes_totals(s, filter, &t, &e))
 			return cli_fail(c, &e);
-		if (status_busy(&t) == 0)
+		if (totals_busy(&t) == 0)
 			return CLI_OK;
 		do
 			poll(NULL, 0, 1000);

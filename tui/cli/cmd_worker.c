@@ -37,7 +37,7 @@ static bool anything_to_do(struct store *s) {
 	struct err e;
 	err_clear(&e);
 	/* A store that cannot be read is the engine's to report: stay until it does. */
-	if (!mailboxes_totals(s, &any, &t, &e) || status_busy(&t))
+	if (!mailboxes_totals(s, &any, &t, &e) || totals_busy(&t))
 		return true;
 	return !mailboxes_list(s, &all, test_pending, &pending, &e) || pending;
 }

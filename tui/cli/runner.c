@@ -122,7 +122,7 @@ static bool behind_worker(struct runner *r, struct follow *f, bool *gone, struct
 		struct pollfd fd = { .fd = asked ? -1 : stop_fd(r->stop), .events = POLLIN };
 		if (!follow_step(f, &totals, e))
 			return false;
-		if (status_busy(&totals) == 0 || is_shutdown(r))
+		if (totals_busy(&totals) == 0 || is_shutdown(r))
 			return true;
 		if (stop_requested(r->stop) && !asked) {
 			asked = true;
@@ -162,7 +162,7 @@ static bool see_through(struct runner *r, struct err *e) {
 	struct mailbox_totals totals;
 	while (mailboxes_totals(r->s, r->filter, &totals, e)) {
 		bool gone = true;
-		if (status_busy(&totals) == 0 || is_shutdown(r))
+		if (totals_busy(&totals) == 0 || is_shutdown(r))
 			return true;
 		if (stop_requested(r->stop) && !stop_rest(r, e))
 			return false;
@@ -174,7 +174,7 @@ static bool see_through(struct runner *r, struct err *e) {
 		} else if (!in_this_process(r, e)) {
 			return false;
 		}
-		if (!mailboxes_totals(r->s, r->filter, &totals, e) || status_busy(&totals) == 0)
+		if (!mailboxes_totals(r->s, r->filter, &totals, e) || totals_busy(&totals) == 0)
 			continue;
 		/* A row may have to wait for a lease that nobody renews any more. */
 		poll(NULL, 0, LOOK_MS);

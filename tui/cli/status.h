@@ -18,10 +18,6 @@ bool status_removed(struct store *s, const struct mailbox_filter *filter, const 
 void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour);
 /* Is anybody at work? Nobody: what the dead one said of its rates is taken out of the sums. worker may be NULL. */
 bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info *worker);
-/* The same for a row. */
-void status_row_idle(struct mailbox_row *row);
-/* Mailboxes that are queued or in a worker's hands. */
-uint64_t status_busy(const struct mailbox_totals *t);
 /* What a run over these mailboxes comes to: stopped before gaps before all Synced. */
 int status_exit_code(const struct mailbox_totals *t);
 

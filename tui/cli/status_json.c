@@ -92,7 +92,7 @@ static bool put_mailbox(void *arg, const struct mailbox_row *stored) {
 	/* A row is large: only those that would show a rate are copied. */
 	if (!b->alive && (stored->rate_bytes > 0 || stored->rate_messages > 0 || stored->eta_s >= 0)) {
 		idle = *stored;
-		status_row_idle(&idle);
+		mailbox_row_idle(&idle);
 		row = &idle;
 	}
 	buf_putc(&w->out.text, '\n');

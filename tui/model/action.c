@@ -6,6 +6,11 @@
 
 #include "tui/tables/actions.h"
 
+/* A worker that died leaves mailboxes queued or half copied: for them migrate starts the next one. */
+static bool lacks_worker(const struct console *c, enum command command, enum mailbox_state st) {
+	return command == CMD_MIGRATE && !c->worker_live && (st == MBOX_QUEUED || mailbox_state_active(st));
+}
+
 /* The command must do something to at least one state among the chosen; else the reason of the first. */
 static const char *command_blocked(const struct console *c, enum command command) {
 	const char *reason = "Nothing is selected";
@@ -14,7 +19,7 @@ static const char *command_blocked(const struct console *c, enum command command
 		if (c->chosen[st] == 0)
 			continue;
 		const char *why = command_refusal(command, (enum mailbox_state)st);
-		if (!why)
+		if (!why || lacks_worker(c, command, (enum mailbox_state)st))
 			return NULL;
 		reason = first ? why : reason;
 		first = false;

@@ -57,7 +57,9 @@ static void request_work(void *data) {
 	char who[256];
 	command_who(who, sizeof who);
 	r->ok = command_issue(r->store, r->command, &r->what.filter, who, &r->result, &r->e);
-	if (!r->ok || r->result.affected == 0 || !wants_worker(r->command))
+	/* What migrate refuses is queued already, or was in the hands of a worker that has died. */
+	bool waiting = r->command == CMD_MIGRATE && r->result.refused > 0;
+	if (!r->ok || !wants_worker(r->command) || (r->result.affected == 0 && !waiting))
 		return;
 	struct err none;
 	if (worker_find_live(r->store, &live, &none))
@@ -81,6 +83,9 @@ static void request_finish(struct console *c, void *data) {
 		console_refresh(c);
 		if (!r->ok)
 			console_complain(c, &r->e);
+		else if (r->started && r->result.affected == 0)
+			console_note(c, "%s mailbox%s waited for a worker: one was started%s%s", refused,
+				     r->result.refused == 1 ? "" : "es", *r->note ? ". " : "", r->note);
 		else
 			console_note(c, "%s: %s mailbox%s%s%s%s%s", command_name(r->command), affected,
 				     r->result.affected == 1 ? "" : "es", rest,

@@ -76,7 +76,10 @@ static bool take_row(void *arg, const struct mailbox_row *row) {
 	struct list *l = arg;
 	if (l->row_count == l->row_cap)
 		return false;
-	l->rows[l->row_count++] = *row;
+	l->rows[l->row_count] = *row;
+	if (l->idle)
+		mailbox_row_idle(&l->rows[l->row_count]);
+	l->row_count++;
 	return true;
 }
 

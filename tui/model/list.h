@@ -21,6 +21,7 @@ struct list {
 	char text[LIST_TEXT_MAX];
 	char who[LIST_TEXT_MAX]; /* record_query.about: only what concerns this user; "" = anybody */
 	bool errors_only;
+	bool idle; /* nobody is at work: rows have no rates */
 	enum mailbox_sort sort;
 	bool descending;
 

@@ -41,7 +41,10 @@ static bool take_batch(void *arg, const struct batch_row *row) {
 		c->batches = bigger;
 		c->batch_cap = cap;
 	}
-	c->batches[c->batch_count++] = *row;
+	c->batches[c->batch_count] = *row;
+	if (!c->worker_live)
+		totals_idle(&c->batches[c->batch_count].totals);
+	c->batch_count++;
 	return true;
 }
 
@@ -101,6 +104,8 @@ static bool read_totals(struct console *c, struct err *e) {
 	if (!mailboxes_totals(c->store, &all, &c->totals, e) || !batches_list(c->store, take_batch, c, e) ||
 	    !read_target(c, e) || !tenant_view_read(&c->tenant, c->store, c->followed, e))
 		return false;
+	if (!c->worker_live)
+		totals_idle(&c->totals);
 	c->tenant.counts[NODE_MAILBOXES] = (struct node_count){ .known = true, .rows = c->totals.mailboxes };
 	c->tenant.counts[NODE_BATCHES] = (struct node_count){ .known = true, .rows = c->batch_count };
 	if (!tree_build(&c->tree, c->project, c->tenant.counts, c->batches, c->batch_count, e))
@@ -120,6 +125,9 @@ static void read_worker(struct console *c) {
 	unsigned running = c->worker.running;
 	memset(&c->worker, 0, sizeof c->worker);
 	c->worker_live = worker_find_live(c->store, &c->worker, &ignored);
+	c->list.idle = !c->worker_live;
+	if (was != c->worker_live)
+		c->version = 0; /* what is shown changes though nobody has written: a worker that died cannot */
 	if (was != c->worker_live || running != c->worker.running)
 		c->dirty = true;
 }
@@ -160,11 +168,11 @@ struct console *console_new(struct store *s, const char *project_dir, const char
 	text_sanitise(c->project, sizeof c->project, name, strlen(name));
 	text_sanitise(c->home, sizeof c->home, project_dir, strlen(project_dir));
 	layout_compute(&c->layout, 80, 24, c->focus);
+	read_worker(c);
 	if (!read_totals(c, e)) {
 		console_free(c);
 		return NULL;
 	}
-	read_worker(c);
 	c->version = store_version(s);
 	console_show_node(c);
 	return c;

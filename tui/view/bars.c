@@ -39,8 +39,13 @@ static size_t title_parts(const struct console *c, struct title_part out[TITLE_P
 	struct title_part *p = out;
 	char n[40], eta[48], worker[32];
 	uint64_t active = running(t), bad = t->by_state[MBOX_FAILED], gaps = t->by_state[MBOX_SYNCED_WITH_GAPS];
-	text_count(n, sizeof n, active);
-	p = part(p, active ? ST_TITLE_STRONG : ST_TITLE, 1, n, " running");
+	if (!c->worker_live && totals_busy(t)) {
+		text_count(n, sizeof n, totals_busy(t));
+		p = part(p, ST_TITLE_BAD, 1, n, " waiting");
+	} else {
+		text_count(n, sizeof n, active);
+		p = part(p, active ? ST_TITLE_STRONG : ST_TITLE, 1, n, " running");
+	}
 	text_count(n, sizeof n, t->by_state[MBOX_SYNCED]);
 	p = part(p, ST_TITLE, 2, n, " done");
 	if (bad) {

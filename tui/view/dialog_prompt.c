@@ -47,8 +47,9 @@ static void complete_verb(const struct console *c, struct edit *e) {
 
 static void prompt_key(struct dialog *d, struct console *c, const struct key *k) {
 	struct prompt *p = (struct prompt *)d;
-	char text[EDIT_MAX];
+	char text[EDIT_MAX], before[EDIT_MAX];
 	struct prompt_spec spec = p->spec;
+	text_copy(before, sizeof before, p->edit.text);
 	if (k->code == K_ENTER) {
 		text_copy(text, sizeof text, p->edit.text);
 		dialog_close(c, d);
@@ -59,8 +60,10 @@ static void prompt_key(struct dialog *d, struct console *c, const struct key *k)
 			spec.cancel(c);
 	} else if (k->code == K_TAB && spec.complete_verbs) {
 		complete_verb(c, &p->edit);
-	} else if (edit_key(&p->edit, k) && spec.changed) {
-		spec.changed(c, p->edit.text);
+	} else if (edit_key(&p->edit, k)) {
+		/* Each change is a query: not for what a long paste still brings when the field is full. */
+		if (spec.changed && strcmp(before, p->edit.text) != 0)
+			spec.changed(c, p->edit.text);
 	} else if (!spec.complete_verbs && (k->code == K_UP || k->code == K_DOWN)) {
 		console_list_key(c, k->code == K_UP ? -1 : 1);
 	}

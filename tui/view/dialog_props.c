@@ -120,10 +120,18 @@ static void sheet_key(struct dialog *d, struct console *c, const struct key *k) 
 		scroll(s, c, k->code);
 }
 
+static bool read_sheet(struct sheet *s, const struct console *c, struct err *e) {
+	if (!props_read(&s->props, c->store, e))
+		return false;
+	if (!c->worker_live)
+		mailbox_row_idle(&s->props.row);
+	return true;
+}
+
 static void sheet_refresh(struct dialog *d, struct console *c) {
 	struct sheet *s = (struct sheet *)d;
 	struct err e;
-	s->props.gone = !props_read(&s->props, c->store, &e);
+	s->props.gone = !read_sheet(s, c, &e);
 }
 
 static void sheet_free(struct dialog *d) {
@@ -145,7 +153,7 @@ void dialog_properties(struct console *c, int64_t mailbox) {
 	if (s) {
 		s->base.ops = &sheet_ops;
 		s->props.id = mailbox;
-		if (props_read(&s->props, c->store, &e)) {
+		if (read_sheet(s, c, &e)) {
 			dialog_push(c, &s->base);
 			return;
 		}

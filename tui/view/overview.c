@@ -82,10 +82,15 @@ static void draw_place(const struct console *c, struct pen *p) {
 	snprintf(text, sizeof text, "%s%s", *c->target ? c->target : "not set: press T, or name it in the CSV",
 		 c->target_weak ? "  ! not checked or not encrypted" : "");
 	line(p, c->target_weak ? ST_BAD : ST_TEXT, "Target", text);
+	bool waiting = !c->worker_live && totals_busy(&c->totals);
 	if (c->worker_live)
 		snprintf(text, sizeof text, "running on %s, pid %d, %u of %u mailboxes", c->worker.host, c->worker.pid,
 			 c->worker.running, c->worker.jobs);
-	line(p, ST_TEXT, "Worker", c->worker_live ? text : "none; it is started when there is work");
+	else
+		text_copy(text, sizeof text,
+			  waiting ? "none, and mailboxes wait for one: g starts it" :
+				    "none; it is started when there is work");
+	line(p, waiting ? ST_BAD : ST_TEXT, "Worker", text);
 	if (c->verify.id) {
 		bool bad;
 		verify_result_text(text, sizeof text, &c->verify, &bad);
