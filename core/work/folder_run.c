@@ -28,6 +28,26 @@ static bool reread(struct folder_job *f, struct err *e) {
 	return ledger_folder_reread(r->store, &r->lease, f->info->wire, &f->lf, e);
 }
 
+static void forget_listing(struct folder_job *f) {
+	free(f->pop_uids);
+	free(f->pop_by_uid);
+	f->pop_uids = NULL;
+	f->pop_by_uid = NULL;
+}
+
+/* Never "all new" either when a POP3 server has given out other UIDLs. */
+static bool list_by_new_uidls(struct folder_job *f, struct err *e) {
+	struct run *r = f->run;
+	bool others;
+	if (!uidls_are_new(f, &others, e))
+		return false;
+	if (!others)
+		return true;
+	forget_listing(f);
+	return ledger_folder_restart(r->store, &r->lease, f->lf.id, f->src_status.uidvalidity, e) && reread(f, e) &&
+	       folder_enumerate(f, e) && reread(f, e);
+}
+
 static bool open_source(struct folder_job *f, struct err *e) {
 	struct run *r = f->run;
 	if (!r->src->ops->select(r->src, f->info->wire, &f->src_status, e))
@@ -40,7 +60,7 @@ static bool open_source(struct folder_job *f, struct err *e) {
 		if (!ledger_folder_restart(r->store, &r->lease, f->lf.id, now, e) || !reread(f, e))
 			return false;
 	}
-	bool ok = folder_enumerate(f, e) && reread(f, e);
+	bool ok = folder_enumerate(f, e) && reread(f, e) && list_by_new_uidls(f, e);
 	while (ok && f->unlisted && f->lf.counts.pending == 0)
 		ok = folder_enumerate_more(f, e) && reread(f, e);
 	return ok;
@@ -254,8 +274,7 @@ bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
 	struct folder_job f = { .run = r, .info = &p->src[index] };
 	struct err second;
 	bool ok = do_folder(&f, p, index, e);
-	free(f.pop_uids);
-	free(f.pop_by_uid);
+	forget_listing(&f);
 	run_folder_done(r);
 	if (ok)
 		return !f.gap[0] || note_trouble(&f, f.gap, e);

@@ -100,14 +100,14 @@ struct run {
 	struct gmail_seen *gmail; /* X-GM-MSGIDs found outside \All; NULL unless Gmail */
 
 	struct run_progress progress;
-	bool admitted;		     /* it has its places: see governor.h */
-	wall_ms_t put_off;	    /* when it is to go on, if it goes back to the queue; 0 = it does not */
-	wall_ms_t wait_since;	    /* as in its lease, and up to date */
+	bool admitted;	      /* it has its places: see governor.h */
+	wall_ms_t put_off;    /* when it is to go on, if it goes back to the queue; 0 = it does not */
+	wall_ms_t wait_since; /* as in its lease, and up to date */
 	unsigned wait_rounds;
-	uint64_t seen_in, seen_out;  /* of the connections that are open: bytes that the governor knows of */
-	unsigned read_pause_ms;	     /* the bandwidth cap: nothing is read from the source for so long */
+	uint64_t seen_in, seen_out; /* of the connections that are open: bytes that the governor knows of */
+	unsigned read_pause_ms;	    /* the bandwidth cap: nothing is read from the source for so long */
 	enum mailbox_state state;
-	struct err fatal;     /* scope PROGRAM: the engine must stop (disk full, no memory) */
+	struct err fatal; /* scope PROGRAM: the engine must stop (disk full, no memory) */
 	atomic_bool done;
 };
 
@@ -237,6 +237,10 @@ bool folder_is_not_itself(struct folder_job *f, struct err *e);
  * source of which nothing is asked for. Its rows are in the store when it returns. */
 bool folder_enumerate(struct folder_job *f, struct err *e);
 bool folder_enumerate_more(struct folder_job *f, struct err *e);
+
+/* uidls.c: does the POP3 source that was listed just now call messages that are copied by other names? Noted if so: the
+ * rows are to start again, and be matched. */
+bool uidls_are_new(struct folder_job *f, bool *yes, struct err *e);
 
 /* The key by which the source's fetch and headers know a ledger row: its UID, or for POP3 its
  * message number in this session (0 = not in the maildrop any more), and back. */

@@ -82,5 +82,19 @@ holdings "$S" anna | messages_only | translated | LC_ALL=C sort > "$place/anna.s
 same_files "and all is there" "$place/anna.s" <(holdings "$T" anna | messages_only)
 same_files "by POP3 too" <(inbox_without_flags "$S" carla) <(inbox_without_flags "$T" carla)
 holds "verify finds no difference" mailvan verify --all
+
+# A POP3 server that was moved calls its messages by other names.
+echo 'pop3_uidl_format = moved-%u' >> "$S/dovecot.conf"
+"$dovecot" adm "$S" reload
+"$load" "$S" carla folder INBOX --seed 72 --count 3
+before=$(figure carla .messages.source)
+holds "the POP3 server has other UIDLs; a run" mailvan migrate carla@old.example --wait
+same "nothing but the new mail is copied" 3 "$(figure carla .messages.copied)"
+same "the rest is found at the target" "$before" "$(figure carla .messages.adopted)"
+same_files "and all is there once" <(inbox_without_flags "$S" carla) <(inbox_without_flags "$T" carla)
+holds "the operator is told" grep -q 'names its messages anew' <(mailvan report carla@old.example)
+holds "a run without change" mailvan migrate carla@old.example --wait
+same "copies nothing" 3 "$(figure carla .messages.copied)"
+holds "verify agrees" mailvan verify carla@old.example
 holds "the identity holds" identity_holds
 finish
