@@ -13,7 +13,7 @@ program=$BUILD/mailvan
 # A line of text, or a word of a macro line, as mdoc wants it.
 mdoc='function esc(s) { gsub(/\\/, "\\e", s); if (s ~ /^[.'\'']/) s = "\\&" s
 		gsub(/[.] /, ".\n", s); return s }
-	function word(s) { s = esc(s); gsub(/"/, "\\(dq", s); return "\"\\\\&" s "\"" }'
+	function word(s) { gsub(/\\/, "\\e", s); gsub(/"/, "\\(dq", s); return "\"\\\\&" s "\"" }'
 man_commands() {
 	"$program" --dump-commands | awk -F '\t' "$mdoc"'
 		function options(which,   i) {
@@ -87,6 +87,8 @@ if [ "${1-}" = --update ]; then
 fi
 same_files "man page: commands and keys (make docs writes them)" "$both/mailvan.1" tui/mailvan.1
 same_files "README.md: commands (make docs writes them)" "$both/README.md" README.md
+same "man page: a row of its own for each action" "$("$program" --dump-actions | grep -c '^action')" \
+	"$(sed -n '/begin keys/,/end keys/p' tui/mailvan.1 | grep -cE '^\.It Ic ".*" Pq ".*"$')"
 verdict "the dumps are not empty" "$([ "$(grep -c '^\.It' "$both/mailvan.1")" -gt 60 ] || echo "  too few rows")"
 # An administrator grants what README says; what the program asks for must stand there.
 missing_rights() {
