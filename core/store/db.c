@@ -4,9 +4,11 @@
  */
 #include "core/store/db.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/text.h"
 
@@ -40,6 +42,12 @@ bool db_fail(struct db *db, struct err *e) {
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
+		if (access(db->dir, W_OK) != 0 && errno == EROFS)
+			return err_set(
+				e, ERR_LOCAL_DISK,
+				"The project %s is on a file system that is mounted read-only; its disk may have "
+				"failed. Mount it for writing, or go on with a copy of the project",
+				db->dir);
 		return err_set(e, ERR_LOCAL_DISK,
 			       "The project %s cannot be opened for writing (%s); check owner and permissions", db->dir,
 			       what);

@@ -38,4 +38,12 @@ holds "to the end" state_is src Synced
 same "what arrived" "0 lost, 0 twice" \
 	"$(lost_and_twice <(holdings "$S" src) <(holdings "$T" src | messages_only))"
 holds "the identity holds" identity_holds
+
+# What a kernel does with a disk that has errors.
+mount -o remount,ro "$P"
+mailvan status > "$place/out" 2>&1
+same "a read-only disk: exit status" 2 $?
+holds "it says what it is" grep -q 'mounted read-only' "$place/out"
+mount -o remount,rw "$P"
+holds "and goes on when it is mounted for writing" mailvan migrate --all --wait
 finish

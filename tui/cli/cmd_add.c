@@ -239,9 +239,9 @@ const struct cli_command cmd_add = {
 		"and what to do. Notes do not matter to that. Adding the same list again changes nothing.\n\n"
 		"Exit code: 0 stored (or good, with --dry-run), 2 not stored because of errors.",
 	.options = (const struct cli_option[]){
-		CLI_ENDPOINT_OPTIONS("target-"),
+		CLI_ENDPOINT_OPTIONS("target-", CLI_TARGET_SERVERS),
 		CLI_ENDPOINT_TENANT_OPTION("target-"),
-		CLI_ENDPOINT_OPTIONS("source-"),
+		CLI_ENDPOINT_OPTIONS("source-", CLI_SOURCE_SERVERS),
 		CLI_ENDPOINT_TENANT_OPTION("source-"),
 		{ 'b', "batch", "NAME", "put rows that name no batch into this one" },
 		{ 0, "skip-invalid", NULL, "store the good rows although others have errors" },

@@ -161,14 +161,14 @@ const struct cli_command cmd_move = {
 		"Exit code: 0 Synced, 1 gaps or failure, 2 usage or input, 3 stopped.",
 	.options =
 		(const struct cli_option[]){
-			CLI_ENDPOINT_OPTIONS("source-"),
+			CLI_ENDPOINT_OPTIONS("source-", CLI_SOURCE_SERVERS),
 			CLI_ENDPOINT_TENANT_OPTION("source-"),
 			{ 0, "source-protocol", "NAME", "imap (default) or pop3" },
 			{ 0, "source-security", "NAME", "tls (default), starttls, none, tls-legacy" },
 			{ 0, "source-login", "LOGIN", "login at the source (default: the source identity)" },
 			{ 0, "source-identity", "NAME", "the mailbox at the source, usually its address" },
 			CLI_PASSWORD_OPTIONS("source-"),
-			CLI_ENDPOINT_OPTIONS("target-"),
+			CLI_ENDPOINT_OPTIONS("target-", CLI_TARGET_SERVERS),
 			CLI_ENDPOINT_TENANT_OPTION("target-"),
 			{ 0, "target-security", "NAME", "tls (default), starttls, none, tls-legacy" },
 			{ 0, "target-login", "LOGIN", "login at the target (default: the project's way)" },

@@ -211,7 +211,7 @@ const struct cli_command cmd_target = {
 		"everything but the password.\n\n"
 		"Exit code: 0 done, 2 usage or input.",
 	.options =
-		(const struct cli_option[]){ CLI_ENDPOINT_OPTIONS(""),
+		(const struct cli_option[]){ CLI_ENDPOINT_OPTIONS("", CLI_TARGET_SERVERS),
 					     CLI_ENDPOINT_TENANT_OPTION(""),
 					     { 0, "security", "NAME", "tls (default), starttls, none, tls-legacy" },
 					     { 0, "admin", "LOGIN", "this login opens every mailbox" },

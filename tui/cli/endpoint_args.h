@@ -7,9 +7,11 @@
 
 #include "tui/cli/cli.h"
 
-/* For option tables; SIDE is "", "source-" or "target-". A command may leave some out. */
-#define CLI_ENDPOINT_OPTIONS(SIDE) \
-	{ 0, SIDE "server", "URL", "HOST, HOST:PORT, imaps://, imap://, pop3s:// or pop3://" }, \
+/* For option tables; SIDE is "", "source-" or "target-", SERVERS what it may be. A command may leave some out. */
+#define CLI_SOURCE_SERVERS "HOST, HOST:PORT, imaps://, imap://, pop3s:// or pop3://"
+#define CLI_TARGET_SERVERS "HOST, HOST:PORT, imaps:// or imap://"
+#define CLI_ENDPOINT_OPTIONS(SIDE, SERVERS) \
+	{ 0, SIDE "server", "URL", SERVERS }, \
 		{ 0, SIDE "ca", "FILE", "trust the certificates in FILE (PEM) instead of the system's" }, \
 		{ 0, SIDE "insecure", NULL, "do not check the certificate (shown in red)" }, \
 		{ 0, SIDE "pin", "HEX", "accept only the public key with this SHA-256 (64 hex digits)" }

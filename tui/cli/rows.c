@@ -186,6 +186,11 @@ const char *row_doing(const struct mailbox_row *row) {
 	return mailbox_state_active(row->state) && row->error_cat == ERR_NONE ? row->error : "";
 }
 
+void row_error(char *dst, size_t size, const struct mailbox_row *row) {
+	bool named = row->error_cat != ERR_NONE;
+	snprintf(dst, size, "%s%s%s", named ? err_cat_name(row->error_cat) : "", named ? ": " : "", row->error);
+}
+
 void row_note(char *dst, size_t size, const struct mailbox_row *row) {
 	char until[32];
 	text_copy(dst, size, "");
@@ -194,8 +199,7 @@ void row_note(char *dst, size_t size, const struct mailbox_row *row) {
 		snprintf(dst, size, "%s until %s%s%s", row->state == MBOX_QUEUED ? "Waits" : "Throttled", until,
 			 *row->error ? ", " : "", row->error);
 	} else if (*row->error) {
-		bool named = row->error_cat != ERR_NONE;
-		snprintf(dst, size, "%s%s%s", named ? err_cat_name(row->error_cat) : "", named ? ": " : "", row->error);
+		row_error(dst, size, row);
 	} else if (row->state == MBOX_STOPPED && !row->ever_run) {
 		text_copy(dst, size, "not started yet");
 	}

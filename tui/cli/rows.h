@@ -32,6 +32,8 @@ void eta_text(char *dst, size_t size, int64_t seconds);
 void clock_text(char *dst, size_t size, wall_ms_t t);
 /* What a running mailbox is busy with that moves no message, as "Folders: 320 of 10,000 done"; "" = nothing. */
 const char *row_doing(const struct mailbox_row *row);
+/* "AuthBad: ...": the category, if it is an error, and the sentence. */
+void row_error(char *dst, size_t size, const struct mailbox_row *row);
 /* The error, what it does, a throttle's end, or "not started yet"; "" when there is nothing to say. */
 void row_note(char *dst, size_t size, const struct mailbox_row *row);
 /* Synced or SyncedWithGaps: all that its source holds is known. */

@@ -121,8 +121,7 @@ static void troubles(struct pen *p, const struct props *props) {
 	sentence(p, props->stands && props->look.gaps ? ST_DIALOG_BAD : ST_DIALOG, "Verification", text);
 	if (*m->error) {
 		bool wrong = m->error_cat != ERR_NONE;
-		snprintf(text, sizeof text, "%s%s%s", wrong ? err_cat_name(m->error_cat) : "", wrong ? ": " : "",
-			 m->error);
+		row_error(text, sizeof text, m);
 		sentence(p, wrong ? ST_DIALOG_BAD : ST_DIALOG, wrong ? "Last error" : "Note", text);
 	}
 	if (m->throttled_until) {

@@ -69,6 +69,19 @@ static void migrate_starts_the_next_one(void **state) {
 	}
 }
 
+/* A target that was changed leaves a sentence that is no error: no category stands before it. */
+static void a_note_without_a_category_has_none(void **state) {
+	(void)state;
+	run_sql(s, "UPDATE mailbox SET error_cat = '', error = 'It was copied elsewhere' WHERE id = 1");
+	console_refresh(c);
+	choose("anna@contoso.com");
+	assert_true(on_screen(c, "It was copied elsewhere"));
+	assert_false(on_screen(c, "None: "));
+	press(c, "i");
+	assert_true(on_screen(c, "It was copied elsewhere"));
+	assert_false(on_screen(c, "None: "));
+}
+
 static unsigned changes;
 
 static void count_change(struct console *console, const char *text) {
@@ -103,6 +116,7 @@ int main(void) {
 		TEST(its_rates_go_and_what_waits_is_counted),
 		TEST(that_is_seen_although_nobody_writes),
 		TEST(migrate_starts_the_next_one),
+		TEST(a_note_without_a_category_has_none),
 		TEST(a_full_field_asks_nothing_of_the_store),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
