@@ -23,6 +23,6 @@ bool folder_help(struct run *r, struct folder_share *fs, struct err *e) {
 	bool ok = open_both(&f, fs->owner, e) && folder_pump_help(&f, fs, &result, e);
 	result.broken = !ok;
 	result.some_failed = f.some_failed;
-	folder_share_leave(fs, &result);
+	folder_share_leave(fs, r, &result);
 	return ok;
 }

@@ -4,6 +4,8 @@
  */
 #include "core/work/pump.h"
 
+#include <stdlib.h>
+
 #include "core/base/clock.h"
 
 #define REPORT_MS 200
@@ -38,6 +40,9 @@ void folder_share_end(struct folder_share *fs, struct run *r, bool well) {
 	pthread_mutex_unlock(&fs->lock);
 	pthread_cond_destroy(&fs->news);
 	pthread_mutex_destroy(&fs->lock);
+	for (size_t i = 0; i < fs->suspect_count; i++)
+		run_suspect_copy(r, &fs->suspects[i]);
+	free(fs->suspects);
 }
 
 size_t folder_share_lock(struct folder_share *fs, uint32_t *cursor, size_t most) {
@@ -107,8 +112,20 @@ bool folder_share_join(struct folder_share *fs) {
 	return joins;
 }
 
-void folder_share_leave(struct folder_share *fs, const struct share_result *result) {
+/* The lock is held. One that is forgotten costs time only. */
+static void add_suspects(struct folder_share *fs, const struct run *r) {
+	struct suspect *more = realloc(fs->suspects, (fs->suspect_count + r->suspect_count + 1) * sizeof *more);
+	if (!more)
+		return;
+	fs->suspects = more;
+	for (size_t i = 0; i < r->suspect_count; i++)
+		if (r->suspects[i].folder == fs->owner->lf.id)
+			more[fs->suspect_count++] = r->suspects[i];
+}
+
+void folder_share_leave(struct folder_share *fs, const struct run *r, const struct share_result *result) {
 	pthread_mutex_lock(&fs->lock);
+	add_suspects(fs, r);
 	fs->result.left_over += result->left_over;
 	fs->result.group_refused |= result->group_refused;
 	fs->result.some_failed |= result->some_failed;

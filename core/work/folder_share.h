@@ -40,11 +40,14 @@ struct folder_share {
 	_Atomic unsigned listings; /* how often more rows were listed */
 	unsigned helpers;
 	struct share_result result;
+	struct suspect *suspects; /* of this folder, by helpers */
+	size_t suspect_count;
 };
 
 /* rows: about so many are to be copied. */
 void folder_share_begin(struct folder_share *fs, const struct folder_job *owner, uint64_t rows);
-/* Nobody takes rows any more, and no helper is left when it returns. Not well: they do not finish what they have. */
+/* Nobody takes rows any more, and no helper is left when it returns; r, the owner's, knows what they learnt of
+ * messages. Not well: they do not finish what they have. */
 void folder_share_end(struct folder_share *fs, struct run *r, bool well);
 
 /* Rows are taken between these two, by one lane at a time, from behind *cursor on. How many a lane should take, so that
@@ -68,6 +71,6 @@ bool folder_share_join(struct folder_share *fs);
 /* folder_help.c: a helper's part, from selecting the folder at both ends until no rows are left; leaves the share.
  * False: the connections of this lane cannot be used any more. */
 bool folder_help(struct run *r, struct folder_share *fs, struct err *e);
-void folder_share_leave(struct folder_share *fs, const struct share_result *result);
+void folder_share_leave(struct folder_share *fs, const struct run *r, const struct share_result *result);
 
 #endif

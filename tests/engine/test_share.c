@@ -104,28 +104,40 @@ static void cut_lines(void **state) {
 	assert_copied(w, row, COUNT);
 }
 
-/* What a helper cannot settle is the owner's: once by one, and named. */
+/* What a helper cannot settle is the owner's: once by one, and named. Without a reason it is the message's too, where
+ * the target takes its neighbours: nobody waits. */
 static void refused_ones_are_named(void **state) {
-	static const struct quirk_rule rules[] = {
+	static const struct quirk_rule reason[] = {
 		{ .verb = "APPEND", .in = "poison", .text = "NO [CANNOT] This message has a fault" }, { 0 }
 	};
-	static const struct quirks refuses = { .append_ms = 20, .rules = rules };
-	struct quirk_world *w = *state;
-	int64_t id;
-	begin_share(w, &refuses, 6);
-	for (unsigned i = 0; i < 5; i++) {
-		char text[200];
-		snprintf(text, sizeof text,
-			 "Message-ID: <poison-%u@quirk.example>\r\nSubject: p\r\n\r\nit is poison\r\n", i);
-		quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
-		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
+	static const struct quirk_rule bare[] = { { .verb = "APPEND", .in = "poison", .text = "NO APPEND failed" },
+						  { 0 } };
+	static const struct quirks refuses[] = { { .append_ms = 20, .rules = reason },
+						 { .append_ms = 20, .rules = bare } };
+	for (size_t k = 0; k < 2; k++) {
+		struct quirk_world *w = *state;
+		int64_t id;
+		if (k > 0) {
+			world_close(state);
+			world_open(state);
+			w = *state;
+		}
+		begin_share(w, &refuses[k], 6);
+		for (unsigned i = 0; i < 5; i++) {
+			char text[200];
+			snprintf(text, sizeof text,
+				 "Message-ID: <poison-%u@quirk.example>\r\nSubject: p\r\n\r\nit is poison\r\n", i);
+			quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
+			quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
+		}
+		struct mailbox_row row = world_move(w, &id);
+		assert_shared(w);
+		assert_int_equal(row.counts.copied, 100);
+		assert_int_equal(row.counts.failed, 5);
+		assert_int_equal(w->message_count, 5);
+		assert_int_equal(quirk_fired(w->target, 0), 5 * 3); /* streamed, alone, repaired */
+		world_assert_same(w, QUIRK_SAME_ALL);
 	}
-	struct mailbox_row row = world_move(w, &id);
-	assert_shared(w);
-	assert_int_equal(row.counts.copied, 100);
-	assert_int_equal(row.counts.failed, 5);
-	assert_int_equal(w->message_count, 5);
-	world_assert_same(w, QUIRK_SAME_ALL);
 }
 
 static void too_large_ones_are_named(void **state) {
