@@ -352,7 +352,7 @@ static bool make_folders(struct share *sh, const bool *needs, struct err *e) {
 	return true;
 }
 
-bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, struct err *e) {
+bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, bool ahead, struct err *e) {
 	struct share *sh = calloc(1, sizeof *sh);
 	if (!sh)
 		return err_nomem(e);
@@ -368,7 +368,7 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 		sh->turn[i] = needs[i] ? TURN_WAITING : TURN_NONE;
 	for (unsigned i = 1; ok && i < lanes && start_helper(sh);)
 		i++;
-	ok = ok && (!sh->together || make_folders(sh, needs, e)) && run_main(sh, e);
+	ok = ok && (!(sh->together || ahead) || make_folders(sh, needs, e)) && run_main(sh, e);
 	if (!ok)
 		stop_helpers(sh);
 	pthread_cond_destroy(&sh->news);

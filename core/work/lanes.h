@@ -12,10 +12,10 @@
 unsigned lanes_allowed(const struct run *r);
 
 /* Every source folder i with needs[i], over `lanes` pairs of connections at most, the first of which is r's own.
- * With more than one all target folders are made before the first is copied. False: as folder_run, for the whole
- * mailbox.
+ * ahead, and with more than one lane: all target folders are made before the first is copied. False: as folder_run, for
+ * the whole mailbox.
  */
-bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, struct err *e);
+bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, bool ahead, struct err *e);
 
 /* A folder that others may take part in now, and not any more. Nothing, where r has no other lanes. */
 void lanes_offer(struct run *r, struct folder_share *fs);

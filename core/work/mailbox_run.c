@@ -158,13 +158,21 @@ static unsigned lanes_for(struct run *r, uint64_t folders, uint64_t messages) {
 	return (unsigned)most;
 }
 
+/* Its folders will all be needed: made at once they cost a few round trips, not two for each. What Gmail's \All is
+ * needed for shows at the end only. */
+static bool is_new(struct run *r, uint64_t folders) {
+	struct mailbox_row row;
+	struct err e;
+	return folders > 1 && !r->gmail && mailbox_get(r->store, r->lease.mailbox, &row, &e) && row.counts.source == 0;
+}
+
 static bool all_folders(struct run *r, struct plan *p, struct err *e) {
 	bool *needs = calloc(p->src_count + 1, sizeof *needs);
 	uint64_t folders = 0, messages = 0;
 	bool ok = needs ? look_at_folders(r, p, needs, &folders, &messages, e) : err_nomem(e);
 	run_folders_begin(r, folders);
 	if (ok && folders > 0)
-		ok = lanes_run(r, p, needs, lanes_for(r, folders, messages), e);
+		ok = lanes_run(r, p, needs, lanes_for(r, folders, messages), is_new(r, folders), e);
 	free(needs);
 	return ok;
 }

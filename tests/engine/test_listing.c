@@ -22,18 +22,41 @@
 
 static const struct quirks good = { 0 };
 
-/* Where the command is in the source's log; SIZE_MAX: nowhere. */
-static size_t when(struct quirk_world *w, const char *command) {
+/* Where the command is in the server's log; SIZE_MAX: nowhere. */
+static size_t when_at(struct quirk_server *s, const char *command) {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *log = open_memstream(&text, &size);
 	assert_non_null(log);
-	quirk_print_log(w->source, log);
+	quirk_print_log(s, log);
 	assert_int_equal(fclose(log), 0);
 	const char *at = strstr(text, command);
 	size_t found = at ? (size_t)(at - text) : SIZE_MAX;
 	free(text);
 	return found;
+}
+
+static size_t when(struct quirk_world *w, const char *command) {
+	return when_at(w->source, command);
+}
+
+/* Also with one pair of connections: two round trips for each folder would be minutes with a far server. */
+static void folders_are_made_at_once(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id;
+	w->jobs = 1;
+	world_servers(w, &good, &good);
+	quirk_fill(w->source, "INBOX", 1, 3);
+	for (unsigned i = 0; i < 20; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "Work %02u", i);
+		quirk_folder(w->source, name, NULL);
+		quirk_fill(w->source, name, 10 * i, 10 * i + 2);
+	}
+	assert_int_equal(world_move(w, &id).state, MBOX_SYNCED);
+	assert_int_not_equal(when_at(w->target, "CREATE \"Work 19\""), SIZE_MAX);
+	assert_true(when_at(w->target, "CREATE \"Work 19\"") < when_at(w->target, "APPEND"));
+	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 
 static void copied_while_it_is_listed(void **state) {
@@ -115,6 +138,7 @@ static void broken_off_and_taken_up_again(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(folders_are_made_at_once, world_open, world_close),
 		cmocka_unit_test_setup_teardown(copied_while_it_is_listed, world_open, world_close),
 		cmocka_unit_test_setup_teardown(a_filled_target_is_matched_with_all, world_open, world_close),
 		cmocka_unit_test_setup_teardown(a_server_that_hides_some_is_named, world_open, world_close),

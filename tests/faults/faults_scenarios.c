@@ -29,7 +29,7 @@ static bool write_list(struct world *w) {
 	fputs("SourceIdentity,SourceServer,SourceSecurity,SourceLoginID,SourcePassword,TargetIdentity,TargetServer,"
 	      "TargetSecurity,TargetLoginID,TargetPassword,Batch\n", f);
 	for (unsigned i = 1; i <= LIST_ROWS; i++)
-		fprintf(f, "user%u@old.example,127.0.0.1,none,user%u,\"source, %u\",user%u@new.example,127.0.0.1,none,"
+		fprintf(f, "user%u@old.example,127.0.0.1,none,user%u,\"source, %u\",user%u@new.example,127.0.0.2,none,"
 			   "user%u,target %u,batch %u\n", i, i, i, i, i, i, i % 3);
 	return fclose(f) == 0 || world_wrong(w, "no list") == FINE;
 }
