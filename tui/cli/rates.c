@@ -10,7 +10,8 @@
 
 bool rates_parse(const char *text, uint64_t *rate, struct err *e) {
 	*rate = 0;
-	if (!*text || strcmp(text, "off") == 0 || (text_parse_bytes(text, rate) && (!*rate || *rate >= RATE_MIN)))
+	if (!*text || strcmp(text, "off") == 0 || strcmp(text, "0") == 0 ||
+	    (text_parse_bytes(text, rate) && *rate >= RATE_MIN))
 		return true;
 	return err_set(e, ERR_INPUT, "A rate is bytes per second such as 20M (10k at least), or off; not '%s'", text);
 }
