@@ -109,5 +109,5 @@ void import_problem_line(char *dst, size_t size, const struct import_problem *p)
 	else if (p->column[0])
 		snprintf(where, sizeof where, "column %s", p->column);
 	snprintf(dst, size, "%s: %s: %s.%s%s%s", where, levels[p->level], p->text, p->fix[0] ? " " : "", p->fix,
-		 p->fix[0] ? "." : "");
+		 p->fix[0] && p->fix[strlen(p->fix) - 1] != '?' ? "." : "");
 }

@@ -4,13 +4,46 @@
  */
 #include "tui/cli/import_problems.h"
 
+#include <string.h>
+
 #include "tui/cli/rows.h"
 
+#define KINDS 32       /* of problems that are counted */
+#define ALIKE_SHOWN 10 /* of a kind: a wrong column is one mistake, not 50,000 */
+
+struct kind {
+	const struct import_problem *first;
+	size_t count;
+};
+
+static struct kind *kind_of(struct kind *kinds, size_t *n, const struct import_problem *p) {
+	for (size_t i = 0; i < *n; i++)
+		if (kinds[i].first->level == p->level && strcmp(kinds[i].first->column, p->column) == 0 &&
+		    strcmp(kinds[i].first->text, p->text) == 0)
+			return &kinds[i];
+	if (*n == KINDS)
+		return NULL;
+	kinds[*n] = (struct kind){ .first = p };
+	return &kinds[(*n)++];
+}
+
 void import_problems_print(struct cli *c, const struct import_problem *p, size_t n) {
-	char line[1024];
+	struct kind kinds[KINDS];
+	size_t kind_count = 0;
+	char line[1024], more[24];
 	for (size_t i = 0; i < n; i++) {
+		struct kind *k = kind_of(kinds, &kind_count, &p[i]);
+		if (k && ++k->count > ALIKE_SHOWN)
+			continue;
 		import_problem_line(line, sizeof line, &p[i]);
 		fprintf(c->err, "%s\n", line);
+	}
+	for (size_t i = 0; i < kind_count; i++) {
+		if (kinds[i].count <= ALIKE_SHOWN)
+			continue;
+		text_count(more, sizeof more, kinds[i].count - ALIKE_SHOWN);
+		fprintf(c->err, "%s more like line %u%s%s: %s (--json lists them).\n", more, kinds[i].first->line,
+			kinds[i].first->column[0] ? ", " : "", kinds[i].first->column, kinds[i].first->text);
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "import/table.h"
 #include "tui/cli/cli.h"
 
-/* A line for each on c->err. */
+/* A line for each on c->err; of many that are alike the first ten, and how many more. */
 void import_problems_print(struct cli *c, const struct import_problem *p, size_t n);
 /* New reference: a list of level, line, column, text, fix. NULL: no memory. */
 json_t *import_problems_json(const struct import_problem *p, size_t n);
