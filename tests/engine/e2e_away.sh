@@ -73,8 +73,8 @@ verdict "and nothing is said of a worker when nothing waits" "$(mailvan status |
 # -- many folders and few messages: what it does is said while it does it
 "$load" "$S" many folder INBOX --seed 3 --count 3
 "$dovecot" adm "$S" mailbox create -u many $(seq -f "F-%g" 1 80)
-start_proxy --delay 20 "$(port "$T" IMAPS_PORT)"
-{ echo "$header,TargetServer"; echo "$(row many),imaps://127.0.0.1:$proxy_port"; } > "$place/many.csv"
+start_proxy --delay 40 "$(port "$S" IMAPS_PORT)"
+{ echo "$header"; row many "imaps://127.0.0.1:$proxy_port"; } > "$place/many.csv"
 holds "a mailbox of 81 folders" add_list "$place/many.csv"
 start migrate many@old.example --wait
 holds "status says how far it is" wait_until 30 eval "mailvan status | grep -q 'many.*Copying.*Folders: [1-9][0-9]* of 81 done'"

@@ -92,15 +92,18 @@ bool imap_select(struct imap_session *s, const char *wire, bool writable, struct
 	return true;
 }
 
-static bool on_created(void *arg, uint32_t seq, const struct line *l, struct err *e) {
-	struct imap_session *s = arg;
-	(void)seq;
-	if (l->status == STATUS_OK || line_code(l, "ALREADYEXISTS"))
-		return true;
+bool imap_folder_is_there(const struct line *l) {
 	char said[200];
 	line_describe(l, said, sizeof said);
 	/* Exchange, Courier and older Cyrus have no code for it. */
-	if (strcasestr(said, "already exists") || strcasestr(said, "Mailbox exists"))
+	return l->status == STATUS_OK || line_code(l, "ALREADYEXISTS") || strcasestr(said, "already exists") ||
+	       strcasestr(said, "Mailbox exists");
+}
+
+static bool on_created(void *arg, uint32_t seq, const struct line *l, struct err *e) {
+	struct imap_session *s = arg;
+	(void)seq;
+	if (imap_folder_is_there(l))
 		return true;
 	conn_refused(&s->conn, l, ERR_FOLDER_NAME, ERR_SCOPE_FOLDER, "the folder cannot be made", e);
 	session_note(s, e);

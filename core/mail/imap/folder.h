@@ -15,6 +15,8 @@ bool imap_list(struct imap_session *s, bool status, folder_fn *fn, void *arg, st
 /* folder.c; writable: SELECT, else EXAMINE where the server does that right. */
 bool imap_select(struct imap_session *s, const char *wire, bool writable, struct folder_status *st, struct err *e);
 bool imap_create(struct imap_session *s, const char *wire, struct err *e);
+/* As the answer to CREATE says: made, or not needed. */
+bool imap_folder_is_there(const struct line *l);
 bool imap_rename(struct imap_session *s, const char *wire, const char *to, struct err *e);
 bool imap_make(struct imap_session *s, struct folder_wish *wishes, size_t n, struct err *e);
 bool imap_subscribe(struct imap_session *s, const char *wire, bool on, struct err *e);

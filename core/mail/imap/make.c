@@ -20,7 +20,7 @@ static bool on_tagged(void *arg, uint32_t seq, const struct line *l, struct err 
 	(void)e;
 	for (size_t i = 0; i < m->count; i++) {
 		if (seq == m->create[i])
-			m->wish[i]->created = l->status == STATUS_OK;
+			m->wish[i]->created = imap_folder_is_there(l);
 		if (seq == m->subscribe[i])
 			m->wish[i]->subscribed = l->status == STATUS_OK;
 	}

@@ -91,7 +91,7 @@ static void bad_rows(void **state) {
 		"line 5: error: The row has 2 values, the header has 3 columns. Fill in what is missing, or leave it "
 		"empty between delimiters.\n"
 		"line 6, Name: error: The value is 12 bytes long, at most 10 can be used. Shorten it; is a quote or a "
-		"line end missing?.\n"
+		"line end missing?\n"
 		"line 7, Number: error: The value holds a line break. Remove the line break, or close the quote before "
 		"it.\n"
 		"line 9, Name: error: A quote is opened and never closed. Close it, or remove it.\n");
