@@ -40,8 +40,11 @@ void folder_share_end(struct folder_share *fs, struct run *r, bool well) {
 	pthread_mutex_unlock(&fs->lock);
 	pthread_cond_destroy(&fs->news);
 	pthread_mutex_destroy(&fs->lock);
-	for (size_t i = 0; i < fs->suspect_count; i++)
-		run_suspect_copy(r, &fs->suspects[i]);
+	for (size_t i = 0; i < fs->suspect_count; i++) {
+		struct suspect *s = &fs->suspects[i];
+		s->refused |= s->refused_before && atomic_load(&fs->taken) >= s->refused_before;
+		run_suspect_copy(r, s);
+	}
 	free(fs->suspects);
 }
 

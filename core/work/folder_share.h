@@ -34,6 +34,7 @@ struct folder_share {
 	uint64_t rows;	 /* about so many are not taken */
 	mono_ms_t begun;
 	_Atomic uint64_t settled;  /* by all lanes */
+	_Atomic uint64_t taken;	   /* by the target */
 	bool growing;		   /* the owner has not listed all yet */
 	bool closed;		   /* no row is taken any more */
 	atomic_bool abandoned;	   /* the owner has failed: helpers end now */

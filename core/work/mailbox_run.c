@@ -42,8 +42,10 @@ void run_suspect_copy(struct run *r, const struct suspect *from) {
 		s->deaths = from->deaths;
 	if (s && s->source_deaths < from->source_deaths)
 		s->source_deaths = from->source_deaths;
-	if (s)
+	if (s) {
 		s->refused |= from->refused;
+		s->refused_before = from->refused_before;
+	}
 }
 
 void run_close(struct run *r, bool polite) {

@@ -239,6 +239,7 @@ static bool shared_pass(struct pump *p, bool *broken, struct err *e) {
 	lanes_withdraw(p->run, &fs);
 	folder_share_end(&fs, p->run, ok);
 	p->share = NULL;
+	p->bare.taken = atomic_load(&fs.taken);
 	p->left_over += fs.result.left_over;
 	p->group_refused |= fs.result.group_refused;
 	p->job->some_failed |= fs.result.some_failed;

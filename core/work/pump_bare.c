@@ -29,6 +29,11 @@ static bool in_vain(const struct pump *p) {
 	return atomic_load(&main_of(p)->bare_waits) >= WAITS_MAX;
 }
 
+/* By the target of this folder so far, whichever lane sent it. */
+static uint64_t taken(const struct pump *p) {
+	return p->share ? atomic_load(&p->share->taken) : p->bare.taken;
+}
+
 static const struct first_refusal *first_of(const struct bare *b, uint32_t uid) {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->first[i].uid == uid)
@@ -43,23 +48,26 @@ void pump_bare_note(struct pump *p, uint32_t uid, const struct err *why) {
 	if (!b->first)
 		b->first = calloc(FIRST_MAX, sizeof *b->first);
 	if (b->first)
-		b->first[b->count++] = (struct first_refusal){ uid, b->taken };
+		b->first[b->count++] = (struct first_refusal){ uid, taken(p) };
 }
 
 /* Has the target taken others since it refused this one, on this connection or before it broke? */
 static bool is_proved(const struct pump *p, uint32_t uid) {
 	const struct first_refusal *f = first_of(&p->bare, uid);
 	const struct suspect *s = run_suspect(p->run, p->job->lf.id, uid);
-	return (f && p->bare.taken > f->taken) || (s && s->refused);
+	return (f && taken(p) > f->taken) || (s && s->refused);
 }
 
 void pump_bare_free(struct pump *p) {
 	struct bare *b = &p->bare;
-	for (size_t i = 0; i < b->count; i++)
-		if (b->taken > b->first[i].taken)
-			run_suspect_copy(
-				p->run,
-				&(struct suspect){ .folder = p->job->lf.id, .uid = b->first[i].uid, .refused = true });
+	for (size_t i = 0; i < b->count; i++) {
+		struct suspect s = { .folder = p->job->lf.id,
+				     .uid = b->first[i].uid,
+				     .refused = taken(p) > b->first[i].taken,
+				     .refused_before = p->helper ? b->first[i].taken + 1 : 0 };
+		if (s.refused || s.refused_before)
+			run_suspect_copy(p->run, &s);
+	}
 	/* The line broke while some were put back, and is opened again after a wait: that is one. */
 	if (b->aside && b->taken == b->taken_before && !in_vain(p))
 		atomic_fetch_add(&main_of(p)->bare_waits, 1);

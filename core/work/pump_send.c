@@ -159,6 +159,8 @@ static bool on_appended(void *arg, uint64_t cookie, uint32_t uidvalidity, uint32
 	c.state = judge(p, uidvalidity, uid, &c.dst_uid);
 	p->refused_in_row = p->bare.in_row = 0;
 	p->bare.taken++;
+	if (p->share)
+		atomic_fetch_add(&p->share->taken, 1);
 	run_acknowledged(p->run, piece->size);
 	pump_settled(p, b, piece);
 	return pump_change(p, &c, e);

@@ -27,6 +27,7 @@ struct suspect {
 	uint32_t uid;
 	unsigned deaths, source_deaths;
 	bool refused; /* without a reason, and then the target took another one of the folder */
+	uint64_t refused_before; /* the same, if the lanes of a shared folder come to so many taken ones; 0 = no */
 };
 /* A folder that the target does not take messages into. */
 struct refusing {

@@ -130,12 +130,14 @@ static void refused_ones_are_named(void **state) {
 			quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
 			quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
 		}
+		quirk_fill(w->source, "INBOX", 101, 220); /* the target takes some after the last one */
 		struct mailbox_row row = world_move(w, &id);
 		assert_shared(w);
-		assert_int_equal(row.counts.copied, 100);
+		assert_int_equal(row.counts.copied, 220);
 		assert_int_equal(row.counts.failed, 5);
 		assert_int_equal(w->message_count, 5);
-		assert_int_equal(quirk_fired(w->target, 0), 5 * 3); /* streamed, alone, repaired */
+		/* Streamed (two may go in one group), alone, repaired; and not once more. */
+		assert_in_range(quirk_fired(w->target, 0), 1, 5 * 3);
 		world_assert_same(w, QUIRK_SAME_ALL);
 	}
 }
