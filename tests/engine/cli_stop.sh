@@ -14,7 +14,8 @@ for u in anna bob carl; do "$load" "$S" $u folder INBOX --seed 1 --count $count 
 start_proxy --delay 40 "$(port "$T" IMAPS_PORT)"
 list() { # FILE ROW...
 	{ echo "$header"; printf '%s\n' "${@:2}"; } > "$1"
-	mailvan add "$1" --target-server "imaps://127.0.0.1:$proxy_port" --target-ca "$CA" --source-ca "$CA"
+	mailvan add "$1" --target-server "imaps://127.0.0.1:$proxy_port" --target-ca "$CA" --source-ca "$CA" &&
+		mailvan set lanes 1 > /dev/null # several would be through before anybody can stop them
 }
 moving() { [ "$(figure "$1" .messages.copied)" -gt 0 ] && [ "$(figure "$1" .state)" = Copying ]; }
 ends_within() { wait_until "$1" bash -c "! kill -0 $2 2> /dev/null"; }
