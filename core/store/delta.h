@@ -100,6 +100,8 @@ bool removals_close(struct store *s, const struct lease *l, int64_t folder, cons
 bool removal_done(struct store *s, int64_t folder, uint32_t uid, bool *done, struct err *e);
 /* How many such rows the mailbox has: a part of its vanished ones. */
 bool removals_count(struct store *s, int64_t mailbox, uint64_t *n, struct err *e);
+/* The same of many. */
+bool removals_total(struct store *s, const struct mailbox_filter *f, uint64_t *n, struct err *e);
 /* shared[i]: another row of this target account counts on the same copy. at is in ascending order of dst_uid. */
 bool removals_shared(struct store *s, int64_t folder, const struct removal *at, size_t n, bool *shared, struct err *e);
 

@@ -8,6 +8,7 @@
 
 #include "core/base/text.h"
 #include "core/store/delta.h"
+#include "core/store/filter.h"
 #include "core/store/ledger_int.h"
 
 struct absent_args {
@@ -258,6 +259,30 @@ bool removal_done(struct store *s, int64_t folder, uint32_t uid, bool *done, str
 bool removals_count(struct store *s, int64_t mailbox, uint64_t *n, struct err *e) {
 	int64_t found = 0;
 	bool ok = read_number(s, ask_all, mailbox, 0, &found, e);
+	*n = (uint64_t)found;
+	return ok;
+}
+
+/* From the removals, which are few, to their mailboxes: from each mailbox to its removals would be as many searches as
+ * there are folders. */
+bool removals_total(struct store *s, const struct mailbox_filter *f, uint64_t *n, struct err *e) {
+	struct filter_query q;
+	struct db *db = store_read(s, e);
+	int64_t found = 0;
+	if (!db)
+		return false;
+	filter_begin(&q);
+	buf_printf(&q.sql,
+		   "SELECT count(*) FROM (SELECT DISTINCT r.folder, r.uid FROM removal r "
+		   "CROSS JOIN msg g ON g.folder = r.folder AND g.uid = r.uid "
+		   "CROSS JOIN folder f ON f.id = r.folder CROSS JOIN mailbox m ON m.id = f.mailbox "
+		   "WHERE r.done = 1 AND g.state = %d AND ",
+		   MSG_VANISHED);
+	bool ok = filter_where(&q, f, e);
+	buf_puts(&q.sql, ")");
+	ok = ok && db_int(db, filter_run(&q, db, e), 0, &found, e);
+	store_read_end(s, db);
+	filter_end(&q);
 	*n = (uint64_t)found;
 	return ok;
 }

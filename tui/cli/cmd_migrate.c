@@ -61,7 +61,7 @@ static int see_through(struct cli *c, struct store *s, const struct selection *s
 	struct err e;
 	err_clear(&e);
 	if (!runner_wait(c, s, &sel->filter, (unsigned)jobs, &e) || !mailboxes_totals(s, &sel->filter, &t, &e) ||
-	    !status_removed(s, &sel->filter, &t, &removed, &e))
+	    !removals_total(s, &sel->filter, &removed, &e))
 		return cli_fail(c, &e);
 	int code = status_exit_code(&t);
 	if (c->json)

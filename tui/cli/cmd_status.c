@@ -82,30 +82,6 @@ static bool list_row(void *arg, const struct mailbox_row *row) {
 	return !l->failed;
 }
 
-struct removed {
-	struct store *s;
-	uint64_t n;
-	struct err *e;
-	bool ok;
-};
-
-static bool add_removed(void *arg, const struct mailbox_row *row) {
-	struct removed *r = arg;
-	uint64_t n = 0;
-	r->ok = !row->counts.vanished || removals_count(r->s, row->id, &n, r->e);
-	r->n += n;
-	return r->ok;
-}
-
-bool status_removed(struct store *s, const struct mailbox_filter *filter, const struct mailbox_totals *t, uint64_t *n,
-		    struct err *e) {
-	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
-	struct removed r = { .s = s, .e = e, .ok = true };
-	bool ok = !t->counts.vanished || (mailboxes_list(s, &q, add_removed, &r, e) && r.ok);
-	*n = r.n;
-	return ok;
-}
-
 void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour) {
 	char n[24], at[24], bytes[24];
 	const char *between = "";
@@ -156,7 +132,7 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 		return status_print_json(c, s, filter, code);
 	l.table = table_new(mailbox_columns);
 	bool ok = l.table || err_nomem(&e);
-	ok = ok && mailboxes_totals(s, filter, &totals, &e) && status_removed(s, filter, &totals, &removed, &e);
+	ok = ok && mailboxes_totals(s, filter, &totals, &e) && removals_total(s, filter, &removed, &e);
 	l.idle = ok && !status_worker(s, &totals, NULL);
 	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e));
 	if (!ok) {

@@ -89,9 +89,6 @@ static bool each_mailbox(void *arg, const struct mailbox_row *row) {
 	add_row(w->v, row);
 	w->ok = verification_get(w->s, row->id, &look, &found, w->e) &&
 		(!row->counts.failed || mailbox_failures(w->s, row->id, add_failure, w->v, w->e));
-	uint64_t removed = 0;
-	w->ok = w->ok && (!row->counts.vanished || removals_count(w->s, row->id, &removed, w->e));
-	w->v->removed += removed;
 	if (w->ok)
 		add_look(w->v, row, &look, found);
 	return w->ok;
@@ -103,7 +100,8 @@ bool survey_take(struct store *s, const struct selection *sel, struct report_sur
 	*out = (struct report_survey){ .totals.eta_s = -1 };
 	if (!sel->filter.id_count)
 		return true;
-	return mailboxes_totals(s, &sel->filter, &out->totals, e) && mailboxes_list(s, &q, each_mailbox, &w, e) && w.ok;
+	return mailboxes_totals(s, &sel->filter, &out->totals, e) &&
+	       removals_total(s, &sel->filter, &out->removed, e) && mailboxes_list(s, &q, each_mailbox, &w, e) && w.ok;
 }
 
 enum report_grade survey_grade(const struct report_survey *v) {

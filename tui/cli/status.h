@@ -11,10 +11,7 @@
 int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
 /* status_json.c. Each mailbox goes out as it is read: cut off by an error, the document is no JSON. */
 int status_print_json(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
-/* Copies of these mailboxes that were removed on request: they count as vanished. */
-bool status_removed(struct store *s, const struct mailbox_filter *filter, const struct mailbox_totals *t, uint64_t *n,
-		    struct err *e);
-/* Two lines: mailboxes by state, and the accounting identity. */
+/* Two lines: mailboxes by state, and the accounting identity. removed: copies, on request (they count as vanished). */
 void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour);
 /* Is anybody at work? Nobody: what the dead one said of its rates is taken out of the sums. worker may be NULL. */
 bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info *worker);
