@@ -17,7 +17,7 @@ unsigned lanes_allowed(const struct run *r);
  */
 bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes, bool ahead, struct err *e);
 
-/* A folder that others may take part in now, and not any more. Nothing, where r has no other lanes. */
+/* A folder that others may take part in now, and not any more. */
 void lanes_offer(struct run *r, struct folder_share *fs);
 void lanes_withdraw(struct run *r, struct folder_share *fs);
 /* From time to time while it is offered: more lanes are opened when that helps. */

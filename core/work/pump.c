@@ -186,21 +186,6 @@ static bool settle_gone(struct pump *p, struct err *e) {
 	return ok && pump_flush(p, e);
 }
 
-/* Everything else has come, so it is not the source's day but these messages. */
-static bool settle_condemned(struct pump *p, struct err *e) {
-	struct err why;
-	bool ok = true;
-	err_set(&why, ERR_SERVER_BUG, REASON_HANGS_UP);
-	for (size_t i = 0; ok && i < p->condemned.count; i++) {
-		struct ledger_change c = {
-			.uid = p->condemned.at[i], .state = MSG_FAILED, .cat = why.cat, .text = why.text
-		};
-		run_message(p->run, p->job->info->display, c.uid, c.state, &why);
-		ok = pump_change(p, &c, e);
-	}
-	return ok && pump_flush(p, e);
-}
-
 /* A stop that is not a lost lease: let the target answer what it has, so that nothing is in doubt. */
 static void drain(struct pump *p, const struct err *why) {
 	struct run *r = p->run;
@@ -250,7 +235,7 @@ static bool shared_pass(struct pump *p, bool *broken, struct err *e) {
 static bool stream(struct pump *p, struct err *e) {
 	struct run *r = p->run;
 	bool broken = false;
-	if (!(r->share ? shared_pass(p, &broken, e) : pump_pass(p, PUMP_STREAM, e)))
+	if (!shared_pass(p, &broken, e))
 		return false;
 	/* What a helper left, alone this time. */
 	return !broken || (folder_resolve_doubt(p->job, e) && ledger_flush(r->store, &r->lease, e) &&
@@ -270,7 +255,7 @@ static bool run_passes(struct pump *p, struct err *e) {
 		if ((p->group_refused && !folder_resolve_doubt(p->job, e)) || !ledger_flush(r->store, &r->lease, e))
 			return false;
 	}
-	return pump_single(p, pump_pass, e) && settle_gone(p, e) && settle_condemned(p, e);
+	return pump_single(p, pump_pass, e) && settle_gone(p, e) && pump_settle_condemned(p, e);
 }
 
 /* Both servers had let us in: a connection that breaks at work is opened again at once (try_again counts how often
@@ -278,47 +263,6 @@ static bool run_passes(struct pump *p, struct err *e) {
 static void reconnect_now(struct err *e) {
 	if (e->cat == ERR_NET && !e->wait_ms)
 		e->retry = ERR_RETRY_NOW;
-}
-
-/* In SINGLE mode one message at most is unanswered: it is the one that the connection died of. */
-static void blame_target(struct pump *p, struct piece *piece) {
-	struct suspect *s = NULL;
-	if (piece->state == PIECE_SENT) {
-		run_suspect_add(p->run, p->job->lf.id, piece->row.uid);
-		s = run_suspect(p->run, p->job->lf.id, piece->row.uid);
-	}
-	if (s)
-		s->deaths++;
-}
-
-/* Bodies come in the order in which they were asked for: the first that is missing is the one. Messages are streamed
- * again then, and this one is left for the end; but only a few times, when nothing has come in between. */
-#define CONDEMNED_MAX 3
-static bool blame_source(struct pump *p, struct piece *piece) {
-	struct run *r = p->run;
-	if (piece->state != PIECE_WAITING)
-		return false;
-	run_suspect_add(r, p->job->lf.id, piece->row.uid);
-	struct suspect *s = run_suspect(r, p->job->lf.id, piece->row.uid);
-	if (s && ++s->source_deaths == SUSPECT_DEATHS && r->condemned++ < CONDEMNED_MAX) {
-		r->settled++;
-		r->careful = false;
-	}
-	return true;
-}
-
-static void blame(struct pump *p, const struct err *why) {
-	if (p->mode != PUMP_SINGLE || why->retry != ERR_RETRY_NOW || why->cat == ERR_CANCELLED)
-		return;
-	for (unsigned i = 0; i < p->used; i++) {
-		struct batch *b = &p->batch[(p->first + i) % BATCHES];
-		for (size_t k = 0; k < b->count; k++) {
-			if (!p->reading)
-				blame_target(p, &b->pieces[k]);
-			else if (blame_source(p, &b->pieces[k]))
-				return;
-		}
-	}
 }
 
 static struct pump *pump_begin(struct folder_job *f, struct err *e) {
@@ -353,7 +297,7 @@ bool folder_pump(struct folder_job *f, struct err *e) {
 	if (p && !ok) {
 		drain(p, e);
 		reconnect_now(e);
-		blame(p, e);
+		pump_blame(p, e);
 	}
 	if (p)
 		pump_end(p);

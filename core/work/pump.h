@@ -180,6 +180,14 @@ bool pump_drain_step(struct pump *p, bool *moved, struct err *e);
 /* pump.c: as folder_pump, a helper's part of it; result: what the owner has to see to. */
 bool folder_pump_help(struct folder_job *f, struct folder_share *fs, struct share_result *result, struct err *e);
 
+/* pump_blame.c */
+/* After a connection has died: counts it against the message that was unanswered then, or that was to come. */
+void pump_blame(struct pump *p, const struct err *why);
+/* Is it not to be asked for any more? */
+bool pump_condemned(const struct pump *p, uint32_t uid);
+/* Everything else has come, so it is not the source's day but these messages: they are named. */
+bool pump_settle_condemned(struct pump *p, struct err *e);
+
 /* pump.c: state changes, gathered. */
 bool pump_change(struct pump *p, const struct ledger_change *c, struct err *e);
 bool pump_flush(struct pump *p, struct err *e);

@@ -33,11 +33,6 @@ static bool drop_settled_batches(struct pump *p, struct err *e) {
 	return true;
 }
 
-static bool condemned(struct pump *p, uint32_t uid) {
-	const struct suspect *s = p->mode == PUMP_SINGLE ? run_suspect(p->run, p->job->lf.id, uid) : NULL;
-	return s && s->source_deaths >= SUSPECT_DEATHS;
-}
-
 static bool settle_unfetched(struct pump *p, const struct ledger_row *row, enum msg_state state, const struct err *why,
 			     struct err *e) {
 	p->run->settled++;
@@ -72,7 +67,7 @@ static bool fill(struct pump *p, struct batch *b, size_t n, size_t *taken, struc
 		bool large = p->append_limit && known && row->size > p->append_limit + p->append_limit / 8;
 		if (suspected(p, row->uid)) {
 			p->left_over++;
-		} else if (condemned(p, row->uid)) {
+		} else if (pump_condemned(p, row->uid)) {
 			if (!pump_uids_add(&p->condemned, row->uid, e))
 				return false;
 		} else if (key == 0) {

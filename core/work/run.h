@@ -59,7 +59,7 @@ struct share;
 
 struct run {
 	struct run *main;      /* of a helper lane (lanes.c): the run that speaks for the mailbox; else NULL */
-	struct share *share;   /* with the other lanes of this mailbox; NULL: there are none */
+	struct share *share;   /* of the folders with the other lanes of this mailbox, while they are copied */
 	bool starting;	       /* has a large folder in which others may soon take part */
 	unsigned hand;	       /* messages that this lane settles in a moment: folder_share.h; 0 = not known */
 	pthread_mutex_t voice; /* of a main run: one callback or note at a time for one mailbox */
