@@ -15,7 +15,7 @@
 
 /* More mailboxes than that: only those that need a look get a table of their folders, where people read. */
 #define FOLDER_TABLES_MAX 1000
-/* Left out by a rule, removed on request, or not tried yet: so many are named of each mailbox where people read. */
+/* Left out on purpose, removed on request, or not tried yet: so many are named of each mailbox where people read. */
 #define ALIKE_NAMED_MAX 100
 
 struct report;

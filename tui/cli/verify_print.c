@@ -74,7 +74,7 @@ static void difference_text(struct finding *f, const struct verify_difference *d
 /* What stands at each message once the mailbox is in use, and is no gap: one line for a folder where people read. */
 static const char *const alike_text[VERIFY_KIND_COUNT] = {
 	[VERIFY_SOURCE_GONE] = "copied, and no longer at the source",
-	[VERIFY_LEFT_OUT] = "left out by a rule, or gone before the copy, or removed on request",
+	[VERIFY_LEFT_OUT] = "left out on purpose, or gone before the copy, or removed on request",
 	[VERIFY_FLAGS_CHANGED] = "with flags that are not those that were stored",
 };
 
