@@ -183,23 +183,22 @@ static void a_mailbox_that_is_removed_takes_its_alarms_along(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(an_ordinary_mailbox_has_none),
-		T(a_round_count),
+		WORLD_TEST(an_ordinary_mailbox_has_none),
+		WORLD_TEST(a_round_count),
 		cmocka_unit_test(which_counts_are_round),
 		cmocka_unit_test(which_hosts_are_yahoo),
-		T(more_counted_than_listed),
-		T(two_counts_that_differ),
-		T(listed_and_not_delivered),
-		T(left_out_of_fetch),
-		T(one_left_out_is_somebody_deleting),
-		T(many_empty_bodies),
-		T(a_few_empty_bodies_are_failures_only),
-		T(uidnext_far_beyond),
-		T(pop3_shows_the_inbox),
-		T(pop3_recent_shows_a_month),
-		T(a_mailbox_that_is_removed_takes_its_alarms_along),
+		WORLD_TEST(more_counted_than_listed),
+		WORLD_TEST(two_counts_that_differ),
+		WORLD_TEST(listed_and_not_delivered),
+		WORLD_TEST(left_out_of_fetch),
+		WORLD_TEST(one_left_out_is_somebody_deleting),
+		WORLD_TEST(many_empty_bodies),
+		WORLD_TEST(a_few_empty_bodies_are_failures_only),
+		WORLD_TEST(uidnext_far_beyond),
+		WORLD_TEST(pop3_shows_the_inbox),
+		WORLD_TEST(pop3_recent_shows_a_month),
+		WORLD_TEST(a_mailbox_that_is_removed_takes_its_alarms_along),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,16 +264,15 @@ static void cve_2020_14093_preauth_is_no_way_around_tls(void **state) {
 	}
 }
 
-#define W(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
-#define P(name, run, ...) { name, run, world_open, world_close, &(struct quirks){ __VA_ARGS__ } }
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(cve_2013_0289_the_certificate_names_another_host),
-	W(cve_2021_20247_names_are_no_paths),
-	W(cve_2021_3578_appenduid_where_none_belongs),
+	WORLD_TEST(cve_2021_20247_names_are_no_paths),
+	WORLD_TEST(cve_2021_3578_appenduid_where_none_belongs),
 	cmocka_unit_test(cve_2021_3657_literals_beyond_two_gibibytes),
-	P("cve_2021_44143_messages_without_a_header", cve_2021_44143_messages_without_a_header, .caps = NULL),
-	P("cve_2021_44143_messages_without_a_header: no extensions", cve_2021_44143_messages_without_a_header,
-	  .caps = "IMAP4rev1"),
+	WORLD_TEST_AS("cve_2021_44143_messages_without_a_header", cve_2021_44143_messages_without_a_header,
+		      .caps = NULL),
+	WORLD_TEST_AS("cve_2021_44143_messages_without_a_header: no extensions",
+		      cve_2021_44143_messages_without_a_header, .caps = "IMAP4rev1"),
 	cmocka_unit_test(cve_2021_22947_answers_behind_starttls),
 	cmocka_unit_test(cve_2020_14093_preauth_is_no_way_around_tls),
 };

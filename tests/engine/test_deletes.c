@@ -74,6 +74,27 @@ static void three_are_removed(struct quirk_world *w, int64_t id) {
 	assert_int_equal(delta_bodies(w), 0);
 }
 
+static uint64_t removed_of(struct quirk_world *w, const int64_t *id) {
+	struct mailbox_filter only = { .ids = id, .id_count = id ? 1 : 0 };
+	uint64_t n;
+	struct err e;
+	if (!removals_total(w->store, &only, &n, &e))
+		fail_msg("%s", e.text);
+	return n;
+}
+
+/* Of all mailboxes, of some, and not those of others. */
+static void removed_ones_are_counted(void **state) {
+	struct quirk_world *w = *state;
+	int64_t id = delta_begin(w, &good, &good, 40, SYNC_DELETES_EXPUNGE);
+	int64_t other = world_add(w, w->source, w->target, "bob", "bob");
+	assert_int_equal(removed_of(w, NULL), 0);
+	three_are_removed(w, id);
+	assert_int_equal(removed_of(w, NULL), 3);
+	assert_int_equal(removed_of(w, &id), 3);
+	assert_int_equal(removed_of(w, &other), 0);
+}
+
 static void copies_are_expunged(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id = delta_begin(w, &good, &good, 40, SYNC_DELETES_EXPUNGE);
@@ -433,40 +454,40 @@ static void a_label_taken_off_is_no_deletion(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(copies_are_expunged),
-		T(copies_are_accounted_for),
-		T(copies_are_moved_to_trash),
-		T(a_message_that_is_back_is_copied_again),
-		T(off_unless_asked_for),
-		T(preview_only_says),
-		T(a_minute_must_pass),
-		T(missing_once_is_not_enough),
-		T(fifty_may_go),
-		T(more_than_fifty_may_not),
+		WORLD_TEST(removed_ones_are_counted),
+		WORLD_TEST(copies_are_expunged),
+		WORLD_TEST(copies_are_accounted_for),
+		WORLD_TEST(copies_are_moved_to_trash),
+		WORLD_TEST(a_message_that_is_back_is_copied_again),
+		WORLD_TEST(off_unless_asked_for),
+		WORLD_TEST(preview_only_says),
+		WORLD_TEST(a_minute_must_pass),
+		WORLD_TEST(missing_once_is_not_enough),
+		WORLD_TEST(fifty_may_go),
+		WORLD_TEST(more_than_fifty_may_not),
 		cmocka_unit_test(five_percent_of_many_may_go),
-		T(many_folders_count_together),
-		T(an_empty_folder_is_suspicious),
-		T(an_incomplete_listing_proves_nothing),
-		T(a_round_number_is_suspicious),
-		T(another_uidvalidity_is_another_folder),
-		T(copies_of_others_stay),
-		T(what_its_owner_uses_stays),
-		T(a_keyword_of_its_owner),
-		T(while_something_is_not_copied),
-		T(a_neighbours_uid),
-		T(one_uid_for_all),
-		T(no_uid_at_all),
-		T(the_body_is_compared),
-		T(a_shared_copy_stays),
-		T(uids_that_do_not_last),
-		T(uids_that_do_not_last_at_the_target),
-		T(no_uidplus_no_expunge),
-		T(no_move_no_trash),
-		T(no_trash_folder),
-		T(gmail_keeps_one_for_many),
-		T(a_label_taken_off_is_no_deletion),
+		WORLD_TEST(many_folders_count_together),
+		WORLD_TEST(an_empty_folder_is_suspicious),
+		WORLD_TEST(an_incomplete_listing_proves_nothing),
+		WORLD_TEST(a_round_number_is_suspicious),
+		WORLD_TEST(another_uidvalidity_is_another_folder),
+		WORLD_TEST(copies_of_others_stay),
+		WORLD_TEST(what_its_owner_uses_stays),
+		WORLD_TEST(a_keyword_of_its_owner),
+		WORLD_TEST(while_something_is_not_copied),
+		WORLD_TEST(a_neighbours_uid),
+		WORLD_TEST(one_uid_for_all),
+		WORLD_TEST(no_uid_at_all),
+		WORLD_TEST(the_body_is_compared),
+		WORLD_TEST(a_shared_copy_stays),
+		WORLD_TEST(uids_that_do_not_last),
+		WORLD_TEST(uids_that_do_not_last_at_the_target),
+		WORLD_TEST(no_uidplus_no_expunge),
+		WORLD_TEST(no_move_no_trash),
+		WORLD_TEST(no_trash_folder),
+		WORLD_TEST(gmail_keeps_one_for_many),
+		WORLD_TEST(a_label_taken_off_is_no_deletion),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

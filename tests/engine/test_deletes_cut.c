@@ -63,10 +63,14 @@ static void the_option_taken_back(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(cut_before_the_mark), T(cut_after_the_mark), T(cut_before_the_expunge), T(cut_after_the_expunge),
-		T(cut_before_the_move), T(cut_after_the_move), T(the_option_taken_back),
+		WORLD_TEST(cut_before_the_mark),
+		WORLD_TEST(cut_after_the_mark),
+		WORLD_TEST(cut_before_the_expunge),
+		WORLD_TEST(cut_after_the_expunge),
+		WORLD_TEST(cut_before_the_move),
+		WORLD_TEST(cut_after_the_move),
+		WORLD_TEST(the_option_taken_back),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

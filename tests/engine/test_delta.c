@@ -368,26 +368,25 @@ static void a_wrong_uid_changes_nobodys_flags(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(a_low_uid_is_new_too),
-		T(a_low_uid_is_new_without_a_higher_one),
-		T(only_new_mail_is_listed_and_fetched),
-		T(mail_deleted_at_the_source_costs_one_listing),
-		T(a_folder_that_comes_back_is_copied),
-		T(a_renamed_folder_keeps_its_copies),
-		T(a_renamed_folder_and_another_of_its_name),
-		T(a_target_that_does_not_rename),
-		T(nothing_of_others_is_renamed),
-		T(another_folder_is_not_a_renamed_one),
-		T(changed_subscriptions_are_followed),
-		T(the_owners_subscriptions_stay),
-		T(flags_are_merged_without_condstore),
-		T(flags_are_merged_with_condstore),
-		T(flags_stay_unless_asked_for),
-		T(only_flags_that_the_target_keeps),
-		T(flags_after_a_broken_connection),
-		T(a_wrong_uid_changes_nobodys_flags),
+		WORLD_TEST(a_low_uid_is_new_too),
+		WORLD_TEST(a_low_uid_is_new_without_a_higher_one),
+		WORLD_TEST(only_new_mail_is_listed_and_fetched),
+		WORLD_TEST(mail_deleted_at_the_source_costs_one_listing),
+		WORLD_TEST(a_folder_that_comes_back_is_copied),
+		WORLD_TEST(a_renamed_folder_keeps_its_copies),
+		WORLD_TEST(a_renamed_folder_and_another_of_its_name),
+		WORLD_TEST(a_target_that_does_not_rename),
+		WORLD_TEST(nothing_of_others_is_renamed),
+		WORLD_TEST(another_folder_is_not_a_renamed_one),
+		WORLD_TEST(changed_subscriptions_are_followed),
+		WORLD_TEST(the_owners_subscriptions_stay),
+		WORLD_TEST(flags_are_merged_without_condstore),
+		WORLD_TEST(flags_are_merged_with_condstore),
+		WORLD_TEST(flags_stay_unless_asked_for),
+		WORLD_TEST(only_flags_that_the_target_keeps),
+		WORLD_TEST(flags_after_a_broken_connection),
+		WORLD_TEST(a_wrong_uid_changes_nobodys_flags),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,16 +226,15 @@ static void authenticated_but_not_connected(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(flags_come_by_store),
-		T(a_flag_that_was_cut_off_is_set_later),
-		T(a_flag_of_a_copy_that_was_found_again),
-		T(a_flag_that_an_earlier_run_owed),
-		T(keywords_are_dropped_and_counted),
-		T(reserved_names_and_names_without_case),
-		T(everything_at_once),
-		T(authenticated_but_not_connected),
+		WORLD_TEST(flags_come_by_store),
+		WORLD_TEST(a_flag_that_was_cut_off_is_set_later),
+		WORLD_TEST(a_flag_of_a_copy_that_was_found_again),
+		WORLD_TEST(a_flag_that_an_earlier_run_owed),
+		WORLD_TEST(keywords_are_dropped_and_counted),
+		WORLD_TEST(reserved_names_and_names_without_case),
+		WORLD_TEST(everything_at_once),
+		WORLD_TEST(authenticated_but_not_connected),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

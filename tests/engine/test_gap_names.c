@@ -72,13 +72,11 @@ static void every_failure_has_its_names(void **state) {
 	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 
-#define P(title, profile)                                                                                              \
-	{ title, every_failure_has_its_names, world_open, world_close, profile }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		P("names: refused in the stream", &single),
-		P("names: refused in a group", &grouped),
+		WORLD_TEST_WITH("names: refused in the stream", every_failure_has_its_names, &single),
+		WORLD_TEST_WITH("names: refused in a group", every_failure_has_its_names, &grouped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

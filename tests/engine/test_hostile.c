@@ -321,7 +321,6 @@ static void the_largest_uids(void **state) {
 
 #define CAPS_SYNC QUIRK_CAPS_PLAIN " UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
 #define U(name) cmocka_unit_test(name)
-#define T(name, run, ...) { name, run, world_open, world_close, &(struct quirks){ __VA_ARGS__ } }
 static const struct CMUnitTest tests[] = {
 	U(literal_sizes_that_overflow),
 	U(a_literal_that_is_huge_where_a_name_belongs),
@@ -332,12 +331,12 @@ static const struct CMUnitTest tests[] = {
 	U(nesting_ten_thousand_deep),
 	U(enormous_numbers_are_read_past),
 	U(escapes_never_reach_the_log),
-	T("names do not become commands", names_do_not_become_commands, .caps = NULL),
-	T("names do not become commands: synchronizing", names_do_not_become_commands, .caps = CAPS_SYNC),
-	T("names do not become commands: no extensions", names_do_not_become_commands, .caps = "IMAP4rev1"),
-	T("flags do not become commands", flags_do_not_become_commands, .caps = NULL),
-	T("flags do not become commands: no extensions", flags_do_not_become_commands, .caps = "IMAP4rev1"),
-	T("the largest UIDs", the_largest_uids, .caps = NULL),
+	WORLD_TEST_AS("names do not become commands", names_do_not_become_commands, .caps = NULL),
+	WORLD_TEST_AS("names do not become commands: synchronizing", names_do_not_become_commands, .caps = CAPS_SYNC),
+	WORLD_TEST_AS("names do not become commands: no extensions", names_do_not_become_commands, .caps = "IMAP4rev1"),
+	WORLD_TEST_AS("flags do not become commands", flags_do_not_become_commands, .caps = NULL),
+	WORLD_TEST_AS("flags do not become commands: no extensions", flags_do_not_become_commands, .caps = "IMAP4rev1"),
+	WORLD_TEST_AS("the largest UIDs", the_largest_uids, .caps = NULL),
 };
 
 int main(void) {

@@ -88,12 +88,7 @@ static void the_intent_is_on_the_disk_first(void **state) {
 	world_assert_done(w, id, QUIRK_SAME_ALL);
 }
 
-#define P(name, ...)                                                                                                   \
-	{                                                                                                              \
-		name, the_intent_is_on_the_disk_first, world_open, world_close, &(struct quirks) {                     \
-			__VA_ARGS__                                                                                    \
-		}                                                                                                      \
-	}
+#define P(name, ...) WORLD_TEST_AS(name, the_intent_is_on_the_disk_first, __VA_ARGS__)
 static const struct CMUnitTest tests[] = {
 	P("the intent is on the disk first: groups", .caps = QUIRK_CAPS),
 	P("the intent is on the disk first: one by one",

@@ -164,12 +164,11 @@ static void more_at_once_while_it_runs(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(a_named_wait_is_said_in_full),
-		T(too_many_connections_lowers_the_number),
-		T(a_day_that_is_over_waits_without_a_worker),
-		T(more_at_once_while_it_runs),
+		WORLD_TEST(a_named_wait_is_said_in_full),
+		WORLD_TEST(too_many_connections_lowers_the_number),
+		WORLD_TEST(a_day_that_is_over_waits_without_a_worker),
+		WORLD_TEST(more_at_once_while_it_runs),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

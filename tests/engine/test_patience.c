@@ -414,17 +414,16 @@ static void a_test_makes_way(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(a_server_that_is_away_is_waited_for),
-		T(a_wrong_row_fails_soon),
-		T(a_row_that_has_worked_is_given_more_time),
-		T(a_long_wait_is_nobodys_and_is_kept),
-		T(few_descriptors_are_fewer_jobs),
-		T(a_shared_login_is_refused_once),
-		T(a_verification_is_patient),
-		T(what_a_verification_reads_counts),
-		T(a_test_makes_way),
+		WORLD_TEST(a_server_that_is_away_is_waited_for),
+		WORLD_TEST(a_wrong_row_fails_soon),
+		WORLD_TEST(a_row_that_has_worked_is_given_more_time),
+		WORLD_TEST(a_long_wait_is_nobodys_and_is_kept),
+		WORLD_TEST(few_descriptors_are_fewer_jobs),
+		WORLD_TEST(a_shared_login_is_refused_once),
+		WORLD_TEST(a_verification_is_patient),
+		WORLD_TEST(what_a_verification_reads_counts),
+		WORLD_TEST(a_test_makes_way),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

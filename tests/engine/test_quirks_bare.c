@@ -126,12 +126,6 @@ static void not_bare(void **state) {
 	assert_int_equal(world_migrate(w, id).counts.failed, 1);
 }
 
-#define P(name, run, ...)                                                                                              \
-	{                                                                                                              \
-		name, run, world_open, world_close, &(struct quirks) {                                                 \
-			__VA_ARGS__                                                                                    \
-		}                                                                                                      \
-	}
 #define RULES(...)                                                                                                     \
 	.rules = (const struct quirk_rule[]) {                                                                         \
 		__VA_ARGS__, {                                                                                         \
@@ -140,22 +134,25 @@ static void not_bare(void **state) {
 	}
 #define ANY .verb = "APPEND", .text = NO
 static const struct CMUnitTest tests[] = {
-	P("a single message: once", a_single_message, RULES({ ANY, .times = 1 })),
-	P("a single message: twice", a_single_message, RULES({ ANY, .times = 2 })),
-	P("a single message: three times, an alert", a_single_message,
-	  RULES({ .verb = "APPEND", .text = "NO [ALERT] Sorry", .times = 3 })),
-	P("in a delta", in_a_delta, .caps = CAPS_SINGLE, RULES({ ANY, .times = 51 })),
-	P("in a delta: groups", in_a_delta, RULES({ ANY, .times = 10 })),
-	P("in a delta: from the middle on", in_a_delta, .caps = CAPS_SINGLE, RULES({ ANY, .after = 33, .times = 17 })),
-	P("an outage and a bad message", an_outage_and_a_bad_message, .caps = CAPS_SINGLE,
-	  RULES({ ANY, .times = 51 }, { ANY, .defects = DEFECT_BARE_LINE })),
-	P("one of many", one_of_many, .caps = CAPS_SINGLE, RULES({ ANY, .in = "special@" })),
-	P("one of many: groups", one_of_many, RULES({ ANY, .in = "special@" })),
-	P("last in two folders: five times, for ever", last_in_two_folders, .caps = CAPS_SINGLE,
-	  RULES({ ANY, .in = "special@", .times = 5 }, { ANY, .in = "second@" })),
-	P("not bare: a code", not_bare, RULES({ .verb = "APPEND", .text = "NO [CANNOT] This one never" })),
-	P("not bare: a text", not_bare, RULES({ .verb = "APPEND", .text = "NO Too many identical emails" })),
-	P("not bare: BAD", not_bare, .caps = QUIRK_CAPS_PLAIN, RULES({ .verb = "APPEND", .text = "BAD this one" })),
+	WORLD_TEST_AS("a single message: once", a_single_message, RULES({ ANY, .times = 1 })),
+	WORLD_TEST_AS("a single message: twice", a_single_message, RULES({ ANY, .times = 2 })),
+	WORLD_TEST_AS("a single message: three times, an alert", a_single_message,
+		      RULES({ .verb = "APPEND", .text = "NO [ALERT] Sorry", .times = 3 })),
+	WORLD_TEST_AS("in a delta", in_a_delta, .caps = CAPS_SINGLE, RULES({ ANY, .times = 51 })),
+	WORLD_TEST_AS("in a delta: groups", in_a_delta, RULES({ ANY, .times = 10 })),
+	WORLD_TEST_AS("in a delta: from the middle on", in_a_delta, .caps = CAPS_SINGLE,
+		      RULES({ ANY, .after = 33, .times = 17 })),
+	WORLD_TEST_AS("an outage and a bad message", an_outage_and_a_bad_message, .caps = CAPS_SINGLE,
+		      RULES({ ANY, .times = 51 }, { ANY, .defects = DEFECT_BARE_LINE })),
+	WORLD_TEST_AS("one of many", one_of_many, .caps = CAPS_SINGLE, RULES({ ANY, .in = "special@" })),
+	WORLD_TEST_AS("one of many: groups", one_of_many, RULES({ ANY, .in = "special@" })),
+	WORLD_TEST_AS("last in two folders: five times, for ever", last_in_two_folders, .caps = CAPS_SINGLE,
+		      RULES({ ANY, .in = "special@", .times = 5 }, { ANY, .in = "second@" })),
+	WORLD_TEST_AS("not bare: a code", not_bare, RULES({ .verb = "APPEND", .text = "NO [CANNOT] This one never" })),
+	WORLD_TEST_AS("not bare: a text", not_bare,
+		      RULES({ .verb = "APPEND", .text = "NO Too many identical emails" })),
+	WORLD_TEST_AS("not bare: BAD", not_bare, .caps = QUIRK_CAPS_PLAIN,
+		      RULES({ .verb = "APPEND", .text = "BAD this one" })),
 };
 
 int main(void) {

@@ -184,25 +184,19 @@ static void appledouble(void **state) {
 				      "Content-Type: application/applefile\r\n\r\n#\r\n", 1, "--a--\r\n"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
-#define P(name, run, ...)                                                                                              \
-	{                                                                                                              \
-		name, run, world_open, world_close, &(struct quirks) {                                                 \
-			.greeting = GREETING, .caps = CAPS, __VA_ARGS__                                                \
-		}                                                                                                      \
-	}
+#define P(name, run, ...) WORLD_TEST_AS(name, run, .greeting = GREETING, .caps = CAPS, __VA_ARGS__)
 static const struct CMUnitTest tests[] = {
 	P("LIST without the opening quote", everything_is_read, .quote_lost = true),
 	P("STATUS with blanks at the end", everything_is_read, .status_blank = true),
 	P("codes without OK", everything_is_read, .bare_codes = true),
 	P("all of it", everything_is_read, .quote_lost = true, .status_blank = true, .bare_codes = true, .noise = true),
-	T(bare_codes_of_a_target),
-	T(folders_without_mail_are_left_out_and_named),
-	T(of_another_server_they_are_mail),
-	T(too_many_attachments),
-	T(too_many_levels),
-	T(too_many_references),
-	T(appledouble),
+	WORLD_TEST(bare_codes_of_a_target),
+	WORLD_TEST(folders_without_mail_are_left_out_and_named),
+	WORLD_TEST(of_another_server_they_are_mail),
+	WORLD_TEST(too_many_attachments),
+	WORLD_TEST(too_many_levels),
+	WORLD_TEST(too_many_references),
+	WORLD_TEST(appledouble),
 };
 
 int main(void) {

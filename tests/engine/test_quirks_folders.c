@@ -324,24 +324,23 @@ static void a_folder_without_the_right_to_insert(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(a_refused_character_is_replaced),
-		T(a_reserved_name_becomes_another_one),
-		T(refused_without_a_code),
-		T(a_folder_that_is_there_unlisted_is_used),
-		T(a_target_folder_that_cannot_be_opened),
-		T(a_source_folder_that_cannot_be_opened),
-		T(a_source_folder_that_cannot_be_listed),
-		T(a_read_only_target_gets_nothing),
-		T(keywords_that_the_target_does_not_keep),
-		T(only_named_keywords_and_flags),
-		T(a_new_uidvalidity_at_the_source_is_not_all_new),
-		T(a_new_uidvalidity_at_the_target_is_not_all_new),
-		T(both_change_and_part_is_gone),
-		T(a_target_emptied_by_its_user_stays_empty),
-		T(a_folder_that_refuses_for_ever),
-		T(a_folder_without_the_right_to_insert),
+		WORLD_TEST(a_refused_character_is_replaced),
+		WORLD_TEST(a_reserved_name_becomes_another_one),
+		WORLD_TEST(refused_without_a_code),
+		WORLD_TEST(a_folder_that_is_there_unlisted_is_used),
+		WORLD_TEST(a_target_folder_that_cannot_be_opened),
+		WORLD_TEST(a_source_folder_that_cannot_be_opened),
+		WORLD_TEST(a_source_folder_that_cannot_be_listed),
+		WORLD_TEST(a_read_only_target_gets_nothing),
+		WORLD_TEST(keywords_that_the_target_does_not_keep),
+		WORLD_TEST(only_named_keywords_and_flags),
+		WORLD_TEST(a_new_uidvalidity_at_the_source_is_not_all_new),
+		WORLD_TEST(a_new_uidvalidity_at_the_target_is_not_all_new),
+		WORLD_TEST(both_change_and_part_is_gone),
+		WORLD_TEST(a_target_emptied_by_its_user_stays_empty),
+		WORLD_TEST(a_folder_that_refuses_for_ever),
+		WORLD_TEST(a_folder_without_the_right_to_insert),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -329,24 +329,23 @@ static void a_worker_declared_dead_stops(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(a_full_target_goes_on_when_there_is_space),
-		T(a_full_target_goes_on_with_groups),
-		T(a_full_target_goes_on_without_uids),
-		T(a_throttled_append_waits_and_goes_on),
-		T(a_throttled_group_waits_and_goes_on),
-		T(a_throttled_fetch_waits_and_goes_on),
-		T(a_throttling_goodbye_waits_and_goes_on),
-		T(too_many_connections_is_tried_later),
-		T(the_last_words_of_a_server_are_heard),
-		T(a_refused_login_at_the_source_is_tried_once),
-		T(a_refused_login_at_the_target_is_tried_once),
-		T(a_refused_plain_login_command_is_tried_once),
-		T(one_account_has_one_writer),
-		T(two_accounts_have_two_writers),
-		T(a_stolen_lease_ends_the_writing),
-		T(a_worker_declared_dead_stops),
+		WORLD_TEST(a_full_target_goes_on_when_there_is_space),
+		WORLD_TEST(a_full_target_goes_on_with_groups),
+		WORLD_TEST(a_full_target_goes_on_without_uids),
+		WORLD_TEST(a_throttled_append_waits_and_goes_on),
+		WORLD_TEST(a_throttled_group_waits_and_goes_on),
+		WORLD_TEST(a_throttled_fetch_waits_and_goes_on),
+		WORLD_TEST(a_throttling_goodbye_waits_and_goes_on),
+		WORLD_TEST(too_many_connections_is_tried_later),
+		WORLD_TEST(the_last_words_of_a_server_are_heard),
+		WORLD_TEST(a_refused_login_at_the_source_is_tried_once),
+		WORLD_TEST(a_refused_login_at_the_target_is_tried_once),
+		WORLD_TEST(a_refused_plain_login_command_is_tried_once),
+		WORLD_TEST(one_account_has_one_writer),
+		WORLD_TEST(two_accounts_have_two_writers),
+		WORLD_TEST(a_stolen_lease_ends_the_writing),
+		WORLD_TEST(a_worker_declared_dead_stops),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

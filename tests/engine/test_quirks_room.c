@@ -135,26 +135,24 @@ static const struct quirk_rule lost_behind_it[] = {
 	{ 0 },
 };
 
-#define P(name, run, ...)                                                                                              \
-	{                                                                                                              \
-		name, run, world_open, world_close, &(struct quirks) {                                                 \
-			__VA_ARGS__                                                                                    \
-		}                                                                                                      \
-	}
 static const struct CMUnitTest tests[] = {
-	P("Zimbra: quota", full_until_there_is_room, .caps = QUIRK_CAPS " QUOTA", .quota = 100 * 1024),
-	P("Zimbra: quota, one by one", full_until_there_is_room, .caps = CAPS_SINGLE " QUOTA", .quota = 100 * 1024),
-	P("quota of messages", full_until_there_is_room, .caps = CAPS_SINGLE " QUOTA", .quota_messages = 20),
-	P("room, and a bare NO", not_full, .caps = CAPS_SINGLE " QUOTA", .quota = 1u << 20, .rules = poison),
-	P("room, and a bare NO to a group", not_full, .caps = QUIRK_CAPS " QUOTA", .quota = 1u << 20, .rules = poison),
-	P("QUOTA without a limit", not_full, .caps = CAPS_SINGLE " QUOTA", .rules = poison),
-	P("QUOTA that tells nothing", not_full, .caps = CAPS_SINGLE " QUOTA", .rules = tells_nothing),
-	P("no QUOTA", does_not_ask, .caps = CAPS_SINGLE, .rules = poison),
-	P("full later", full_later, .caps = CAPS_SINGLE " QUOTA", .quota = 100 * 1024, .rules = poison),
-	P("Cyrus: keywords", no_room_for_keywords, .keywords_max = 10),
-	P("Cyrus: keywords, one by one", no_room_for_keywords, .caps = CAPS_SINGLE, .keywords_max = 10),
-	P("Cyrus: keywords, a lost answer", no_room_for_keywords, .caps = CAPS_SINGLE, .keywords_max = 10,
-	  .rules = lost_behind_it),
+	WORLD_TEST_AS("Zimbra: quota", full_until_there_is_room, .caps = QUIRK_CAPS " QUOTA", .quota = 100 * 1024),
+	WORLD_TEST_AS("Zimbra: quota, one by one", full_until_there_is_room, .caps = CAPS_SINGLE " QUOTA",
+		      .quota = 100 * 1024),
+	WORLD_TEST_AS("quota of messages", full_until_there_is_room, .caps = CAPS_SINGLE " QUOTA",
+		      .quota_messages = 20),
+	WORLD_TEST_AS("room, and a bare NO", not_full, .caps = CAPS_SINGLE " QUOTA", .quota = 1u << 20,
+		      .rules = poison),
+	WORLD_TEST_AS("room, and a bare NO to a group", not_full, .caps = QUIRK_CAPS " QUOTA", .quota = 1u << 20,
+		      .rules = poison),
+	WORLD_TEST_AS("QUOTA without a limit", not_full, .caps = CAPS_SINGLE " QUOTA", .rules = poison),
+	WORLD_TEST_AS("QUOTA that tells nothing", not_full, .caps = CAPS_SINGLE " QUOTA", .rules = tells_nothing),
+	WORLD_TEST_AS("no QUOTA", does_not_ask, .caps = CAPS_SINGLE, .rules = poison),
+	WORLD_TEST_AS("full later", full_later, .caps = CAPS_SINGLE " QUOTA", .quota = 100 * 1024, .rules = poison),
+	WORLD_TEST_AS("Cyrus: keywords", no_room_for_keywords, .keywords_max = 10),
+	WORLD_TEST_AS("Cyrus: keywords, one by one", no_room_for_keywords, .caps = CAPS_SINGLE, .keywords_max = 10),
+	WORLD_TEST_AS("Cyrus: keywords, a lost answer", no_room_for_keywords, .caps = CAPS_SINGLE, .keywords_max = 10,
+		      .rules = lost_behind_it),
 };
 
 int main(void) {

@@ -282,64 +282,54 @@ static void add_deadly(struct quirk_world *w, unsigned n) {
 	quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .body = BODY_DEADLY, .stays = true });
 }
 
-/* Everything else comes, and they are named; POP3 too. */
+/* Everything else comes, and they are named. */
 static void deadly_ones_are_left_for_the_end(void **state) {
-	static const struct quirks sources[] = { { .caps = NULL }, { .pop3 = true } };
-	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
-		struct quirk_world *w = *state;
-		int64_t id;
-		if (i > 0) {
-			world_close(state);
-			*state = NULL;
-			world_open(state);
-			w = *state;
-		}
-		world_servers(w, &sources[i], &good);
-		quirk_fill(w->source, "INBOX", 1, 19);
-		add_deadly(w, 1);
-		quirk_fill(w->source, "INBOX", 21, 40);
-		add_deadly(w, 2);
-		add_deadly(w, 3);
-		quirk_fill(w->source, "INBOX", 43, 60);
-		id = world_add(w, w->source, w->target, "anna", "anna");
-		struct mailbox_row row = world_migrate(w, id);
-		if (row.state != MBOX_SYNCED_WITH_GAPS)
-			fail_msg("%s: %s", mailbox_state_name(row.state), row.error);
-		assert_int_equal(row.counts.copied, 57);
-		assert_int_equal(row.counts.failed, 3);
-		assert_int_equal(w->message_count, 3);
-		for (size_t k = 0; k < 3; k++)
-			assert_non_null(strstr(w->messages[k].text, "closes the connection whenever"));
-		assert_true(quirk_count(w->target, "CAPABILITY", NULL) < 60); /* bounded tries */
-		world_assert_same(w, sources[i].pop3 ? QUIRK_SAME_CONTENT : QUIRK_SAME_ALL);
-	}
+	struct quirk_world *w = *state;
+	int64_t id;
+	world_servers(w, w->profile, &good);
+	quirk_fill(w->source, "INBOX", 1, 19);
+	add_deadly(w, 1);
+	quirk_fill(w->source, "INBOX", 21, 40);
+	add_deadly(w, 2);
+	add_deadly(w, 3);
+	quirk_fill(w->source, "INBOX", 43, 60);
+	struct mailbox_row row = world_move(w, &id);
+	if (row.state != MBOX_SYNCED_WITH_GAPS)
+		fail_msg("%s: %s", mailbox_state_name(row.state), row.error);
+	assert_int_equal(row.counts.copied, 57);
+	assert_int_equal(row.counts.failed, 3);
+	assert_int_equal(w->message_count, 3);
+	for (size_t k = 0; k < 3; k++)
+		assert_non_null(strstr(w->messages[k].text, "closes the connection whenever"));
+	assert_true(quirk_count(w->target, "CAPABILITY", NULL) < 60); /* bounded tries */
+	world_assert_same(w, w->profile->pop3 ? QUIRK_SAME_CONTENT : QUIRK_SAME_ALL);
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(gone_is_vanished),
-		T(listed_but_not_delivered_is_a_failure),
-		T(nil_is_a_failure),
-		T(nil_alone_is_a_failure),
-		T(an_empty_body_of_a_message_that_has_a_size_is_a_failure),
-		T(an_exchange_placeholder_is_a_failure),
-		T(an_empty_message_is_skipped),
-		T(a_refused_fetch_costs_only_its_message),
-		T(a_refused_command_is_taken_apart),
-		T(a_wrong_size_does_not_matter),
-		T(a_far_too_large_size_does_not_matter),
-		T(the_uid_may_come_last),
-		T(answers_may_come_in_any_order),
-		T(a_message_said_twice_arrives_once),
-		T(a_stale_uidnext_hides_nothing),
-		T(noise_is_read_past),
-		T(everything_at_once),
-		T(a_plain_server_is_enough),
-		T(a_source_that_hangs_up_is_opened_again),
-		T(deadly_ones_are_left_for_the_end),
-		T(gmail_brings_each_message_once),
-		T(gmail_again_brings_only_what_is_new),
+		WORLD_TEST(gone_is_vanished),
+		WORLD_TEST(listed_but_not_delivered_is_a_failure),
+		WORLD_TEST(nil_is_a_failure),
+		WORLD_TEST(nil_alone_is_a_failure),
+		WORLD_TEST(an_empty_body_of_a_message_that_has_a_size_is_a_failure),
+		WORLD_TEST(an_exchange_placeholder_is_a_failure),
+		WORLD_TEST(an_empty_message_is_skipped),
+		WORLD_TEST(a_refused_fetch_costs_only_its_message),
+		WORLD_TEST(a_refused_command_is_taken_apart),
+		WORLD_TEST(a_wrong_size_does_not_matter),
+		WORLD_TEST(a_far_too_large_size_does_not_matter),
+		WORLD_TEST(the_uid_may_come_last),
+		WORLD_TEST(answers_may_come_in_any_order),
+		WORLD_TEST(a_message_said_twice_arrives_once),
+		WORLD_TEST(a_stale_uidnext_hides_nothing),
+		WORLD_TEST(noise_is_read_past),
+		WORLD_TEST(everything_at_once),
+		WORLD_TEST(a_plain_server_is_enough),
+		WORLD_TEST(a_source_that_hangs_up_is_opened_again),
+		WORLD_TEST_AS("deadly ones are left for the end", deadly_ones_are_left_for_the_end, .pop3 = false),
+		WORLD_TEST_AS("deadly ones are left for the end, POP3", deadly_ones_are_left_for_the_end, .pop3 = true),
+		WORLD_TEST(gmail_brings_each_message_once),
+		WORLD_TEST(gmail_again_brings_only_what_is_new),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

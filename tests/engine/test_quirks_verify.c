@@ -322,32 +322,29 @@ static void long_headers(void **state) {
 	nothing_wrong(w, id, 9);
 }
 
-#define P(name, run, ...)                                                                                              \
-	{                                                                                                              \
-		name, run, world_open, world_close, &(struct quirks) {                                                 \
-			__VA_ARGS__                                                                                    \
-		}                                                                                                      \
-	}
 static const struct CMUnitTest tests[] = {
-	P("one is swallowed: single, APPENDUID", one_is_swallowed, .caps = CAPS_SINGLE, .rules = swallow_one),
-	P("one is swallowed: group, APPENDUID", one_is_swallowed, .caps = QUIRK_CAPS, .rules = swallow_one),
-	P("one is swallowed: single, no APPENDUID", one_is_swallowed, .caps = CAPS_NEITHER, .rules = swallow_one),
-	P("one is swallowed: group, no APPENDUID", one_is_swallowed, .caps = CAPS_NO_UIDPLUS, .rules = swallow_one),
-	P("all are swallowed: APPENDUID", all_are_swallowed, .caps = QUIRK_CAPS, .rules = swallow_all),
-	P("all are swallowed: no APPENDUID", all_are_swallowed, .caps = CAPS_NEITHER, .rules = swallow_all),
-	P("less and more: in order", less_and_more, .caps = QUIRK_CAPS),
-	P("less and more: out of order", less_and_more, .unordered = true),
-	P("less and more: no UIDPLUS", less_and_more, .caps = CAPS_NO_UIDPLUS),
-	P("dates: in order", dates, .caps = QUIRK_CAPS),
-	P("dates: out of order, no UIDPLUS", dates, .caps = CAPS_NEITHER, .unordered = true),
-	P("dates of POP3", dates_of_pop3, .caps = QUIRK_CAPS),
-	P("long headers", long_headers, .caps = QUIRK_CAPS),
-	P("long headers: no UIDPLUS", long_headers, .caps = CAPS_NEITHER),
-	P("flags of the owner", flags_of_the_owner, .caps = QUIRK_CAPS),
-	P("flags of the owner: no UIDPLUS", flags_of_the_owner, .caps = CAPS_NEITHER),
-	P("flags that never arrived", flags_that_never_arrived, .caps = QUIRK_CAPS, .exchange = true),
-	P("flags that are owed", flags_that_are_owed, .caps = QUIRK_CAPS),
-	P("dates of POP3: out of order", dates_of_pop3, .caps = QUIRK_CAPS, .unordered = true),
+	WORLD_TEST_AS("one is swallowed: single, APPENDUID", one_is_swallowed, .caps = CAPS_SINGLE,
+		      .rules = swallow_one),
+	WORLD_TEST_AS("one is swallowed: group, APPENDUID", one_is_swallowed, .caps = QUIRK_CAPS, .rules = swallow_one),
+	WORLD_TEST_AS("one is swallowed: single, no APPENDUID", one_is_swallowed, .caps = CAPS_NEITHER,
+		      .rules = swallow_one),
+	WORLD_TEST_AS("one is swallowed: group, no APPENDUID", one_is_swallowed, .caps = CAPS_NO_UIDPLUS,
+		      .rules = swallow_one),
+	WORLD_TEST_AS("all are swallowed: APPENDUID", all_are_swallowed, .caps = QUIRK_CAPS, .rules = swallow_all),
+	WORLD_TEST_AS("all are swallowed: no APPENDUID", all_are_swallowed, .caps = CAPS_NEITHER, .rules = swallow_all),
+	WORLD_TEST_AS("less and more: in order", less_and_more, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("less and more: out of order", less_and_more, .unordered = true),
+	WORLD_TEST_AS("less and more: no UIDPLUS", less_and_more, .caps = CAPS_NO_UIDPLUS),
+	WORLD_TEST_AS("dates: in order", dates, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("dates: out of order, no UIDPLUS", dates, .caps = CAPS_NEITHER, .unordered = true),
+	WORLD_TEST_AS("dates of POP3", dates_of_pop3, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("long headers", long_headers, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("long headers: no UIDPLUS", long_headers, .caps = CAPS_NEITHER),
+	WORLD_TEST_AS("flags of the owner", flags_of_the_owner, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("flags of the owner: no UIDPLUS", flags_of_the_owner, .caps = CAPS_NEITHER),
+	WORLD_TEST_AS("flags that never arrived", flags_that_never_arrived, .caps = QUIRK_CAPS, .exchange = true),
+	WORLD_TEST_AS("flags that are owed", flags_that_are_owed, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("dates of POP3: out of order", dates_of_pop3, .caps = QUIRK_CAPS, .unordered = true),
 };
 
 int main(void) {

@@ -188,22 +188,20 @@ static void a_new_folder_of_the_same_validity(void **state) {
 	all_is_in_its_place(w, id, 0, 5);
 }
 
-#define W(name, run, with)                                                                                             \
-	{ name, run, world_open, world_close, &(with) }
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 static const struct CMUnitTest tests[] = {
-	W("two swap names", two_swap_names, good),
-	W("two swap names, no UIDs at the target", two_swap_names, no_uids),
-	W("two of one UIDVALIDITY swap names", two_of_one_validity_swap_names, good),
-	W("two of one UIDVALIDITY swap names, no UIDs at the target", two_of_one_validity_swap_names, no_uids),
-	W("names go round", names_go_round, good),
-	T(each_takes_the_next_ones_name),
-	T(a_target_that_does_not_rename),
-	T(nothing_of_others_travels),
-	T(one_takes_the_name_of_a_deleted_one),
-	T(a_folder_made_anew_is_told),
-	T(other_mail_under_known_uids_is_copied),
-	T(a_new_folder_of_the_same_validity),
+	WORLD_TEST_WITH("two swap names", two_swap_names, &good),
+	WORLD_TEST_WITH("two swap names, no UIDs at the target", two_swap_names, &no_uids),
+	WORLD_TEST_WITH("two of one UIDVALIDITY swap names", two_of_one_validity_swap_names, &good),
+	WORLD_TEST_WITH("two of one UIDVALIDITY swap names, no UIDs at the target", two_of_one_validity_swap_names,
+			&no_uids),
+	WORLD_TEST_WITH("names go round", names_go_round, &good),
+	WORLD_TEST(each_takes_the_next_ones_name),
+	WORLD_TEST(a_target_that_does_not_rename),
+	WORLD_TEST(nothing_of_others_travels),
+	WORLD_TEST(one_takes_the_name_of_a_deleted_one),
+	WORLD_TEST(a_folder_made_anew_is_told),
+	WORLD_TEST(other_mail_under_known_uids_is_copied),
+	WORLD_TEST(a_new_folder_of_the_same_validity),
 };
 
 int main(void) {

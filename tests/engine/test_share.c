@@ -104,42 +104,33 @@ static void cut_lines(void **state) {
 	assert_copied(w, row, COUNT);
 }
 
+static const struct quirk_rule with_reason[] = {
+	{ .verb = "APPEND", .in = "poison", .text = "NO [CANNOT] This message has a fault" }, { 0 }
+};
+static const struct quirk_rule bare[] = { { .verb = "APPEND", .in = "poison", .text = "NO APPEND failed" }, { 0 } };
+
 /* What a helper cannot settle is the owner's: once by one, and named. Without a reason it is the message's too, where
  * the target takes its neighbours: nobody waits. */
 static void refused_ones_are_named(void **state) {
-	static const struct quirk_rule reason[] = {
-		{ .verb = "APPEND", .in = "poison", .text = "NO [CANNOT] This message has a fault" }, { 0 }
-	};
-	static const struct quirk_rule bare[] = { { .verb = "APPEND", .in = "poison", .text = "NO APPEND failed" },
-						  { 0 } };
-	static const struct quirks refuses[] = { { .append_ms = 20, .rules = reason },
-						 { .append_ms = 20, .rules = bare } };
-	for (size_t k = 0; k < 2; k++) {
-		struct quirk_world *w = *state;
-		int64_t id;
-		if (k > 0) {
-			world_close(state);
-			world_open(state);
-			w = *state;
-		}
-		begin_share(w, &refuses[k], 6);
-		for (unsigned i = 0; i < 5; i++) {
-			char text[200];
-			snprintf(text, sizeof text,
-				 "Message-ID: <poison-%u@quirk.example>\r\nSubject: p\r\n\r\nit is poison\r\n", i);
-			quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
-			quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
-		}
-		quirk_fill(w->source, "INBOX", 101, 220); /* the target takes some after the last one */
-		struct mailbox_row row = world_move(w, &id);
-		assert_shared(w);
-		assert_int_equal(row.counts.copied, 220);
-		assert_int_equal(row.counts.failed, 5);
-		assert_int_equal(w->message_count, 5);
-		/* Streamed (two may go in one group), alone, repaired; and not once more. */
-		assert_in_range(quirk_fired(w->target, 0), 1, 5 * 3);
-		world_assert_same(w, QUIRK_SAME_ALL);
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_share(w, w->profile, 6);
+	for (unsigned i = 0; i < 5; i++) {
+		char text[200];
+		snprintf(text, sizeof text,
+			 "Message-ID: <poison-%u@quirk.example>\r\nSubject: p\r\n\r\nit is poison\r\n", i);
+		quirk_fill(w->source, "INBOX", i * 20 + 1, i * 20 + 20);
+		quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = text, .stays = true });
 	}
+	quirk_fill(w->source, "INBOX", 101, 220); /* the target takes some after the last one */
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_int_equal(row.counts.copied, 220);
+	assert_int_equal(row.counts.failed, 5);
+	assert_int_equal(w->message_count, 5);
+	/* Streamed (two may go in one group), alone, repaired; and not once more. */
+	assert_in_range(quirk_fired(w->target, 0), 1, 5 * 3);
+	world_assert_same(w, QUIRK_SAME_ALL);
 }
 
 static void too_large_ones_are_named(void **state) {
@@ -188,14 +179,15 @@ static void stopped_in_the_middle(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(several_lanes_copy_it, world_open, world_close),
-		cmocka_unit_test_setup_teardown(one_job_is_one_lane, world_open, world_close),
-		cmocka_unit_test_setup_teardown(listed_meanwhile, world_open, world_close),
-		cmocka_unit_test_setup_teardown(equal_messages_without_uids, world_open, world_close),
-		cmocka_unit_test_setup_teardown(cut_lines, world_open, world_close),
-		cmocka_unit_test_setup_teardown(refused_ones_are_named, world_open, world_close),
-		cmocka_unit_test_setup_teardown(too_large_ones_are_named, world_open, world_close),
-		cmocka_unit_test_setup_teardown(stopped_in_the_middle, world_open, world_close),
+		WORLD_TEST(several_lanes_copy_it),
+		WORLD_TEST(one_job_is_one_lane),
+		WORLD_TEST(listed_meanwhile),
+		WORLD_TEST(equal_messages_without_uids),
+		WORLD_TEST(cut_lines),
+		WORLD_TEST_AS("refused with a reason", refused_ones_are_named, .append_ms = 20, .rules = with_reason),
+		WORLD_TEST_AS("refused without a reason", refused_ones_are_named, .append_ms = 20, .rules = bare),
+		WORLD_TEST(too_large_ones_are_named),
+		WORLD_TEST(stopped_in_the_middle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,14 +168,13 @@ static void not_connected_says_what_to_grant(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 	const struct CMUnitTest tests[] = {
-		T(the_mailbox_is_named_in_the_response),
-		T(a_new_token_is_tried_once),
-		T(an_old_token_is_replaced_first),
-		T(a_missing_role_is_named),
-		T(a_throttled_login_is_no_missing_right),
-		T(not_connected_says_what_to_grant),
+		WORLD_TEST(the_mailbox_is_named_in_the_response),
+		WORLD_TEST(a_new_token_is_tried_once),
+		WORLD_TEST(an_old_token_is_replaced_first),
+		WORLD_TEST(a_missing_role_is_named),
+		WORLD_TEST(a_throttled_login_is_no_missing_right),
+		WORLD_TEST(not_connected_says_what_to_grant),
 	};
 	cmocka_set_test_filter(getenv("MAILVAN_TEST_ONLY"));
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,26 +242,23 @@ static void another_folder_is_not_it(void **state) {
 	assert_int_equal(quirk_messages(w->target, "Own", NULL), 20);
 }
 
-#define W(name, run, with)                                                                                             \
-	{ name, run, world_open, world_close, &(with) }
-#define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 static const struct CMUnitTest tests[] = {
-	W("deleted: missed and restored", a_deleted_folder_is_missed_and_restored, good),
-	W("deleted: missed and restored, bare NO", a_deleted_folder_is_missed_and_restored, bare_no),
-	W("deleted: missed and restored, no UIDs", a_deleted_folder_is_missed_and_restored, no_uids),
-	T(a_folder_made_anew_is_missed_and_restored),
-	W("deleted: named by a pass", a_pass_that_lists_the_target_names_it, good),
-	W("deleted: named by a pass, bare NO", a_pass_that_lists_the_target_names_it, bare_no),
-	T(new_mail_restores_it),
-	W("renamed: followed", a_renamed_folder_is_followed, good),
-	W("renamed: followed, no UIDs", a_renamed_folder_is_followed, no_uids),
-	W("moved into the trash", one_moved_into_the_trash_is_followed, good),
-	W("moved into the trash, no UIDs", one_moved_into_the_trash_is_followed, no_uids),
-	T(verify_does_not_hinder_it),
-	T(its_new_name_is_a_new_folders_name),
-	T(renamed_on_both_sides),
-	W("another folder is not it", another_folder_is_not_it, good),
-	W("another folder is not it, no UIDs", another_folder_is_not_it, no_uids),
+	WORLD_TEST_WITH("deleted: missed and restored", a_deleted_folder_is_missed_and_restored, &good),
+	WORLD_TEST_WITH("deleted: missed and restored, bare NO", a_deleted_folder_is_missed_and_restored, &bare_no),
+	WORLD_TEST_WITH("deleted: missed and restored, no UIDs", a_deleted_folder_is_missed_and_restored, &no_uids),
+	WORLD_TEST(a_folder_made_anew_is_missed_and_restored),
+	WORLD_TEST_WITH("deleted: named by a pass", a_pass_that_lists_the_target_names_it, &good),
+	WORLD_TEST_WITH("deleted: named by a pass, bare NO", a_pass_that_lists_the_target_names_it, &bare_no),
+	WORLD_TEST(new_mail_restores_it),
+	WORLD_TEST_WITH("renamed: followed", a_renamed_folder_is_followed, &good),
+	WORLD_TEST_WITH("renamed: followed, no UIDs", a_renamed_folder_is_followed, &no_uids),
+	WORLD_TEST_WITH("moved into the trash", one_moved_into_the_trash_is_followed, &good),
+	WORLD_TEST_WITH("moved into the trash, no UIDs", one_moved_into_the_trash_is_followed, &no_uids),
+	WORLD_TEST(verify_does_not_hinder_it),
+	WORLD_TEST(its_new_name_is_a_new_folders_name),
+	WORLD_TEST(renamed_on_both_sides),
+	WORLD_TEST_WITH("another folder is not it", another_folder_is_not_it, &good),
+	WORLD_TEST_WITH("another folder is not it, no UIDs", another_folder_is_not_it, &no_uids),
 };
 
 int main(void) {

@@ -51,6 +51,11 @@ struct quirk_world {
 
 int world_open(void **state);
 int world_close(void **state);
+/* Rows of cmocka's table (which the caller has included): a test in a world of its own; under a name of its own with a
+ * profile; with one that is written there. */
+#define WORLD_TEST(run) cmocka_unit_test_setup_teardown(run, world_open, world_close)
+#define WORLD_TEST_WITH(name, run, profile) { name, run, world_open, world_close, profile }
+#define WORLD_TEST_AS(name, run, ...) WORLD_TEST_WITH(name, run, (&(struct quirks){ __VA_ARGS__ }))
 /* Starts the two servers of a test; world_close stops them. */
 void world_servers(struct quirk_world *w, const struct quirks *source, const struct quirks *target);
 /* The account on that server; endpoint_clear gives it back. */
