@@ -80,6 +80,13 @@ void folder_share_unlock(struct folder_share *fs, uint32_t cursor, uint64_t take
 	pthread_mutex_unlock(&fs->lock);
 }
 
+uint64_t folder_share_left(struct folder_share *fs) {
+	pthread_mutex_lock(&fs->lock);
+	uint64_t rows = fs->rows;
+	pthread_mutex_unlock(&fs->lock);
+	return rows;
+}
+
 void folder_share_listed(struct folder_share *fs, bool growing) {
 	pthread_mutex_lock(&fs->lock);
 	fs->growing = growing;

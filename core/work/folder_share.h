@@ -63,6 +63,9 @@ void folder_share_listed(struct folder_share *fs, bool growing);
  * keeps what was learnt for the next folder. */
 size_t folder_share_room(struct folder_share *fs, struct run *r, size_t held, uint64_t settled, mono_ms_t begun);
 
+/* About so many rows are not taken. */
+uint64_t folder_share_left(struct folder_share *fs);
+
 /* Would a further lane make it faster? Where both servers are near and quick it costs more than it gives: so that is
  * known only after a while. */
 enum share_wish { WISH_NONE, WISH_UNKNOWN, WISH_HELPER };

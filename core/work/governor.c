@@ -119,6 +119,27 @@ void governor_leave(struct governor *g, const struct lease *l) {
 	pthread_mutex_unlock(&g->mu);
 }
 
+bool governor_try_widen(struct governor *g, const struct lease *l) {
+	char host[HOST_KEY_MAX];
+	host_of(host, l->key);
+	pthread_mutex_lock(&g->mu);
+	struct place *p = place_has_room(g, host) ? place_get(g, host) : NULL;
+	if (p)
+		p->running++;
+	pthread_mutex_unlock(&g->mu);
+	return p != NULL;
+}
+
+void governor_narrow(struct governor *g, const struct lease *l) {
+	char host[HOST_KEY_MAX];
+	host_of(host, l->key);
+	pthread_mutex_lock(&g->mu);
+	struct place *p = place_find(g, host);
+	if (p && p->running)
+		p->running--;
+	pthread_mutex_unlock(&g->mu);
+}
+
 /* ---- bytes ---- */
 
 void governor_moved(struct governor *g, const struct lease *l, uint64_t down, uint64_t up) {

@@ -56,6 +56,9 @@ void governor_enter(struct governor *g, const struct lease *l);
 /* The same for somebody who asks for himself; false: there is no room. */
 bool governor_try_enter(struct governor *g, const struct lease *l);
 void governor_leave(struct governor *g, const struct lease *l);
+/* The same for one more connection to the target's host only. */
+bool governor_try_widen(struct governor *g, const struct lease *l);
+void governor_narrow(struct governor *g, const struct lease *l);
 /* What a server of this mailbox said, or that it did not answer. */
 void governor_refused(struct governor *g, const struct lease *l, const struct err *e);
 /* It answers. */

@@ -10,7 +10,7 @@
  * One folder is in one lane at a time: UIDs, intents and matching stay as simple as with one connection. A large one
  * is offered to further lanes while it is streamed (folder_share.h), and lane 0 opens some for it when that helps.
  */
-#include "core/work/lanes.h"
+#include "core/work/lanes_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,34 +19,7 @@
 #include "core/work/opening.h"
 #include "core/work/sign_in.h"
 
-#define HELPERS_MAX (LANES_MAX - 1)
-#define LOOK_MS 250 /* how often lane 0 looks whether more lanes help */
-
-enum folder_turn { TURN_NONE, TURN_WAITING, TURN_RETURNED };
-
-struct lane {
-	pthread_t thread;
-	struct share *share;
-	struct run run;
-	bool started, ended;
-};
-
-struct share {
-	pthread_mutex_t lock;
-	pthread_cond_t news; /* a helper has ended; the folders can be had; closing */
-	struct run *main;
-	struct plan *plan;
-	unsigned char *turn; /* enum folder_turn by source folder */
-	bool together;	     /* more than one lane to begin with: helpers take folders too */
-	bool ready;	     /* the plan is mapped and its target folders are made: they can */
-	unsigned starting;   /* large folders that may soon be offered */
-	struct folder_share *offered[LANES_MAX];
-	unsigned waiting; /* helpers without work */
-	bool narrow;	  /* a helper was given up: no more of them */
-	bool closing;
-	mono_ms_t looked;
-	struct lane lane[HELPERS_MAX];
-};
+#define LOOK_MS 250 /* how often a helper without work looks for some */
 
 /* Helpers do not take what another one gave back: it would only fail once more. */
 static bool may_take(const struct share *sh, bool helper, size_t i) {
@@ -121,18 +94,9 @@ static struct folder_share *join(struct share *sh) {
 	return NULL;
 }
 
-static enum share_wish wishes(const struct share *sh) {
-	enum share_wish most = WISH_NONE;
-	for (size_t i = 0; i < LANES_MAX; i++) {
-		enum share_wish one = sh->offered[i] ? folder_share_wish(sh->offered[i]) : WISH_NONE;
-		most = one > most ? one : most;
-	}
-	return most;
-}
-
 /* May there soon be work for a helper that has none? */
 static bool soon(const struct share *sh) {
-	return (sh->together && !sh->ready) || sh->starting || wishes(sh) != WISH_NONE;
+	return (sh->together && !sh->ready) || sh->starting || lanes_wish(sh) != WISH_NONE;
 }
 
 /* A helper's next work: a folder of its own, or a part in one that is offered. False: none, and none is to come. */
@@ -201,7 +165,7 @@ static void *helper_thread(void *arg) {
 }
 
 /* A lane takes places at both servers like a mailbox of its own; without room there it is not opened. */
-static bool start_helper(struct share *sh) {
+bool lanes_start_helper(struct share *sh) {
 	struct lane *l = sh->lane;
 	while (l < sh->lane + HELPERS_MAX && l->started)
 		l++;
@@ -279,39 +243,6 @@ static bool join_next(struct share *sh) {
 	return any;
 }
 
-unsigned lanes_allowed(const struct run *r) {
-	unsigned busy = r->busy ? atomic_load(r->busy) : 1;
-	unsigned most = busy ? r->jobs / busy : 1;
-	/* \All needs to know what the other folders had; and who looks for the message that a server dies of goes
-	 * slowly. A maildrop of POP3 is one connection's. */
-	if (r->gmail || r->careful || !(r->src->ops->caps(r->src) & SOURCE_FOLDERS))
-		return 1;
-	if (most > r->lanes)
-		most = r->lanes;
-	return most ? most : 1;
-}
-
-/* Is there a large folder that goes slowly, and no helper that could take part, but room for one? */
-static bool helper_is_missed(struct share *sh) {
-	unsigned lanes = 1;
-	pthread_mutex_lock(&sh->lock);
-	for (unsigned i = 0; i < HELPERS_MAX; i++)
-		lanes += sh->lane[i].started && !sh->lane[i].ended;
-	bool missed = !sh->closing && !sh->narrow && !sh->waiting && wishes(sh) == WISH_HELPER;
-	pthread_mutex_unlock(&sh->lock);
-	return missed && lanes < lanes_allowed(sh->main);
-}
-
-void lanes_look(struct run *r) {
-	struct share *sh = r->share;
-	mono_ms_t now = mono_ms();
-	if (r->main || (now - sh->looked < LOOK_MS && !r->cfg->share_rows)) /* lane 0 opens them */
-		return;
-	sh->looked = now;
-	if (helper_is_missed(sh))
-		start_helper(sh);
-}
-
 /* Lane 0: its share of the folders, then whatever the helpers leave. */
 static bool run_main(struct share *sh, struct err *e) {
 	struct run *r = sh->main;
@@ -366,7 +297,7 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 	pthread_cond_init(&sh->news, NULL);
 	for (size_t i = 0; ok && i < p->src_count; i++)
 		sh->turn[i] = needs[i] ? TURN_WAITING : TURN_NONE;
-	for (unsigned i = 1; ok && i < lanes && start_helper(sh);)
+	for (unsigned i = 1; ok && i < lanes && lanes_start_helper(sh);)
 		i++;
 	ok = ok && (!(sh->together || ahead) || make_folders(sh, needs, e)) && run_main(sh, e);
 	if (!ok)

@@ -20,7 +20,10 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 /* A folder that others may take part in now, and not any more. */
 void lanes_offer(struct run *r, struct folder_share *fs);
 void lanes_withdraw(struct run *r, struct folder_share *fs);
-/* From time to time while it is offered: more lanes are opened when that helps. */
+/* Lane 0, from time to time while it is offered: more lanes are opened when that helps. */
 void lanes_look(struct run *r);
+/* A further connection to the target alone (writers.h): it counts like a lane. False: there is no room for one. */
+bool lanes_writer_enter(struct run *r);
+void lanes_writer_leave(struct run *r);
 
 #endif

@@ -75,10 +75,11 @@ static bool step_source(struct pump *p, bool *moved, struct err *e) {
 	struct source *src = p->run->src;
 	struct source_sink sink = pump_source_sink;
 	sink.arg = p;
+	writers_count_bytes(&p->writers, p->run);
 	if (!run_may_read(p->run, e))
 		return false;
 	if (p->run->read_pause_ms || src->ops->in_flight(src) == 0 ||
-	    p->run->dst->ops->append_unacked(p->run->dst) >= APPEND_WINDOW)
+	    writers_unacked(&p->writers) >= APPEND_WINDOW)
 		return true;
 	p->reading = true;
 	bool ok = src->ops->step(src, &sink, moved, e);
@@ -105,10 +106,22 @@ static bool turn(struct pump *p, bool *moved, struct err *e) {
 
 static bool wait_both(struct pump *p, struct err *e) {
 	struct run *r = p->run;
-	bool read_source = r->src->ops->in_flight(r->src) > 0 && r->dst->ops->append_unacked(r->dst) < APPEND_WINDOW;
+	size_t unacked = writers_unacked(&p->writers);
+	bool read_source = r->src->ops->in_flight(r->src) > 0 && unacked < APPEND_WINDOW;
 	unsigned pause = r->read_pause_ms, most = p->helper && p->hungry ? LISTED_MS : 1000;
-	return run_wait(r, read_source && !pause ? r->src : NULL, r->dst, (int)(pause && pause < most ? pause : most),
-			e);
+	writers_poll(&p->writers, r, read_source && !pause ? r->src : NULL, true,
+		     (int)(pause && pause < most ? pause : most), !read_source && !pause && unacked > 0);
+	return run_check(r, e);
+}
+
+void pump_look_for_more(struct pump *p) {
+	if (!p->share || p->run->main) /* lane 0 opens them */
+		return;
+	uint64_t rows = folder_share_left(p->share);
+	for (unsigned i = 0; i < p->used; i++)
+		rows += p->batch[(p->first + i) % BATCHES].unsettled;
+	lanes_look(p->run);
+	writers_look(&p->writers, p->job, rows, p->settled);
 }
 
 static bool pump_pass(struct pump *p, enum pump_mode mode, struct err *e) {
@@ -121,11 +134,10 @@ static bool pump_pass(struct pump *p, enum pump_mode mode, struct err *e) {
 	p->begun = last;
 	for (;;) {
 		bool moved = false;
+		pump_look_for_more(p);
 		if (!turn(p, &moved, e))
 			return false;
 		run_report(p->run, false);
-		if (p->share && !p->helper)
-			lanes_look(p->run);
 		if (p->exhausted && pump_idle(p) && !p->group_open && p->run->src->ops->in_flight(p->run->src) == 0)
 			return pump_flush(p, e);
 		/* Waiting for the bandwidth cap, or for what the owner of the folder lists, is no stall. */
@@ -190,7 +202,6 @@ static bool settle_gone(struct pump *p, struct err *e) {
 static void drain(struct pump *p, const struct err *why) {
 	struct run *r = p->run;
 	mono_ms_t until = mono_ms() + DRAIN_MS;
-	struct target *dst = r->dst;
 	struct err e;
 	bool moved;
 	/* An account's day that is used up is an orderly stop too; where a server said so, the first step fails. */
@@ -200,11 +211,11 @@ static void drain(struct pump *p, const struct err *why) {
 	/* step() writes and reads without looking at the stop flag; only a lost lease ends it. */
 	if (!pump_close_group(p, false, &e))
 		return;
-	while (dst->ops->append_unacked(dst) > 0 && mono_ms() < until && mono_ms() < *r->lease_until) {
+	while (writers_unacked(&p->writers) > 0 && mono_ms() < until && mono_ms() < *r->lease_until) {
 		if (!pump_drain_step(p, &moved, &e))
 			return;
 		if (!moved)
-			run_poll(r, NULL, dst, false, 100);
+			writers_poll(&p->writers, r, NULL, false, 100, false);
 	}
 }
 
@@ -221,6 +232,8 @@ static bool shared_pass(struct pump *p, bool *broken, struct err *e) {
 	p->share = &fs;
 	lanes_offer(p->run, &fs);
 	bool ok = pump_pass(p, PUMP_STREAM, e);
+	if (ok)
+		writers_end(&p->writers, p->run, true);
 	lanes_withdraw(p->run, &fs);
 	folder_share_end(&fs, p->run, ok);
 	p->share = NULL;
@@ -277,10 +290,12 @@ static struct pump *pump_begin(struct folder_job *f, struct err *e) {
 	buf_init(&p->parcel.memory, PARCEL_MEMORY);
 	p->caps = f->run->dst->ops->caps(f->run->dst);
 	p->append_limit = f->run->dst->ops->append_limit(f->run->dst);
+	writers_begin(&p->writers, f->run->dst);
 	return p;
 }
 
 static void pump_end(struct pump *p) {
+	writers_end(&p->writers, p->run, false);
 	pump_release(p);
 	pump_parcel_free(&p->parcel);
 	free(p->gone.at);

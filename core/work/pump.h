@@ -13,6 +13,7 @@
 #include "core/base/buf.h"
 #include "core/mail/mime/ident.h"
 #include "core/work/folder_share.h"
+#include "core/work/writers.h"
 
 #define BATCH_ROWS 256
 #define BATCH_BYTES (64u * 1024 * 1024)
@@ -125,6 +126,7 @@ struct pump {
 	unsigned listings; /* of the share, when it became hungry */
 	uint64_t append_limit;
 	unsigned caps;
+	struct writers writers; /* to the target */
 	struct parcel parcel;
 	bool group_open; /* an append_end is held back until it is known whether another message follows */
 	unsigned group_count;
@@ -177,6 +179,8 @@ bool pump_wait_unacked(struct pump *p, size_t most, struct err *e);
 bool pump_step_target(struct pump *p, bool *moved, struct err *e);
 bool pump_drain_step(struct pump *p, bool *moved, struct err *e);
 
+/* pump.c: more connections for the folder, where they help; to the target alone if that is what is waited for. */
+void pump_look_for_more(struct pump *p);
 /* pump.c: as folder_pump, a helper's part of it; result: what the owner has to see to. */
 bool folder_pump_help(struct folder_job *f, struct folder_share *fs, struct share_result *result, struct err *e);
 

@@ -21,13 +21,15 @@ static bool wait_target(struct pump *p, struct err *e) {
 		if (mono_ms() - since > STALL_MS)
 			return err_set(e, ERR_NET,
 				       "The target has neither taken nor answered anything for three minutes");
-		if (!run_wait(p->run, NULL, p->run->dst, 1000, e))
+		pump_look_for_more(p);
+		writers_poll(&p->writers, p->run, NULL, true, 1000, true);
+		if (!run_check(p->run, e))
 			return false;
 	}
 }
 
 static bool feed(struct pump *p, const char *data, size_t n, struct err *e) {
-	struct target *dst = p->run->dst;
+	struct target *dst = p->writers.now;
 	while (n > 0) {
 		size_t room = dst->ops->append_room(dst);
 		if (room == 0) {
@@ -68,7 +70,7 @@ bool pump_close_group(struct pump *p, bool more_follow, struct err *e) {
 	p->group_open = false;
 	if (!more_follow)
 		p->group_count = 0;
-	return p->run->dst->ops->append_end(p->run->dst, more_follow, e);
+	return p->writers.now->ops->append_end(p->writers.now, more_follow, e);
 }
 
 static uint32_t keep_flags(struct pump *p, uint32_t flags, uint32_t *dropped) {
@@ -87,7 +89,7 @@ static bool group_goes_on(const struct pump *p, uint64_t size) {
 }
 
 bool pump_wait_unacked(struct pump *p, size_t most, struct err *e) {
-	while (p->run->dst->ops->append_unacked(p->run->dst) > most)
+	while (writers_unacked(&p->writers) > most)
 		if (!wait_target(p, e))
 			return false;
 	return true;
@@ -95,7 +97,6 @@ bool pump_wait_unacked(struct pump *p, size_t most, struct err *e) {
 
 bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err *e) {
 	char keywords[KEYWORDS_MAX];
-	struct target *dst = p->run->dst;
 	if (!pump_look_again(p, e))
 		return false;
 	bool joins = p->group_open && group_goes_on(p, piece->size);
@@ -106,6 +107,7 @@ bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err 
 		p->group_bytes = 0;
 		if (!pump_wait_unacked(p, p->mode == PUMP_SINGLE ? 0 : APPEND_WINDOW, e))
 			return false;
+		writers_next(&p->writers);
 	}
 	if (!run_check(p->run, e))
 		return false;
@@ -118,7 +120,7 @@ bool pump_send(struct pump *p, struct batch *b, struct piece *piece, struct err 
 				    .size = piece->size,
 				    .synchronise = p->mode == PUMP_SINGLE };
 	p->feeding = true;
-	if (!dst->ops->append_begin(dst, &m, e))
+	if (!p->writers.now->ops->append_begin(p->writers.now, &m, e))
 		return false;
 	piece->state = PIECE_SENT;
 	if (!(p->parcel.spool >= 0 ? feed_spool(p, e) : feed(p, p->parcel.memory.data, p->parcel.memory.len, e)))
@@ -208,7 +210,7 @@ static bool on_refused(void *arg, uint64_t cookie, const struct err *why, bool g
 
 bool pump_drain_step(struct pump *p, bool *moved, struct err *e) {
 	struct target_sink sink = { p, on_appended, on_refused };
-	return p->run->dst->ops->step(p->run->dst, &sink, moved, e);
+	return writers_step(&p->writers, p->run, &sink, moved, e);
 }
 
 bool pump_step_target(struct pump *p, bool *moved, struct err *e) {

@@ -86,6 +86,7 @@ struct run {
 	bool target_worked;
 	bool target_listed; /* in this attempt */
 	bool careful;	    /* every message alone: a server closed the connection without saying why */
+	bool one_writer;    /* a further connection to the target was no good (writers.h) */
 	unsigned condemned; /* messages that the source dies of, one after the other */
 	uint64_t settled;   /* messages settled in this run: progress between attempts */
 	bool folder_errors; /* a folder could not be done: the result has gaps */

@@ -195,14 +195,28 @@ bool quirk_rule_does(const struct quirk_rule *r) {
 	return r->act == QUIRK_DO_CLOSE || r->act == QUIRK_CLOSE_DO || r->act == QUIRK_SWALLOW;
 }
 
+static bool too_many(const struct session *c) {
+	unsigned others = 0;
+	pthread_mutex_lock(&c->server->lock);
+	unsigned most = c->server->quirks->sessions_max;
+	for (const struct session *s = c->server->sessions; s; s = s->next)
+		others += s != c && s->fd >= 0 && s->logged_in;
+	pthread_mutex_unlock(&c->server->lock);
+	return most && others >= most;
+}
+
 static bool authenticate(struct session *c, const char *tag, const char *args) {
 	char *line = NULL;
 	size_t n;
 	bool ok = true;
+	if (too_many(c))
+		return refuse(c, tag, "NO [LIMIT] Too many simultaneous connections");
 	if (!strchr(args, ' ')) /* no initial response */
 		ok = session_say(c, "+ \r\n") && session_read_line(c, &line, &n);
 	free(line);
+	pthread_mutex_lock(&c->server->lock);
 	c->logged_in = ok;
+	pthread_mutex_unlock(&c->server->lock);
 	return ok && session_say(c, "%s OK logged in\r\n", tag);
 }
 

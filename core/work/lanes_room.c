@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * lanes_room.c - how many connections a mailbox may have, and when one more is opened for a large folder.
+ */
+#include "core/work/governor.h"
+#include "core/work/lanes_int.h"
+
+#define LOOK_MS 250 /* how often lane 0 looks whether more lanes help */
+
+enum share_wish lanes_wish(const struct share *sh) {
+	enum share_wish most = WISH_NONE;
+	for (size_t i = 0; i < LANES_MAX; i++) {
+		enum share_wish one = sh->offered[i] ? folder_share_wish(sh->offered[i]) : WISH_NONE;
+		most = one > most ? one : most;
+	}
+	return most;
+}
+
+/* Connections to the target. */
+static unsigned allowed(const struct run *r) {
+	unsigned busy = r->busy ? atomic_load(r->busy) : 1;
+	unsigned most = busy ? r->jobs / busy : 1;
+	/* Who looks for the message that a server dies of goes slowly. */
+	if (r->careful)
+		return 1;
+	if (most > r->lanes)
+		most = r->lanes;
+	return most ? most : 1;
+}
+
+unsigned lanes_allowed(const struct run *r) {
+	/* \All needs to know what the other folders had. A maildrop of POP3 is one connection's. */
+	return r->gmail || !(r->src->ops->caps(r->src) & SOURCE_FOLDERS) ? 1 : allowed(r);
+}
+
+/* The lock is held. */
+static unsigned in_use(const struct share *sh) {
+	unsigned n = 1 + sh->writers;
+	for (unsigned i = 0; i < HELPERS_MAX; i++)
+		n += sh->lane[i].started && !sh->lane[i].ended;
+	return n;
+}
+
+/* Is there a large folder that goes slowly, and no helper that could take part, but room for one? */
+static bool helper_is_missed(struct share *sh) {
+	pthread_mutex_lock(&sh->lock);
+	unsigned lanes = in_use(sh);
+	bool missed = !sh->closing && !sh->narrow && !sh->waiting && lanes_wish(sh) == WISH_HELPER;
+	pthread_mutex_unlock(&sh->lock);
+	return missed && lanes < lanes_allowed(sh->main);
+}
+
+bool lanes_writer_enter(struct run *r) {
+	struct share *sh = r->share;
+	pthread_mutex_lock(&sh->lock);
+	bool room = !sh->closing && in_use(sh) < allowed(sh->main) && governor_try_widen(r->governor, &r->lease);
+	sh->writers += room;
+	pthread_mutex_unlock(&sh->lock);
+	return room;
+}
+
+void lanes_writer_leave(struct run *r) {
+	struct share *sh = r->share;
+	pthread_mutex_lock(&sh->lock);
+	sh->writers--;
+	pthread_mutex_unlock(&sh->lock);
+	governor_narrow(r->governor, &r->lease);
+}
+
+void lanes_look(struct run *r) {
+	struct share *sh = r->share;
+	mono_ms_t now = mono_ms();
+	if (now - sh->looked < LOOK_MS && !r->cfg->share_rows)
+		return;
+	sh->looked = now;
+	if (helper_is_missed(sh))
+		lanes_start_helper(sh);
+}
+
