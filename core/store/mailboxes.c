@@ -37,11 +37,11 @@ static const struct {
 	"b.name,"                                                                                                      \
 	" s.proto, s.security, s.insecure, s.port, s.host, s.pin,"                                                     \
 	" t.proto, t.security, t.insecure, t.port, t.host, t.pin," COUNT_COLUMNS                                       \
-	", m.run_ms, m.throttled_ms, m.uncopied, m.source_host, m.target_host "
+	", m.run_ms, m.throttled_ms, m.uncopied, m.bytes_pending, m.source_host, m.target_host "
 #define ROW_JOINS                                                                                                      \
 	" LEFT JOIN batch b ON b.id = m.batch LEFT JOIN endpoint s ON s.mailbox = m.id AND s.side = 0"                 \
 	" LEFT JOIN endpoint t ON t.mailbox = m.id AND t.side = 1 "
-enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TIMES = 41 };
+enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TIMES = 41, COL_PENDING = 44, COL_HOSTS };
 
 /* A server as rows show it. Neighbours mostly have the same one: what is said of it is put together when it changes. */
 struct shown_server {
@@ -134,10 +134,11 @@ static bool row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *ro
 	row->run_ms = db_u64(st, COL_TIMES);
 	row->throttled_ms = db_u64(st, COL_TIMES + 1);
 	row->uncopied = db_i64(st, COL_TIMES + 2);
+	row->bytes_pending = db_u64(st, COL_PENDING);
 	if (row->state != MBOX_QUEUED || row->throttled_until)
 		return true;
-	return held_hosts_tell(&r->held, r->db, (const char *)sqlite3_column_text(st, COL_TIMES + 3),
-			       (const char *)sqlite3_column_text(st, COL_TIMES + 4), row, e);
+	return held_hosts_tell(&r->held, r->db, (const char *)sqlite3_column_text(st, COL_HOSTS),
+			       (const char *)sqlite3_column_text(st, COL_HOSTS + 1), row, e);
 }
 
 static bool read_rows(struct db *db, sqlite3_stmt *st, mailbox_row_fn *fn, void *arg, struct err *e) {
@@ -184,6 +185,36 @@ bool mailboxes_list(struct store *s, const struct mailbox_query *q, mailbox_row_
 	filter_bind(&f, INT(clamp(q->limit)));
 	filter_bind(&f, INT(clamp(q->offset)));
 	ok = ok && read_rows(db, filter_run(&f, db, e), fn, arg, e);
+	store_read_end(s, db);
+	filter_end(&f);
+	return ok;
+}
+
+static bool read_names(struct db *db, sqlite3_stmt *st, mailbox_name_fn *fn, void *arg, struct err *e) {
+	char source[IDENTITY_MAX], target[IDENTITY_MAX];
+	int more = -1;
+	while (st && (more = db_next(db, st, e)) > 0) {
+		db_shown(source, sizeof source, st, 1);
+		db_shown(target, sizeof target, st, 2);
+		if (fn(arg, db_i64(st, 0), source, target))
+			continue;
+		db_done(st);
+		return true;
+	}
+	return more == 0;
+}
+
+bool mailboxes_names(struct store *s, const struct mailbox_filter *filter, mailbox_name_fn *fn, void *arg,
+		     struct err *e) {
+	struct filter_query f;
+	struct db *db = store_read(s, e);
+	if (!db)
+		return false;
+	filter_begin(&f);
+	buf_puts(&f.sql, "SELECT m.id, m.source, m.target FROM mailbox m WHERE ");
+	bool ok = filter_where(&f, filter, e);
+	buf_puts(&f.sql, " ORDER BY m.id");
+	ok = ok && read_names(db, filter_run(&f, db, e), fn, arg, e);
 	store_read_end(s, db);
 	filter_end(&f);
 	return ok;

@@ -16,50 +16,54 @@
 #define SUM_COLUMNS "m.state, m.rate_bytes, m.rate_messages, m.bytes_pending, m.ever_run," COUNT_COLUMNS
 enum { COL_STATE, COL_RATES, COL_PENDING = 3, COL_EVER_RUN, COL_COUNTS };
 
-/* What an ETA is made of: work that is under way or queued. */
-struct ahead {
-	uint64_t pending_bytes;
-	uint64_t unseen; /* queued or connecting and never enumerated: nobody knows how much that is */
-	bool any;
-};
-
-static void add_row(struct mailbox_totals *t, struct ahead *a, sqlite3_stmt *st) {
-	unsigned state = (unsigned)db_i64(st, COL_STATE);
-	uint64_t bytes_source, bytes_copied;
-	struct counts c;
-	row_counts(st, COL_COUNTS, &c, &bytes_source, &bytes_copied);
-	counts_add(&t->counts, &c);
+void mailbox_sum_add(struct mailbox_sum *sum, const struct mailbox_row *row) {
+	struct mailbox_totals *t = &sum->totals;
+	counts_add(&t->counts, &row->counts);
 	t->mailboxes++;
-	if (state < MBOX_STATE_COUNT)
-		t->by_state[state]++;
-	t->bytes_source += bytes_source;
-	t->bytes_copied += bytes_copied;
-	if (state == MBOX_QUEUED || mailbox_state_active((enum mailbox_state)state)) {
-		a->any = true;
-		a->pending_bytes += db_u64(st, COL_PENDING);
-		a->unseen += c.source == 0 && (db_i64(st, COL_EVER_RUN) == 0 || state == MBOX_CONNECTING);
-		t->rate_bytes += sqlite3_column_double(st, COL_RATES);
-		t->rate_messages += sqlite3_column_double(st, COL_RATES + 1);
+	if ((unsigned)row->state < MBOX_STATE_COUNT)
+		t->by_state[row->state]++;
+	t->bytes_source += row->bytes_source;
+	t->bytes_copied += row->bytes_copied;
+	if (row->state == MBOX_QUEUED || mailbox_state_active(row->state)) {
+		sum->ahead = true;
+		sum->pending_bytes += row->bytes_pending;
+		sum->unseen += row->counts.source == 0 && (!row->ever_run || row->state == MBOX_CONNECTING);
+		t->rate_bytes += row->rate_bytes;
+		t->rate_messages += row->rate_messages;
 	}
 }
 
-static void settle_eta(struct mailbox_totals *t, const struct ahead *a) {
+void mailbox_sum_end(struct mailbox_sum *sum) {
+	struct mailbox_totals *t = &sum->totals;
 	t->eta_s = -1;
 	/* At work with nothing left that is known of: it still looks for more, or is about to end. Not "in 0 s". */
-	if (!a->any || a->unseen || !a->pending_bytes || t->rate_bytes < 1)
+	if (!sum->ahead || sum->unseen || !sum->pending_bytes || t->rate_bytes < 1)
 		return;
-	double s = (double)a->pending_bytes / t->rate_bytes;
+	double s = (double)sum->pending_bytes / t->rate_bytes;
 	if (s < 1e9)
 		t->eta_s = s < 1 ? 1 : (int64_t)s;
 }
 
+/* Only what the sum looks at. */
+static void read_row(sqlite3_stmt *st, struct mailbox_row *row) {
+	row->state = (enum mailbox_state)db_i64(st, COL_STATE);
+	row->rate_bytes = sqlite3_column_double(st, COL_RATES);
+	row->rate_messages = sqlite3_column_double(st, COL_RATES + 1);
+	row->bytes_pending = db_u64(st, COL_PENDING);
+	row->ever_run = db_i64(st, COL_EVER_RUN) != 0;
+	row_counts(st, COL_COUNTS, &row->counts, &row->bytes_source, &row->bytes_copied);
+}
+
 static bool sum_up(struct db *db, sqlite3_stmt *st, struct mailbox_totals *out, struct err *e) {
-	struct ahead ahead = { 0 };
+	struct mailbox_sum sum = { 0 };
+	struct mailbox_row row;
 	int more = st ? 1 : -1;
-	*out = (struct mailbox_totals){ 0 };
-	while (more > 0 && (more = db_next(db, st, e)) > 0)
-		add_row(out, &ahead, st);
-	settle_eta(out, &ahead);
+	while (more > 0 && (more = db_next(db, st, e)) > 0) {
+		read_row(st, &row);
+		mailbox_sum_add(&sum, &row);
+	}
+	mailbox_sum_end(&sum);
+	*out = sum.totals;
 	return more == 0;
 }
 
@@ -120,6 +124,10 @@ uint64_t totals_busy(const struct mailbox_totals *t) {
 void totals_idle(struct mailbox_totals *t) {
 	t->rate_bytes = t->rate_messages = 0;
 	t->eta_s = -1;
+}
+
+bool mailbox_row_has_rate(const struct mailbox_row *row) {
+	return row->rate_bytes > 0 || row->rate_messages > 0 || row->eta_s >= 0;
 }
 
 void mailbox_row_idle(struct mailbox_row *row) {

@@ -24,6 +24,7 @@ static const struct table_column mailbox_columns[] = {
 
 struct listing {
 	struct table *table;
+	struct mailbox_sum sum;
 	json_t *array;
 	bool failed, idle; /* idle: no worker is there */
 };
@@ -54,15 +55,6 @@ static bool add_table_row(struct table *t, const struct mailbox_row *row) {
 	return table_add(t, cells);
 }
 
-bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info *worker) {
-	struct worker_info live;
-	struct err none;
-	bool there = worker_find_live(s, worker ? worker : &live, &none);
-	if (!there)
-		totals_idle(t);
-	return there;
-}
-
 /* Of what the dead one had in hand, too: it is given to the next worker. */
 static void print_idle(FILE *to, const struct mailbox_totals *t) {
 	char n[24];
@@ -75,11 +67,22 @@ static void print_idle(FILE *to, const struct mailbox_totals *t) {
 
 static bool list_row(void *arg, const struct mailbox_row *row) {
 	struct listing *l = arg;
-	struct mailbox_row shown = *row;
-	if (l->idle)
-		mailbox_row_idle(&shown);
-	l->failed = !add_table_row(l->table, &shown);
+	struct mailbox_row idle;
+	mailbox_sum_add(&l->sum, row);
+	if (l->idle && mailbox_row_has_rate(row)) { /* a row is large: only those are copied */
+		idle = *row;
+		mailbox_row_idle(&idle);
+		row = &idle;
+	}
+	l->failed = !add_table_row(l->table, row);
 	return !l->failed;
+}
+
+static const struct mailbox_totals *listing_totals(struct listing *l) {
+	mailbox_sum_end(&l->sum);
+	if (l->idle)
+		totals_idle(&l->sum.totals);
+	return &l->sum.totals;
 }
 
 void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour) {
@@ -123,28 +126,30 @@ static bool print_repairs(FILE *to, struct store *s, const struct mailbox_filter
 
 int status_print(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code) {
 	struct mailbox_query q = { .filter = *filter, .limit = UINT32_MAX };
-	struct mailbox_totals totals;
+	const struct mailbox_totals *totals;
 	struct listing l = { 0 };
+	struct worker_info worker;
 	uint64_t removed;
-	struct err e;
+	struct err e, none;
 	err_clear(&e);
 	if (c->json)
 		return status_print_json(c, s, filter, code);
 	l.table = table_new(mailbox_columns);
 	bool ok = l.table || err_nomem(&e);
-	ok = ok && mailboxes_totals(s, filter, &totals, &e) && removals_total(s, filter, &removed, &e);
-	l.idle = ok && !status_worker(s, &totals, NULL);
-	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e));
+	l.idle = !worker_find_live(s, &worker, &none);
+	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e)) &&
+	     removals_total(s, filter, &removed, &e);
+	totals = listing_totals(&l);
 	if (!ok) {
 		code = cli_fail(c, &e);
-	} else if (totals.mailboxes == 0) {
+	} else if (totals->mailboxes == 0) {
 		fputs("No mailboxes here. 'mailvan add FILE' brings them in.\n", c->out);
 	} else {
 		bool colour = colour_wanted(c, c->out);
 		table_print(l.table, c->out, colour);
-		status_summary(c->out, &totals, removed, colour);
+		status_summary(c->out, totals, removed, colour);
 		if (l.idle)
-			print_idle(c->out, &totals);
+			print_idle(c->out, totals);
 		if (!print_repairs(c->out, s, filter, &e) || !limits_print(c->out, s, ACCOUNTS_PRINTED, &e) ||
 		    !sync_print(c->out, s, &e))
 			code = cli_fail(c, &e);

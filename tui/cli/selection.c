@@ -15,11 +15,11 @@ struct lookup {
 	bool failed;
 };
 
-static bool names(const struct mailbox_row *row, const char *operand) {
-	uint64_t id;
-	if (text_u64(operand, 1, INT64_MAX, &id) && (int64_t)id == row->id)
+static bool names(const char *operand, int64_t id, const char *source, const char *target) {
+	uint64_t n;
+	if (text_u64(operand, 1, INT64_MAX, &n) && (int64_t)n == id)
 		return true;
-	return text_ieq(operand, row->source) || text_ieq(operand, row->target);
+	return text_ieq(operand, source) || text_ieq(operand, target);
 }
 
 static bool keep(struct lookup *l, int64_t id) {
@@ -37,14 +37,14 @@ static bool keep(struct lookup *l, int64_t id) {
 	return true;
 }
 
-static bool look(void *arg, const struct mailbox_row *row) {
+static bool look(void *arg, int64_t id, const char *source, const char *target) {
 	struct lookup *l = arg;
 	bool hit = false;
 	for (unsigned i = 0; i < l->c->arg_count; i++) {
-		if (names(row, l->c->args[i]))
+		if (names(l->c->args[i], id, source, target))
 			hit = l->known[i] = true;
 	}
-	return !hit || keep(l, row->id);
+	return !hit || keep(l, id);
 }
 
 static bool all_known(const struct lookup *l, struct err *e) {
@@ -65,10 +65,10 @@ static bool all_known(const struct lookup *l, struct err *e) {
 
 static bool read_operands(const struct cli *c, struct store *s, struct selection *out, struct err *e) {
 	struct lookup l = { .c = c, .known = calloc(c->arg_count, sizeof(bool)) };
-	struct mailbox_query everything = { .sort = SORT_ID, .limit = UINT32_MAX };
+	struct mailbox_filter everything = { 0 };
 	bool ok = l.known || err_nomem(e);
 	if (ok)
-		ok = mailboxes_list(s, &everything, look, &l, e);
+		ok = mailboxes_names(s, &everything, look, &l, e);
 	if (ok && l.failed)
 		ok = err_nomem(e);
 	if (ok)
@@ -110,12 +110,14 @@ bool selection_read(const struct cli *c, struct store *s, enum selection_rule ru
 	return true;
 }
 
-static bool take(void *arg, const struct mailbox_row *row) { return keep(arg, row->id); }
+static bool take(void *arg, int64_t id, const char *source, const char *target) {
+	(void)source, (void)target;
+	return keep(arg, id);
+}
 
 bool selection_freeze(struct store *s, struct selection *sel, struct err *e) {
 	struct lookup l = { 0 };
-	struct mailbox_query q = { .filter = sel->filter, .sort = SORT_ID, .limit = UINT32_MAX };
-	if (!mailboxes_list(s, &q, take, &l, e) || (l.failed && !err_nomem(e))) {
+	if (!mailboxes_names(s, &sel->filter, take, &l, e) || (l.failed && !err_nomem(e))) {
 		free(l.ids);
 		return false;
 	}

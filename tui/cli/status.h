@@ -13,8 +13,6 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 int status_print_json(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code);
 /* Two lines: mailboxes by state, and the accounting identity. removed: copies, on request (they count as vanished). */
 void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour);
-/* Is anybody at work? Nobody: what the dead one said of its rates is taken out of the sums. worker may be NULL. */
-bool status_worker(struct store *s, struct mailbox_totals *t, struct worker_info *worker);
 /* What a run over these mailboxes comes to: stopped before gaps before all Synced. */
 int status_exit_code(const struct mailbox_totals *t);
 

@@ -11,7 +11,6 @@
 
 /* What stands beside the mailboxes, and which of them have warnings: few have any, so only those are asked. */
 struct beside {
-	struct mailbox_totals totals;
 	json_t *limits, *repairs, *sync;
 	int64_t *alarmed; /* ascending */
 	size_t count, cap;
@@ -24,6 +23,7 @@ struct writing {
 	struct cli *c;
 	struct store *s;
 	const struct beside *beside;
+	struct mailbox_sum sum;
 	struct json_out out;
 	bool ok;
 	struct err *e;
@@ -63,7 +63,7 @@ static bool take_alarmed(void *arg, int64_t mailbox) {
 }
 
 static bool read_beside(struct beside *b, struct store *s, const struct mailbox_filter *filter, struct err *e) {
-	return mailboxes_totals(s, filter, &b->totals, e) && (b->limits = limits_json(s, e)) != NULL &&
+	return (b->limits = limits_json(s, e)) != NULL &&
 	       (b->repairs = json_repairs(s, filter, e)) != NULL && (b->sync = sync_json(s, e)) != NULL &&
 	       alarmed_mailboxes(s, take_alarmed, b, e) && (!b->no_memory || err_nomem(e));
 }
@@ -89,8 +89,8 @@ static bool put_mailbox(void *arg, const struct mailbox_row *stored) {
 	const struct beside *b = w->beside;
 	struct mailbox_row idle;
 	const struct mailbox_row *row = stored;
-	/* A row is large: only those that would show a rate are copied. */
-	if (!b->alive && (stored->rate_bytes > 0 || stored->rate_messages > 0 || stored->eta_s >= 0)) {
+	mailbox_sum_add(&w->sum, stored);
+	if (!b->alive && mailbox_row_has_rate(stored)) { /* a row is large: only those are copied */
 		idle = *stored;
 		mailbox_row_idle(&idle);
 		row = &idle;
@@ -131,7 +131,10 @@ static bool put_all(struct writing *w, struct beside *b, const struct mailbox_fi
 		return false;
 	buf_putc(&o->text, '\n');
 	json_out_close(o, ']');
-	json_out_value(o, "totals", json_totals(&b->totals));
+	mailbox_sum_end(&w->sum);
+	if (!b->alive)
+		totals_idle(&w->sum.totals);
+	json_out_value(o, "totals", json_totals(&w->sum.totals));
 	put_worker(o, b);
 	json_out_value(o, "limits", json_incref(b->limits));
 	json_out_value(o, "repairs", json_incref(b->repairs));
@@ -143,11 +146,11 @@ static bool put_all(struct writing *w, struct beside *b, const struct mailbox_fi
 
 int status_print_json(struct cli *c, struct store *s, const struct mailbox_filter *filter, int code) {
 	struct beside b = { 0 };
-	struct err e;
+	struct err e, none;
 	err_clear(&e);
 	struct writing w = { .c = c, .s = s, .beside = &b, .out = JSON_OUT_INIT, .ok = true, .e = &e };
 	bool ok = read_beside(&b, s, filter, &e);
-	b.alive = ok && status_worker(s, &b.totals, &b.worker);
+	b.alive = worker_find_live(s, &b.worker, &none);
 	if (ok && put_all(&w, &b, filter))
 		code = cli_written(c, code);
 	else
