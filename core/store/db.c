@@ -5,11 +5,14 @@
 #include "core/store/db.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/buf.h"
 #include "core/base/text.h"
 
 #define DB_READ_CACHE_KIB 512
@@ -23,6 +26,10 @@ static const char open_sql[] = "PRAGMA journal_mode=WAL;"
 			       "PRAGMA secure_delete=ON;"
 			       "PRAGMA wal_autocheckpoint=4000;"
 			       "PRAGMA journal_size_limit=67108864;";
+
+bool db_disk_is_read_only(const char *dir) {
+	return access(dir, W_OK) != 0 && errno == EROFS;
+}
 
 bool db_fail(struct db *db, struct err *e) {
 	int rc = db->h ? sqlite3_extended_errcode(db->h) : SQLITE_NOMEM;
@@ -42,12 +49,11 @@ bool db_fail(struct db *db, struct err *e) {
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_CANTOPEN:
-		if (access(db->dir, W_OK) != 0 && errno == EROFS)
-			return err_set(
-				e, ERR_LOCAL_DISK,
-				"The project %s is on a file system that is mounted read-only; its disk may have "
-				"failed. Mount it for writing, or go on with a copy of the project",
-				db->dir);
+		if (db_disk_is_read_only(db->dir))
+			return err_set(e, ERR_LOCAL_DISK,
+				       "The project %s is on a file system that is mounted read-only; its disk may "
+				       "have failed. Mount it for writing, or go on with a copy of the project",
+				       db->dir);
 		return err_set(e, ERR_LOCAL_DISK,
 			       "The project %s cannot be opened for writing (%s); check owner and permissions", db->dir,
 			       what);
@@ -73,15 +79,42 @@ static bool set_up(struct db *db, enum db_use use, struct err *e) {
 	return db_exec(db, sql, e);
 }
 
+/* A log with something in it is read beside the database, which needs the -shm that was left with it: without, an older
+ * state would be shown. Where there is no log SQLite would want to make one, unless it is told that nobody writes. */
+static bool log_is_empty(const char *dir) {
+	char path[PATH_MAX];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/" DB_FILE "-wal", dir);
+	return stat(path, &st) == 0 ? st.st_size == 0 : errno == ENOENT;
+}
+
+/* https://www.sqlite.org/uri.html: what is special there is written as %XX, and what follows two slashes is a host. */
+static bool file_uri(struct buf *uri, const char *dir, const char *query) {
+	buf_puts(uri, *dir == '/' ? "file://" : "file:");
+	for (const char *p = dir; *p; p++) {
+		if (strchr("%?#", *p))
+			buf_printf(uri, "%%%02X", (unsigned)*p);
+		else
+			buf_putc(uri, *p);
+	}
+	return buf_puts(uri, "/" DB_FILE) && buf_puts(uri, query);
+}
+
 bool db_open(struct db *db, const char *dir, enum db_use use, struct err *e) {
-	char *path = NULL;
+	bool only_reads = use == DB_READ && db_disk_is_read_only(dir);
+	struct buf uri;
+	buf_init(&uri, 4 * PATH_MAX);
 	*db = (struct db){ .dir = strdup(dir) };
-	if (!db->dir || asprintf(&path, "%s/" DB_FILE, dir) < 0) {
+	if (!db->dir || !file_uri(&uri, dir, only_reads && log_is_empty(dir) ? "?immutable=1" : "")) {
+		buf_free(&uri);
 		db_close(db);
 		return err_nomem(e);
 	}
-	int rc = sqlite3_open_v2(path, &db->h, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-	free(path);
+	int rc = sqlite3_open_v2(uri.data, &db->h,
+				 (only_reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_URI |
+					 SQLITE_OPEN_NOMUTEX,
+				 NULL);
+	buf_free(&uri);
 	bool ok = rc == SQLITE_OK ? set_up(db, use, e) : db_fail(db, e);
 	if (!ok)
 		db_close(db);

@@ -34,9 +34,13 @@ struct db {
 
 enum db_use { DB_WRITE, DB_READ };
 
-/* The file must be there (project_dir.h makes it). The zero struct may be closed. */
+/* The file must be there (project_dir.h makes it). The zero struct may be closed. On a disk that is mounted read-only
+ * DB_READ reads what is there, DB_WRITE fails. */
 bool db_open(struct db *db, const char *dir, enum db_use use, struct err *e);
 void db_close(struct db *db);
+
+/* Is the project's file system mounted read-only? A kernel does that to a disk that has errors. */
+bool db_disk_is_read_only(const char *dir);
 
 /* One value for one '?', in order. */
 struct bind {

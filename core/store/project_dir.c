@@ -196,7 +196,7 @@ bool project_dir_prepare(const char *dir, enum store_mode mode, bool *created, s
 		return err_set(e, ERR_INPUT, "The name of the project directory is too long");
 	if (mode == STORE_CREATE && access(dir, F_OK) != 0 && !make_dirs(dir, e))
 		return false;
-	if (mode == STORE_MUST_EXIST && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (mode != STORE_CREATE && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(e, ERR_INPUT,
 			       "There is no project in %s; make one with: mailvan add FILE (mailboxes) or mailvan "
 			       "tenant add NAME (a tenant), or name another with --project",

@@ -23,9 +23,10 @@ static bool open_vault(struct store *s, struct db *db, struct err *e) {
 	       vault_open(&s->vault, s->dir, !sealed, e);
 }
 
-static bool open_writer(struct store *s, struct err *e) {
+/* On a disk that takes nothing the thread is there all the same: whoever has it write is told why it cannot. */
+static bool open_writer(struct store *s, enum store_mode mode, struct err *e) {
 	struct db db = { 0 };
-	if (!db_open(&db, s->dir, DB_WRITE, e))
+	if (!db_open(&db, s->dir, mode == STORE_LOOK && db_disk_is_read_only(s->dir) ? DB_READ : DB_WRITE, e))
 		return false;
 	if (!schema_migrate(&db, e) || !open_vault(s, &db, e) || !digest_key_open(&db, &s->digest_key, e)) {
 		db_close(&db);
@@ -48,7 +49,8 @@ static bool open_all(struct store *s, const char *dir, enum store_mode mode, str
 	int lock = project_dir_lock(s->dir, e);
 	if (lock < 0)
 		return false;
-	bool ok = open_writer(s, e) && (s->readers = readers_new(s->dir, e)) && db_open(&s->watch, s->dir, DB_READ, e);
+	bool ok = open_writer(s, mode, e) && (s->readers = readers_new(s->dir, e)) &&
+		  db_open(&s->watch, s->dir, DB_READ, e);
 	close(lock);
 	return ok;
 }

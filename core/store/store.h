@@ -21,7 +21,9 @@
 
 struct store;
 
-enum store_mode { STORE_MUST_EXIST, STORE_CREATE };
+/* LOOK: must exist, and is opened on a disk that is mounted read-only too, where every write fails. For what reads and
+ * ends: once the disk is mounted for writing again, such a handle does not see what others change. */
+enum store_mode { STORE_MUST_EXIST, STORE_CREATE, STORE_LOOK };
 
 /* Creates DIR (0700) and the project where mode allows; migrates an older schema
  * forward; refuses a newer one, a network file system, and a directory or key file

@@ -13,6 +13,8 @@ if [ "${1-}" != inside ]; then
 fi
 . "$(dirname "$0")/../servers/pair.sh"
 
+P=$place/'50%25?#' # special where SQLite is told what to open
+all_in_report() { mailvan report --json | jq -e '.totals.messages | .source == 6000 and .copied == 6000' > /dev/null; }
 mkdir -m 700 "$P"
 mount -t tmpfs -o size=8m,mode=700 none "$P"
 trap 'end_workers "$P"; umount "$P"; tidy_up' EXIT
@@ -39,11 +41,28 @@ same "what arrived" "0 lost, 0 twice" \
 	"$(lost_and_twice <(holdings "$S" src) <(holdings "$T" src | messages_only))"
 holds "the identity holds" identity_holds
 
-# What a kernel does with a disk that has errors.
+# What a kernel does with a disk that has errors: where one stands can be seen, and nothing else is done.
+line() { mailvan status | sed -n '2p'; }
+said=$(line)
+mount -o remount,ro "$P"
+same "a read-only disk: status" "$said" "$(line)"
+holds "report" all_in_report
+mailvan migrate --all > "$place/out" 2>&1
+same "but nothing is begun: exit status" 2 $?
+holds "it says what it is" grep -q 'mounted read-only' "$place/out"
+
+# The worker died with it, and its last commits are in the log.
+mount -o remount,rw "$P"
+# shellcheck disable=SC2016 # the inner shell's
+{ sqlite3 "$P/project.db" "UPDATE mailbox SET error = 'the last words'" '.shell kill -9 $PPID'; } > "$place/out" 2>&1
+mount -o remount,ro "$P"
+holds "what a dead process committed last" eval "line | grep -q 'the last words'"
+mount -o remount,rw "$P"
+mv "$P/project.db-shm" "$place/shm"
 mount -o remount,ro "$P"
 mailvan status > "$place/out" 2>&1
-same "a read-only disk: exit status" 2 $?
-holds "it says what it is" grep -q 'mounted read-only' "$place/out"
+same "without its -shm the log cannot be read: exit status" 2 $?
+holds "rather than an older state it says what to do" grep -q 'go on with a copy' "$place/out"
 mount -o remount,rw "$P"
 holds "and goes on when it is mounted for writing" mailvan migrate --all --wait
 finish

@@ -103,7 +103,7 @@ static int control(struct cli *c, struct store *s, struct selection *sel) {
 }
 
 static int run_control(struct cli *c) {
-	return with_selection(c, SELECTION_REQUIRED, control);
+	return with_selection(c, STORE_MUST_EXIST, SELECTION_REQUIRED, control);
 }
 
 static const struct cli_option plain_options[] = { CLI_SELECTION_OPTIONS, CLI_OPTIONS_END };

@@ -157,7 +157,7 @@ static int list(struct cli *c, struct store *s, struct selection *sel) {
 	return CLI_OK;
 }
 
-static int run_dead_letters(struct cli *c) { return with_selection(c, SELECTION_DEFAULT_ALL, list); }
+static int run_dead_letters(struct cli *c) { return with_selection(c, STORE_LOOK, SELECTION_DEFAULT_ALL, list); }
 
 const struct cli_command cmd_dead_letters = {
 	.name = "dead-letters",

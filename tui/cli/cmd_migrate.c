@@ -97,7 +97,8 @@ static int migrate(struct cli *c, struct store *s, struct selection *sel) {
 }
 
 static int migrate_selected(struct cli *c) {
-	return with_selection(c, cli_flag(c, "failed") ? SELECTION_DEFAULT_ALL : SELECTION_REQUIRED, migrate);
+	return with_selection(c, STORE_MUST_EXIST,
+			      cli_flag(c, "failed") ? SELECTION_DEFAULT_ALL : SELECTION_REQUIRED, migrate);
 }
 
 static int run_migrate(struct cli *c) {

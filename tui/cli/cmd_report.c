@@ -29,7 +29,7 @@ static int report(struct cli *c, struct store *s, struct selection *sel) {
 	return ok ? CLI_OK : cli_fail(c, &e);
 }
 
-static int run_report(struct cli *c) { return with_selection(c, SELECTION_DEFAULT_ALL, report); }
+static int run_report(struct cli *c) { return with_selection(c, STORE_LOOK, SELECTION_DEFAULT_ALL, report); }
 
 const struct cli_command cmd_report = {
 	.name = "report",

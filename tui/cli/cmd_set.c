@@ -249,7 +249,7 @@ static int run_set(struct cli *c) {
 		return cli_usage_error(c, "it goes 'mailvan %s'", forms[i].usage);
 	if (cli_flag(c, "up") && (!c->arg_count || strcmp(c->args[0], "budget") != 0))
 		return cli_usage_error(c, "--up is for 'set budget'");
-	struct store *s = cli_open(c, shows ? STORE_MUST_EXIST : STORE_CREATE, NULL);
+	struct store *s = cli_open(c, shows ? STORE_LOOK : STORE_CREATE, NULL);
 	if (!s)
 		return CLI_USAGE;
 	int code = shows || set(c, s, &e) ? show(c, s) : cli_fail(c, &e);

@@ -250,7 +250,7 @@ static int run_status(struct cli *c) {
 		return cli_usage_error(c, "--watch redraws a terminal; without one, or with --json, call status again");
 	if (cli_flag(c, "batches") && (c->arg_count || cli_flag(c, "watch") || cli_flag(c, "batch")))
 		return cli_usage_error(c, "--batches lists all of them, once");
-	return with_selection(c, SELECTION_DEFAULT_ALL, show);
+	return with_selection(c, cli_flag(c, "watch") ? STORE_MUST_EXIST : STORE_LOOK, SELECTION_DEFAULT_ALL, show);
 }
 
 const struct cli_command cmd_status = {
@@ -267,6 +267,7 @@ const struct cli_command cmd_status = {
 		"For every mailbox and "
 		"for the totals holds\n"
 		"  source = copied + adopted + merged + skipped + failed + vanished + pending\n"
+		"Like report it reads a project on a disk that is mounted read-only, too.\n\n"
 		"The exit code is 0 when the state could be read, whatever it is.",
 	.options = (const struct cli_option[]){ CLI_SELECTION_OPTIONS,
 						{ 'w', "watch", NULL, "redraw until nothing is queued or running" },

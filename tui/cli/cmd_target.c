@@ -97,7 +97,7 @@ static int show(struct cli *c) {
 			return cli_usage_error(c, "'target show' takes no --%s; did you mean 'target set'?",
 					       setters[i]);
 	err_clear(&e);
-	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
+	struct store *s = cli_open(c, STORE_LOOK, NULL);
 	if (!s)
 		return CLI_USAGE;
 	bool ok = tenant_list_load(s, &tenants, &e) && target_settings_get(s, &t, &e);

@@ -24,7 +24,7 @@ static int list_of(struct cli *c, const struct record_list *l) {
 	struct tenant t = { 0 };
 	struct err e;
 	err_clear(&e);
-	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
+	struct store *s = cli_open(c, STORE_LOOK, NULL);
 	if (!s)
 		return CLI_USAGE;
 	/* Tasks and the audit list outlive tenants: without --tenant they are everybody's. */
@@ -44,7 +44,7 @@ static int run_show(struct cli *c) {
 	struct err e;
 	struct task_row t;
 	err_clear(&e);
-	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
+	struct store *s = cli_open(c, STORE_LOOK, NULL);
 	if (!s)
 		return CLI_USAGE;
 	int code = CLI_OK;

@@ -162,7 +162,7 @@ static int do_test(struct cli *c) {
 /* ---- the rest ---- */
 
 static int run_list(struct cli *c) {
-	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
+	struct store *s = cli_open(c, STORE_LOOK, NULL);
 	if (!s)
 		return CLI_USAGE;
 	int code = tenant_print_list(c, s);

@@ -95,7 +95,7 @@ static int test_all(struct cli *c, struct store *s, struct selection *sel) {
 }
 
 static int test_selected(struct cli *c) {
-	return with_selection(c, SELECTION_REQUIRED, test_all);
+	return with_selection(c, STORE_MUST_EXIST, SELECTION_REQUIRED, test_all);
 }
 
 static int run_test(struct cli *c) {

@@ -280,7 +280,7 @@ static int verify_all(struct cli *c, struct store *s, struct selection *sel) {
 }
 
 static int verify_selected(struct cli *c) {
-	return with_selection(c, SELECTION_DEFAULT_ALL, verify_all);
+	return with_selection(c, STORE_MUST_EXIST, SELECTION_DEFAULT_ALL, verify_all);
 }
 
 static int run_verify(struct cli *c) {

@@ -134,12 +134,12 @@ void selection_free(struct selection *sel) {
 	memset(sel, 0, sizeof *sel);
 }
 
-int with_selection(struct cli *c, enum selection_rule rule, selection_body *body) {
+int with_selection(struct cli *c, enum store_mode mode, enum selection_rule rule, selection_body *body) {
 	struct selection sel;
 	struct err e;
 	int code;
 	err_clear(&e);
-	struct store *s = cli_open(c, STORE_MUST_EXIST, NULL);
+	struct store *s = cli_open(c, mode, NULL);
 	if (!s)
 		return CLI_USAGE;
 	if (selection_read(c, s, rule, &sel, &e)) {

@@ -29,6 +29,6 @@ void selection_free(struct selection *sel);
 
 /* The frame of a command on mailboxes: open the project, read the selection, run body, tidy up. Returns its code. */
 typedef int selection_body(struct cli *c, struct store *s, struct selection *sel);
-int with_selection(struct cli *c, enum selection_rule rule, selection_body *body);
+int with_selection(struct cli *c, enum store_mode mode, enum selection_rule rule, selection_body *body);
 
 #endif
