@@ -121,4 +121,12 @@ same "a password for nobody" 2 "$(code target set --password-file "$place/admin"
 same "an admin without a way to ask" 2 "$(code target set --admin boss --password-fd 77)"
 same "a bad pin" 2 "$(code target set --pin 1234)"
 same "neither set nor show" 2 "$(code target frob)"
+
+# -- a project that cannot be opened: one exit code for all
+echo 'this is no database' > "$P/project.db"
+for command in "add $place/clean.csv" "add $place/clean.csv --dry-run" "target set --no-admin" "target show" status "set jobs 3"; do
+	# shellcheck disable=SC2086 # a command and its arguments
+	same "${command//$place\//} in a damaged project" 2 "$(code $command)"
+	holds "says so" said "is damaged"
+done
 finish

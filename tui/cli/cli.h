@@ -103,6 +103,8 @@ int cli_dispatch(struct cli *c);
 
 /* Open the project; on failure prints why and returns NULL (return cli_fail's code: CLI_USAGE). */
 struct store *cli_open(struct cli *c, enum store_mode mode, struct log *log);
+/* The same for who prints e with cli_fail, which then returns CLI_USAGE too, whatever the cause. */
+struct store *cli_open_quietly(const struct cli *c, enum store_mode mode, struct log *log, struct err *e);
 /* "mailvan: sentence" on c->err. Returns CLI_USAGE for Input, CLI_STOPPED for Cancelled, else CLI_GAPS. */
 int cli_fail(struct cli *c, const struct err *e);
 /* "mailvan NAME: sentence" plus where to look; returns CLI_USAGE. */

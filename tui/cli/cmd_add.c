@@ -99,7 +99,7 @@ static bool read_list(struct add *a, struct err *e) {
 static bool store_list(struct add *a, struct err *e) {
 	if (a->set_target && !project_target_write(a->c, &a->project, &a->moved, e))
 		return false;
-	struct store *s = store_open(a->c->project, STORE_CREATE, NULL, e);
+	struct store *s = cli_open_quietly(a->c, STORE_CREATE, NULL, e);
 	bool ok = s && import_store(&a->list, s, &a->added, e);
 	store_close(s);
 	a->stored = ok;

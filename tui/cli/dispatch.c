@@ -87,14 +87,21 @@ int cli_done(struct cli *c, const char *kind, const char *name, const char *done
 	return cli_written(c, code);
 }
 
+struct store *cli_open_quietly(const struct cli *c, enum store_mode mode, struct log *log, struct err *e) {
+	struct store *s = store_open(c->project, mode, log, e);
+	if (!s)
+		e->cat = ERR_INPUT;
+	else if (c->read_only)
+		store_read_only(s);
+	return s;
+}
+
 struct store *cli_open(struct cli *c, enum store_mode mode, struct log *log) {
 	struct err e;
 	err_clear(&e);
-	struct store *s = store_open(c->project, mode, log, &e);
+	struct store *s = cli_open_quietly(c, mode, log, &e);
 	if (!s)
 		cli_fail(c, &e);
-	else if (c->read_only)
-		store_read_only(s);
 	return s;
 }
 

@@ -16,7 +16,7 @@ bool project_tenants_read(const struct cli *c, struct tenant_list *out, struct e
 	*out = (struct tenant_list){ 0 };
 	if (!is_there(c))
 		return true;
-	struct store *s = store_open(c->project, STORE_MUST_EXIST, NULL, e);
+	struct store *s = cli_open_quietly(c, STORE_MUST_EXIST, NULL, e);
 	bool ok = s && tenant_list_load(s, out, e);
 	store_close(s);
 	return ok;
@@ -27,14 +27,14 @@ bool project_target_read(const struct cli *c, struct target_settings *out, struc
 	endpoint_init(&out->server);
 	if (!is_there(c))
 		return true;
-	struct store *s = store_open(c->project, STORE_MUST_EXIST, NULL, e);
+	struct store *s = cli_open_quietly(c, STORE_MUST_EXIST, NULL, e);
 	bool ok = s && target_settings_get(s, out, e);
 	store_close(s);
 	return ok;
 }
 
 bool project_target_write(const struct cli *c, const struct target_settings *t, uint64_t *moved, struct err *e) {
-	struct store *s = store_open(c->project, STORE_CREATE, NULL, e);
+	struct store *s = cli_open_quietly(c, STORE_CREATE, NULL, e);
 	bool ok = s && target_settings_set(s, t, moved, e);
 	store_close(s);
 	return ok;
