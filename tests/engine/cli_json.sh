@@ -32,6 +32,9 @@ fails() { # CODE WORDS OPERAND... : it could not be done; that is a sentence, an
 none() { fails 2 "$@"; } # a usage error
 one=user00001@contoso.test two=user00002@contoso.test
 
+want 0 "--version"
+same "the number alone" "$(mailvan --version)" "mailvan $(json .version)"
+
 # -- tenants
 want 0 "tenant list"
 want 0 "tenant show"

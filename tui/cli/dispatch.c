@@ -132,6 +132,8 @@ static bool settle_project(struct cli *c, struct err *e) {
 int cli_dispatch(struct cli *c) {
 	struct err e;
 	err_clear(&e);
+	if (c->version && c->json)
+		return cli_print_json(c, json_pack("{s:s}", "version", MAILVAN_VERSION), CLI_OK);
 	if (c->version) {
 		fprintf(c->out, "mailvan %s\n", MAILVAN_VERSION);
 		return CLI_OK;
