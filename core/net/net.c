@@ -2,6 +2,7 @@
  *
  * net.c - what the process needs once before it can open channels.
  */
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -27,7 +28,9 @@ static void ignore_sigpipe(void) {
 
 struct net *net_new(struct log *log, struct err *e) {
 	struct net *net = calloc(1, sizeof *net);
-	if (!net || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	/* OpenSSL 3.0 makes its default context once, and when memory was refused just then, everything that needs it
+	 * from then on reads through NULL. This one says so. */
+	if (!net || !OSSL_LIB_CTX_get0_global_default() || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(net);
 		err_nomem(e);
 		return NULL;
