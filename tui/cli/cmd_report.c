@@ -38,7 +38,8 @@ const struct cli_command cmd_report = {
 	.details =
 		"The reconciliation certificate. First the verdict, and what verify has read back; then everything "
 		"that needs attention, each message by folder, date, sender, subject, Message-ID, size, reason and "
-		"remedy; then for each mailbox its folders with their counts and new names.\n\n"
+		"remedy; then for each mailbox its folders with their counts and new names (--text leaves out the "
+		"middle of very long ones).\n\n"
 		"--html is one file without scripts that can be printed and handed over. --csv is one table of "
 		"mailbox, folder, message, difference, warning and repaired records; fields that a spreadsheet would "
 		"take for a formula are prefixed with ', and a FILE begins with a byte-order mark. Use --json where "

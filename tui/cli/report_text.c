@@ -213,6 +213,8 @@ static void mailbox(struct report *r) {
 	}
 	r->table = table_new(folder_columns);
 	r->no_memory |= !r->table;
+	if (r->table)
+		table_cut(r->table, TABLE_NAME_MAX);
 }
 
 static void add_line(struct report *r, struct table_cell name, struct table_cell target, const struct counts *c,

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "tui/term/utf8.h"
+
 #define COLUMNS_MAX 16
 #define CELL_MAX 2048
 
@@ -23,6 +25,7 @@ struct table {
 	const struct table_column *columns;
 	size_t column_count, count, cap;
 	size_t widths[COLUMNS_MAX];
+	size_t cut; /* 0: nothing is */
 	struct slot *cells; /* count * column_count */
 	struct buf text;
 };
@@ -84,12 +87,45 @@ static bool grow(struct table *t) {
 	return true;
 }
 
-static bool put_cell(struct table *t, struct slot *cell, const struct table_cell *given, size_t *width) {
+void table_cut(struct table *t, size_t columns) { t->cut = columns; }
+
+/* What of s is behind its first columns; a character across that line is behind it. */
+static const char *behind(const char *s, size_t columns) {
+	for (const char *next = s; *s; s = next) {
+		int width = utf8_width(utf8_next(&next));
+		if (width > 0 && (size_t)width > columns)
+			break;
+		columns -= width > 0 ? (size_t)width : 0;
+	}
+	return s;
+}
+
+/* "its beginning...its end". A text that the locale cannot measure stays as it is. */
+static void cut_middle(char *s, size_t columns, size_t most) {
+	static const char dots[] = "...";
+	const size_t n = sizeof dots - 1;
+	if (columns <= most || most < 2 * n)
+		return;
+	size_t last = (most - n) / 2;
+	char *to = s + (behind(s, most - n - last) - s);
+	const char *from = behind(s, columns - last);
+	if (text_columns(from) > last)
+		utf8_next(&from);
+	if (from < to + n)
+		return;
+	memcpy(to, dots, n);
+	memmove(to + n, from, strlen(from) + 1);
+}
+
+static bool put_cell(struct table *t, struct slot *cell, const struct table_cell *given, size_t most, size_t *width) {
 	size_t at = t->text.len;
 	char *clean = buf_room(&t->text, CELL_MAX);
 	if (!clean)
 		return false;
-	buf_added(&t->text, text_sanitise(clean, CELL_MAX, given->text, strlen(given->text)) + 1);
+	text_sanitise(clean, CELL_MAX, given->text, strlen(given->text));
+	if (most)
+		cut_middle(clean, text_columns(clean), most);
+	buf_added(&t->text, strlen(clean) + 1);
 	size_t columns = text_columns(clean);
 	*cell = (struct slot){ .text = (uint32_t)at, .width = (uint16_t)columns, .tone = (uint8_t)given->tone };
 	if (columns > *width)
@@ -102,7 +138,7 @@ bool table_add(struct table *t, const struct table_cell *cells) {
 		return false;
 	struct slot *row = t->cells + t->count * t->column_count;
 	for (size_t i = 0; i < t->column_count; i++)
-		if (!put_cell(t, &row[i], &cells[i], &t->widths[i]))
+		if (!put_cell(t, &row[i], &cells[i], i + 1 < t->column_count ? t->cut : 0, &t->widths[i]))
 			return false;
 	t->count++;
 	return true;

@@ -20,10 +20,16 @@ struct table_cell {
 	enum tone tone;
 };
 
+/* What a name of a folder may take of a line: one of 240 characters would make all lines as long. JSON and CSV have it
+ * whole. */
+#define TABLE_NAME_MAX 60
+
 struct table;
 
 /* Holds every row until it is printed. NULL when memory runs out. */
 struct table *table_new(const struct table_column *columns);
+/* Rows that come from here on: what is longer is cut in its middle, but for the last column, which nothing follows. */
+void table_cut(struct table *t, size_t columns);
 bool table_add(struct table *t, const struct table_cell *cells); /* one per column; false: no memory */
 void table_print(const struct table *t, FILE *to, bool colour);
 void table_free(struct table *t);

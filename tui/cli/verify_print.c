@@ -149,6 +149,7 @@ static void print_folders(FILE *to, const json_t *folders, bool colour) {
 		table_free(t);
 		return;
 	}
+	table_cut(t, TABLE_NAME_MAX);
 	json_array_foreach(folders, i, folder) {
 		char name[1100], n[COUNT][24];
 		struct table_cell cells[2 + COUNT] = { { name, TONE_PLAIN },

@@ -319,6 +319,37 @@ static void tables_align_wide_text_and_disarm_it(void **state) {
 	free(stream_text);
 }
 
+/* One long name of a folder would make all lines as long. */
+static void tables_cut_long_names(void **state) {
+	(void)state;
+	static const struct table_column columns[] = { { "Name", false }, { "Rest", false }, { NULL, false } };
+	static const struct {
+		const char *name, *shown;
+	} rows[] = {
+		{ "abcdefghijkl", "abcdefghijkl" }, /* twelve fit */
+		{ "abcdefghijklm", "abcde...jklm" },
+		{ "日本日本日本日本", "日本...日本" }, /* half a character does not stay */
+		{ "aäöüaäöüaäöüaäöü", "aäöüa...aäöü" },
+	};
+	struct table *t = table_new(columns);
+	table_cut(t, 12);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_true(table_add(t, (struct table_cell[]){ { rows[i].name, 0 }, { rows[0].shown, 0 } }));
+	assert_true(table_add(t, (struct table_cell[]){ { "x", 0 }, { "the last column is left whole", 0 } }));
+	FILE *f = stream();
+	table_print(t, f, false);
+	fclose(f);
+	table_free(t);
+	char *line = strchr(stream_text, '\n') + 1;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++, line = strchr(line, '\n') + 1) {
+		size_t n = strlen(rows[i].shown);
+		assert_memory_equal(line, rows[i].shown, n);
+		assert_int_equal(line[n], ' ');
+	}
+	assert_non_null(strstr(line, "the last column is left whole\n"));
+	free(stream_text);
+}
+
 static void progress_line(void **state) {
 	(void)state;
 	struct mailbox_totals t;
@@ -368,6 +399,7 @@ int main(void) {
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(percent_never_rounds_up),
 		cmocka_unit_test(tables_align_wide_text_and_disarm_it),
+		cmocka_unit_test(tables_cut_long_names),
 		cmocka_unit_test(progress_line),
 		cmocka_unit_test(notes_of_a_row),
 	};
