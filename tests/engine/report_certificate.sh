@@ -111,4 +111,29 @@ same "every mailbox has its sum" 1502 "$(grep -c '<td class="sum">Mailbox</td>' 
 same "the folders of the one that needs a look" 1 "$(grep -c '^<tr><td>INBOX</td>' "$place/out")"
 verdict "well-formed too" "$(xml "$place/out")"
 same "csv has them all" 1502 "$(mailvan report --csv | grep -c '^"folder",')"
+
+# A folder with a long name, and more removed copies than anybody wants to read the names of (as --sync-deletes keeps
+# them).
+inbox=${inbox/anna/bob}
+long=$(printf '%0.sx' {1..240})
+sqlite3 -cmd '.timeout 5000' "$P/project.db" "
+	UPDATE folder SET src_display = '$long/source', dst_display = '$long/target' WHERE id = $inbox;
+	INSERT INTO msg(folder, uid, state, flags, keywords, zone, batch, dst_uid, fp)
+		SELECT $inbox, value, 8, 0, 0, 0, 0, 0, zeroblob(24)
+		FROM (WITH RECURSIVE n(value) AS (SELECT 1001 UNION ALL SELECT value + 1 FROM n WHERE value < 1103) SELECT value FROM n);
+	INSERT INTO removal(folder, uid, dst_uid, done, at, how, who, subject, sender, date, message_id)
+		SELECT folder, uid, uid, 1, 1800000000000, 'moved to the Trash', 'somebody', 'gone', '', '', '' FROM msg
+		WHERE folder = $inbox AND uid > 1000;
+	INSERT INTO reason(cat, text) VALUES('', 'Deleted at the source after it was copied; its copy was moved to the Trash');
+	INSERT INTO failure(folder, uid, reason, subject, sender, date)
+		SELECT folder, uid, (SELECT max(id) FROM reason), subject, sender, date FROM removal;
+	UPDATE folder SET n_source = n_source + 103, n_vanished = n_vanished + 103 WHERE id = $inbox;
+	UPDATE mailbox SET n_source = n_source + 103, n_vanished = n_vanished + 103 WHERE source LIKE 'bob%'"
+same "103 removed copies" 0 "$(code report bob@old.example)"
+same "100 are named" 100 "$(grep -c '^  - removed: ' "$place/out")"
+holds "and 3 counted" said "and 3 more whose copies were removed on request"
+same "csv names each" 103 "$(mailvan report bob@old.example --csv | grep -c '"removed"')"
+holds "a long name is cut in its middle" grep -q '^  xx*\.\.\.xx*/source  xx*\.\.\.xx*/target  ' "$place/out"
+same "and makes no line of the table long" "" "$(sed -n '/^  Folder/,$p' "$place/out" | grep '.\{210\}')"
+same "json has it whole" "$long/source $long/target" "$(mailvan report bob@old.example --json | jq -r '.mailboxes[].folders[] | "\(.source) \(.target)"')"
 finish
