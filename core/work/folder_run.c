@@ -270,20 +270,25 @@ static bool leave_out(struct folder_job *f, struct err *e) {
 	return err_prefix(e, "%s", f->info->display);
 }
 
-bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
-	struct folder_job f = { .run = r, .info = &p->src[index] };
+/* What the trouble is: the folder's, which is noted, or one that ends this attempt. */
+static bool after_trouble(struct folder_job *f, struct err *e) {
 	struct err second;
-	bool ok = do_folder(&f, p, index, e);
-	forget_listing(&f);
-	run_folder_done(r);
-	if (ok)
-		return !f.gap[0] || note_trouble(&f, f.gap, e);
-	if (f.refused.cat != ERR_NONE && e->cat == f.refused.cat)
-		return leave_out(&f, e);
+	if (f->refused.cat != ERR_NONE && e->cat == f->refused.cat)
+		return leave_out(f, e);
 	if (e->scope > ERR_SCOPE_FOLDER)
-		return !f.at_target && err_prefix(e, "%s", f.info->display);
-	if (note_trouble(&f, e->text, &second))
+		return !f->at_target && err_prefix(e, "%s", f->info->display);
+	if (note_trouble(f, e->text, &second))
 		return true;
 	*e = second;
 	return false;
+}
+
+bool folder_run(struct run *r, struct plan *p, size_t index, struct err *e) {
+	struct folder_job f = { .run = r, .info = &p->src[index] };
+	bool ok = do_folder(&f, p, index, e);
+	forget_listing(&f);
+	ok = ok ? !f.gap[0] || note_trouble(&f, f.gap, e) : after_trouble(&f, e);
+	if (ok) /* else it is given back, or the whole attempt begins again */
+		run_folder_done(r);
+	return ok;
 }
