@@ -176,10 +176,11 @@ static bool take_side(struct row *r, const struct side_columns *col, const struc
 	} else if (!ep->host[0]) {
 		if (!col->is_target)
 			missing(r, col->server, "Name the server, or give --source-server", "The server is missing");
-		else if (!r->c->options->target_known)
+		else if (!r->c->options->target_known) {
+			r->c->problems->no_target = true;
 			missing(r, col->server, "Name the server, give --target-server or use: mailvan target set",
-			    "The server is missing, and the project has none");
-		else if (given(r, col->port) || given(r, col->security))
+				"The server is missing, and the project has none");
+		} else if (given(r, col->port) || given(r, col->security))
 			bad(r, col->server, "Name the server too, or leave port and security empty",
 			    "Port or security is given without a server");
 		return false;

@@ -117,6 +117,7 @@ static bool check_missing(const struct column_map *map, const struct import_opti
 			continue;
 		problem_add(p, PROBLEM_FATAL, map->line, needs[i].name, needs[i].fix,
 			    "The column is missing; found: %s", found);
+		p->no_target |= strcmp(needs[i].name, "TargetServer") == 0;
 		ok = false;
 	}
 	return ok;

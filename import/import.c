@@ -219,6 +219,7 @@ static void count_up(struct run *run) {
 	out->problem_count = p->count;
 	out->notes = p->notes;
 	out->errors = p->errors;
+	out->lacks_target = p->no_target;
 	out->checked = run->rows;
 	out->spec_count = fatal ? 0 : run->rows->count;
 }

@@ -38,6 +38,7 @@ struct import_result {
 	size_t rows;		     /* data rows seen, good or bad; empty lines are not rows */
 	size_t duplicates;	     /* rows dropped because an earlier one says the same */
 	size_t notes, errors;	     /* counts by level; errors includes FATAL */
+	bool lacks_target;	     /* among them: a row names no target server, and the options neither */
 	char encoding[32];	     /* "UTF-8", "UTF-8 with BOM", "UTF-16LE", "UTF-16BE", "Windows-1252" */
 	char delimiter;		     /* ',', ';' or tab; 0 = there was no header to tell */
 };

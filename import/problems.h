@@ -12,6 +12,7 @@ struct problems {
 	size_t count, cap;
 	size_t notes, errors, dropped; /* dropped: counted above, but not listed */
 	bool no_memory;
+	bool no_target; /* some row names no target server, and the project has none */
 };
 
 /* column and fix may be NULL. The text is sanitised. Never fails: see no_memory. */

@@ -89,18 +89,6 @@ static void import_release(void *data) {
 	free(j);
 }
 
-/* Neither the project nor the file says where mail goes. */
-static bool lacks_target(const struct import_job *j) {
-	if (j->options.target_known)
-		return false;
-	for (size_t i = 0; i < j->result->problem_count; i++) {
-		const struct import_problem *p = &j->result->problems[i];
-		if (p->level != PROBLEM_NOTE && strcmp(p->column, "TargetServer") == 0)
-			return true;
-	}
-	return false;
-}
-
 static void import_finish(struct console *c, void *data);
 
 static void read_file(struct console *c, void *data) {
@@ -139,7 +127,7 @@ static void read_again(struct console *c, void *data) {
 
 static void import_finish(struct console *c, void *data) {
 	struct import_job *j = data;
-	if (c && j->ok && lacks_target(j)) {
+	if (c && j->ok && j->result->lacks_target) {
 		target_form_open(c, read_again, import_release, j);
 		return;
 	}

@@ -122,6 +122,37 @@ static void without_a_target_the_form_asks_for_one(void **state) {
 	endpoint_clear(&target);
 }
 
+/* A source that is its own target would be copied into itself. It names a server: none is asked for. */
+static void a_mailbox_that_is_its_own_target_is_refused(void **state) {
+	(void)state;
+	write_csv(HEADER ",TargetServer\nanna@a.example,imaps://old.example,anna@a.example,Secr3tPw,anna@a.example,"
+			 "OLD.example:993\n");
+	add_file();
+	assert_true(on_screen(c, "1 error"));
+	assert_true(on_screen(c, "line 2, TargetServer"));
+	assert_true(on_screen(c, "Source and target are the same mailbox"));
+	press(c, "Enter");
+	assert_true(on_screen(c, "Nothing was stored"));
+	assert_int_equal(mailboxes(), 0);
+}
+
+/* The list was good as long as nobody had named the server that the mail goes to. */
+static void the_source_as_target_is_refused(void **state) {
+	(void)state;
+	write_csv(HEADER ",TargetServer\nanna@a.example,imaps://old.example,anna@a.example,Secr3tPw,anna@a.example,\n"
+			 "bob@a.example,imaps://old.example,bob@a.example,Secr3tPw,bob@b.example,\n");
+	add_file();
+	assert_true(on_screen(c, "Target server"));
+	type(c, "imaps://old.example");
+	press(c, "F2");
+	finish_job(c);
+	assert_true(on_screen(c, "line 2, SourceServer"));
+	assert_true(on_screen(c, "Source and target are the same mailbox"));
+	press(c, "Enter");
+	assert_true(on_screen(c, "Nothing was stored"));
+	assert_int_equal(mailboxes(), 0);
+}
+
 /* A connected tenant is one of the ways to log in: neither a server nor a password is asked for. */
 static void a_tenant_is_a_target(void **state) {
 	struct err e;
@@ -261,6 +292,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(a_clean_list_with_targets_is_stored),
 		TEST(problems_are_shown_and_nothing_is_stored),
+		TEST(a_mailbox_that_is_its_own_target_is_refused),
+		TEST(the_source_as_target_is_refused),
 		TEST(a_tenant_is_a_target),
 		TEST(without_a_target_the_form_asks_for_one),
 		TEST(cancelling_the_target_stores_nothing),
