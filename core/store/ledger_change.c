@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * ledger_change.c - rows change their state: intents, acknowledgements, failures, retries.
+ * ledger_change.c - rows change their state: acknowledgements, failures, what is gone. Intents: ledger_intent.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,60 +11,6 @@
 
 #define SUBJECT_MAX 200
 #define DATE_TEXT_MAX 64
-
-struct intent_args {
-	struct lease l;
-	int64_t folder;
-	uint32_t dst_uidvalidity, uidnext;
-	size_t n;
-	uint32_t uids[];
-};
-
-static bool intent_op(struct store *s, struct db *db, void *arg, struct err *e) {
-	const struct intent_args *a = arg;
-	uint64_t open = 0;
-	(void)s;
-	if (!ledger_guard(db, &a->l, a->folder, e) ||
-	    !db_run(db, e, "INSERT INTO intent(folder, dst_uidvalidity, uidnext, open) VALUES(?, ?, ?, 0)",
-		    INT(a->folder), INT(a->dst_uidvalidity), INT(a->uidnext)))
-		return false;
-	int64_t intent = sqlite3_last_insert_rowid(db->h);
-	for (size_t i = 0; i < a->n; i++) {
-		if (!db_run(db, e,
-			    "UPDATE msg SET state = ?, batch = ?, dst_uid = 0 WHERE folder = ? AND uid = ? AND state = "
-			    "?",
-			    INT(MSG_INTENT), INT(intent), INT(a->folder), INT(a->uids[i]), INT(MSG_PENDING)))
-			return false;
-		open += db_changes(db);
-	}
-	CRASH_POINT("ledger: intents, not committed");
-	return db_run(db, e, "UPDATE intent SET open = ? WHERE id = ?", INT(open), INT(intent)) &&
-	       (open > 0 || db_run(db, e, "DELETE FROM intent WHERE id = ?", INT(intent)));
-}
-
-struct ticket *ledger_intent(struct store *s, const struct lease *l, int64_t folder, uint32_t dst_uidvalidity,
-			     uint32_t uidnext, const uint32_t *uids, size_t n, struct err *e) {
-	if (n > LEDGER_CALL_MAX) {
-		err_set(e, ERR_INPUT, "Too many messages for one batch");
-		return NULL;
-	}
-	if (!write_check(s->writer, l->generation, e))
-		return NULL;
-	size_t cost = sizeof(struct intent_args) + n * sizeof *uids;
-	struct intent_args *a = malloc(cost);
-	if (!a) {
-		err_nomem(e);
-		return NULL;
-	}
-	*a = (struct intent_args){
-		.l = *l, .folder = folder, .dst_uidvalidity = dst_uidvalidity, .uidnext = uidnext, .n = n
-	};
-	if (n)
-		memcpy(a->uids, uids, n * sizeof *uids);
-	return write_async(s->writer,
-			   &(struct write_job){ .run = intent_op, .arg = a, .cost = cost, .generation = l->generation },
-			   e);
-}
 
 struct change_args {
 	struct lease l;
