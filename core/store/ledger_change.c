@@ -33,6 +33,7 @@ struct before {
 struct closing {
 	int64_t intent;
 	uint64_t n;
+	bool as_listed; /* the row before left it with the size that it was listed with: so may the next */
 };
 
 static bool close_intents(struct db *db, struct closing *c, int64_t next, struct err *e) {
@@ -66,12 +67,26 @@ static bool read_before(struct db *db, int64_t folder, uint32_t uid, struct befo
 	return true;
 }
 
-static void merge_fp(unsigned char fp[FP_LEN], const struct ledger_change *c) {
+static bool hash_known(const struct hash *h) {
 	static const struct hash unknown;
+	return memcmp(h, &unknown, sizeof unknown) != 0;
+}
+
+static void merge_fp(unsigned char fp[FP_LEN], const struct ledger_change *c) {
 	for (unsigned i = 0; c->ident && i < 8; i++)
 		fp[i] = (unsigned char)(c->ident >> (8 * i));
-	if (memcmp(&c->body, &unknown, sizeof unknown) != 0)
+	if (hash_known(&c->body))
 		memcpy(fp + 8, c->body.bytes, HASH_LEN);
+}
+
+/* Both the exact size and flags_sent are of a message that was sent. A row that is only found again (resolve) keeps
+ * what it has. */
+static bool was_sent(const struct ledger_change *c) {
+	return c->size != 0 && (c->state == MSG_DONE || c->state == MSG_ACKED);
+}
+
+static uint64_t size_kept(const struct ledger_change *c) {
+	return c->size < SIZE_HINT_MAX ? c->size : SIZE_HINT_MAX;
 }
 
 static bool has_reason(enum msg_state s) {
@@ -90,20 +105,17 @@ static bool write_reason(struct db *db, int64_t folder, const struct ledger_chan
 		      TEXT(c->date), TEXT(c->message_id), INT(c->again));
 }
 
-/* flags_sent counts together with an exact size: both come from a message that was sent. A row that is
- * only found again (resolve) keeps the flags that it has. */
 static bool write_row(struct db *db, int64_t folder, const struct ledger_change *c, struct before *b, struct tally *t,
 		      struct err *e) {
-	bool sent = c->size != 0 && (c->state == MSG_DONE || c->state == MSG_ACKED);
 	bool size_known = c->size != 0 || b->size_known;
-	uint64_t size = c->size == 0 ? b->size : c->size < SIZE_HINT_MAX ? c->size : SIZE_HINT_MAX;
+	uint64_t size = c->size == 0 ? b->size : size_kept(c);
 	merge_fp(b->fp, c);
 	tally_move(t, b->state, b->size, c->state, size);
 	t->dropped_keywords += c->keywords_dropped;
 	return db_run(db, e,
 		      "UPDATE msg SET state = ?, flags = ?, size = ?, batch = 0, dst_uid = ?, fp = ? WHERE folder = ? "
 		      "AND uid = ?",
-		      INT(c->state), INT(sent ? c->flags_sent : b->flags), size_known ? INT(size) : NONE,
+		      INT(c->state), INT(was_sent(c) ? c->flags_sent : b->flags), size_known ? INT(size) : NONE,
 		      INT(c->state == MSG_PENDING ? 0 : c->dst_uid), BLOB(b->fp, FP_LEN), INT(folder), INT(c->uid));
 }
 
@@ -123,13 +135,14 @@ static bool drop_repair(struct db *db, int64_t folder, struct ledger_change *c, 
 	return true;
 }
 
-static bool change_one(struct db *db, int64_t folder, const struct ledger_change *change, struct closing *cl,
+static bool change_any(struct db *db, int64_t folder, const struct ledger_change *change, struct closing *cl,
 		       struct tally *t, struct err *e) {
 	struct ledger_change copy = *change, *c = &copy;
 	struct before b;
 	bool found;
 	if (!read_before(db, folder, c->uid, &b, &found, e))
 		return false;
+	cl->as_listed = found && b.state == MSG_INTENT && was_sent(c) && b.size_known && b.size == size_kept(c);
 	/* Gmail's views are listed whole each time: what was skipped stays so, and what was copied was copied. */
 	if (!found || (c->state == MSG_SKIPPED && b.state != MSG_PENDING && b.state != MSG_INTENT))
 		return true;
@@ -144,6 +157,36 @@ static bool change_one(struct db *db, int64_t folder, const struct ledger_change
 		return write_reason(db, folder, c, e);
 	return !has_reason(b.state) ||
 	       db_run(db, e, "DELETE FROM failure WHERE folder = ? AND uid = ?", INT(folder), INT(c->uid));
+}
+
+/* A message that was sent, of the same intent as the row before, with the size that it was listed with: the conditions
+ * say all that has to be known of its row, and no reason or repair has to go. *done: it was so. */
+static bool change_sent(struct db *db, int64_t folder, const struct ledger_change *c, struct closing *cl,
+			struct tally *t, bool *done, struct err *e) {
+	unsigned char fp[FP_LEN];
+	*done = false;
+	if (!cl->as_listed || !was_sent(c) || !c->ident || !hash_known(&c->body))
+		return true;
+	merge_fp(fp, c);
+	if (!db_run(db, e,
+		    "UPDATE msg SET state = ?, flags = ?, batch = 0, dst_uid = ?, fp = ? WHERE folder = ? AND uid = ? "
+		    "AND state = ? AND batch = ? AND size = ?",
+		    INT(c->state), INT(c->flags_sent), INT(c->dst_uid), BLOB(fp, FP_LEN), INT(folder), INT(c->uid),
+		    INT(MSG_INTENT), INT(cl->intent), INT(size_kept(c))))
+		return false;
+	*done = db_changes(db) > 0;
+	if (*done) {
+		cl->n++;
+		tally_move(t, MSG_INTENT, size_kept(c), c->state, size_kept(c));
+		t->dropped_keywords += c->keywords_dropped;
+	}
+	return true;
+}
+
+static bool change_one(struct db *db, int64_t folder, const struct ledger_change *c, struct closing *cl,
+		       struct tally *t, struct err *e) {
+	bool done;
+	return change_sent(db, folder, c, cl, t, &done, e) && (done || change_any(db, folder, c, cl, t, e));
 }
 
 static bool change_op(struct store *s, struct db *db, void *arg, struct err *e) {
