@@ -2,11 +2,14 @@
  *
  * ledger_enumerate.c - what the source has becomes rows.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/store/ledger_int.h"
+
+#define NEW_AT_ONCE 16
 
 /* One item without pointers of the caller; texts lie behind the array. */
 struct item {
@@ -87,6 +90,47 @@ static bool insert(struct db *db, int64_t folder, const struct item *it, int64_t
 	return true;
 }
 
+/* Beyond the highest number of the folder, ascending: nothing of it can be there already. */
+static bool all_new(const struct enumerate_args *a, size_t from, int64_t highest) {
+	if (a->n - from < NEW_AT_ONCE)
+		return false;
+	for (size_t i = from; i < from + NEW_AT_ONCE; i++) {
+		if (a->items[i].uid <= highest)
+			return false;
+		highest = a->items[i].uid;
+	}
+	return true;
+}
+
+#define ONE_NEW "(?1, ?, 0, ?, ?, ?, ?, ?, 0, 0, x'000000000000000000000000000000000000000000000000')"
+#define FOUR_NEW ONE_NEW "," ONE_NEW "," ONE_NEW "," ONE_NEW
+static_assert(MSG_PENDING == 0 && FP_LEN == 24 && NEW_AT_ONCE == 16, "as in the SQL");
+
+/* NEW_AT_ONCE rows in one statement. */
+static bool insert_new(struct db *db, int64_t folder, const struct item *it, struct keywords *k, struct tally *t,
+		       struct err *e) {
+	struct bind b[1 + NEW_AT_ONCE * 6], *to = b;
+	*to++ = INT(folder);
+	for (size_t i = 0; i < NEW_AT_ONCE; i++) {
+		int64_t keywords;
+		if (!keywords_id(db, k, it[i].keywords, &keywords, e))
+			return false;
+		*to++ = INT(it[i].uid);
+		*to++ = INT(it[i].flags);
+		*to++ = INT(keywords);
+		*to++ = it[i].date_known ? INT(it[i].date) : NONE;
+		*to++ = INT(it[i].zone_min);
+		*to++ = it[i].size_known ? INT(it[i].size) : NONE;
+		tally_rows(t, MSG_PENDING, 1, it[i].size);
+	}
+	return db_finish(db,
+			 db_query_bound(db, e,
+					"INSERT INTO msg(folder, uid, state, flags, keywords, date, zone, size, batch, "
+					"dst_uid, fp) VALUES" FOUR_NEW "," FOUR_NEW "," FOUR_NEW "," FOUR_NEW,
+					true, b, sizeof b / sizeof *b),
+			 e);
+}
+
 /* A POP3 message known by UIDL and ordinal has a uid; a new one gets the next. */
 static bool uid_of_uidl(struct db *db, int64_t folder, struct item *it, uint32_t ordinal, struct err *e) {
 	int64_t uid;
@@ -115,13 +159,21 @@ static bool enumerate_op(struct store *s, struct db *db, void *arg, struct err *
 	struct tally t = { 0 };
 	struct keywords k = { 0 };
 	struct ordinals *o = NULL;
-	int64_t vanished;
+	int64_t vanished, highest;
+	size_t i = 0;
 	if (!ledger_guard(db, &a->l, a->folder, e) ||
-	    !db_int(db, db_query(db, e, "SELECT n_vanished FROM folder WHERE id = ?", INT(a->folder)), 0, &vanished, e))
+	    !db_int(db, db_query(db, e, "SELECT n_vanished FROM folder WHERE id = ?", INT(a->folder)), 0, &vanished,
+		    e) ||
+	    !db_int(db, db_query(db, e, "SELECT max(uid) FROM msg WHERE folder = ?", INT(a->folder)), 0, &highest, e))
 		return false;
 	if (a->n && a->items[0].uidl && !ordinals_begin(s, a->l.generation, a->folder, a->items[0].number, &o, e))
 		return false;
-	for (size_t i = 0; i < a->n; i++) {
+	for (; !o && all_new(a, i, highest); i += NEW_AT_ONCE) {
+		if (!insert_new(db, a->folder, &a->items[i], &k, &t, e))
+			return false;
+		highest = a->items[i + NEW_AT_ONCE - 1].uid;
+	}
+	for (; i < a->n; i++) {
 		struct item *it = &a->items[i];
 		int64_t keywords;
 		uint32_t ordinal;
@@ -131,9 +183,9 @@ static bool enumerate_op(struct store *s, struct db *db, void *arg, struct err *
 		if (!keywords_id(db, &k, it->keywords, &keywords, e) ||
 		    !insert(db, a->folder, it, keywords, vanished > 0, &t, e))
 			return false;
-		if (a->uids_out)
-			a->uids_out[i] = it->uid;
 	}
+	for (i = 0; a->uids_out && i < a->n; i++)
+		a->uids_out[i] = a->items[i].uid;
 	return tally_apply(db, a->folder, &t, e);
 }
 
