@@ -57,6 +57,9 @@ static bool open_all(struct store *s, const char *dir, enum store_mode mode, str
 
 struct store *store_open(const char *dir, enum store_mode mode, struct log *log, struct err *e) {
 	struct store *s = calloc(1, sizeof *s);
+	/* SQLite adds up the memory of all connections under one lock, at each malloc, and nobody asks for the sum.
+	 * Before the first connection of the process; later it is refused and changes nothing. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (!s || pthread_mutex_init(&s->watch_lock, NULL) != 0 || pthread_mutex_init(&s->workers_lock, NULL) != 0) {
 		free(s);
 		err_nomem(e);
