@@ -42,6 +42,15 @@ static bool pay(struct folder_job *f, const struct ledger_row *rows, size_t n, u
 	return ok;
 }
 
+/* A session need not see what others have appended, other lanes for one, before it selects the folder again. */
+static bool look_again(struct folder_job *f, struct err *e) {
+	struct run *r = f->run;
+	struct folder_status now;
+	return r->dst->ops->select(r->dst, f->lf.dst_wire, &now, e) &&
+	       (now.uidvalidity == f->dst_status.uidvalidity ||
+		err_set(e, ERR_UIDVALIDITY_CHANGED, "The target folder was replaced by another one meanwhile"));
+}
+
 bool folder_flags_pay(struct folder_job *f, struct err *e) {
 	struct run *r = f->run;
 	struct ledger_row *rows = calloc(SYNC_AT_ONCE, sizeof *rows);
@@ -50,8 +59,8 @@ bool folder_flags_pay(struct folder_job *f, struct err *e) {
 	size_t n = 0;
 	bool ok = rows || err_nomem(e);
 	while (ok && (ok = late_flags_rows(r->store, f->lf.id, after, rows, SYNC_AT_ONCE, &n, e)) && n) {
+		ok = (after || look_again(f, e)) && pay(f, rows, n, &unsure, e);
 		after = rows[n - 1].uid;
-		ok = pay(f, rows, n, &unsure, e);
 	}
 	free(rows);
 	/* Both servers had let us in: opened again at once, as after a connection that breaks while copying. */

@@ -84,6 +84,22 @@ static void equal_messages_without_uids(void **state) {
 	assert_copied(w, row, 90);
 }
 
+/* What other connections appended is seen by one that looks again, and the flags that come after the messages are
+ * theirs too. */
+static void flags_of_all_lanes(void **state) {
+	struct quirk_world *w = *state;
+	struct quirks stale = quirk_exchange_online;
+	int64_t id;
+	stale.append_ms = SLOW_MS;
+	stale.stale = true;
+	begin_share(w, &stale, 8);
+	quirk_fill(w->source, "INBOX", 1, COUNT);
+	struct mailbox_row row = world_move(w, &id);
+	assert_shared(w);
+	assert_int_equal(row.counts.copied, COUNT);
+	assert_int_equal(quirk_flagged(w->target, "INBOX", "\\Flagged"), COUNT / 2);
+}
+
 /* One line after the other is cut, whichever lane has that message; with it stored, or not. */
 static void cut_lines(void **state) {
 	static const struct quirk_rule cut[] = {
@@ -183,6 +199,7 @@ int main(void) {
 		WORLD_TEST(one_job_is_one_lane),
 		WORLD_TEST(listed_meanwhile),
 		WORLD_TEST(equal_messages_without_uids),
+		WORLD_TEST(flags_of_all_lanes),
 		WORLD_TEST(cut_lines),
 		WORLD_TEST_AS("refused with a reason", refused_ones_are_named, .append_ms = 20, .rules = with_reason),
 		WORLD_TEST_AS("refused without a reason", refused_ones_are_named, .append_ms = 20, .rules = bare),

@@ -140,8 +140,10 @@ bool answer_select(struct session *c, const char *tag, const char *verb, const c
 	if (f && q->flips)
 		f->uidvalidity += 7;
 	bool read_only = q->read_only || strcasecmp(verb, "EXAMINE") == 0;
-	if (f)
+	if (f) {
 		put_selected(&b, q, f);
+		c->seen = f->uidnext;
+	}
 	snprintf(c->selected, sizeof c->selected, "%s", f ? f->name : "");
 	pthread_mutex_unlock(&c->server->lock);
 	return finish(c, &b, tag,
@@ -265,7 +267,8 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 	for (size_t k = 0; k < f->count; k++) {
 		size_t i = q->unordered ? f->count - 1 - k : k;
 		const struct box_message *m = &f->at[i];
-		if (m->hidden || m->modseq <= since || !box_in_set(args, m->uid, last))
+		if (m->hidden || m->modseq <= since || !box_in_set(args, m->uid, last) ||
+		    (q->stale && m->uid >= c->seen))
 			continue;
 		refused |= body && m->body == BODY_REFUSED;
 		if ((deadly = body && m->body == BODY_DEADLY))

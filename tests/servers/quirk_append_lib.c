@@ -219,6 +219,7 @@ static bool carry_out(struct session *c, const char *tag, struct group *g, const
 	bool swallow = r && r->act == QUIRK_SWALLOW;
 	const char *unless = !swallow ? NULL : r->in ? r->in : "";
 	bool found = commit(c->server, g, unless, &first, &validity, &lowest);
+	c->seen = first + (uint32_t)n;
 	if (r && !swallow)
 		return false;
 	if (!found)

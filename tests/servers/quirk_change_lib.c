@@ -59,7 +59,8 @@ bool answer_store(struct session *c, const char *tag, const char *args) {
 	pthread_mutex_lock(&c->server->lock);
 	struct box_folder *f = selected(c);
 	for (size_t i = 0; f && i < f->count; i++)
-		if (box_in_set(args, f->at[i].uid, last_uid(f))) {
+		if (box_in_set(args, f->at[i].uid, last_uid(f)) &&
+		    !(c->server->quirks->stale && f->at[i].uid >= c->seen)) {
 			change_flags(f->at[i].flags, words, what[1] == '+');
 			f->at[i].modseq = ++f->modseq;
 		}

@@ -59,6 +59,7 @@ struct session {
 	unsigned refusals;
 	enum { SESSION_BUSY, SESSION_WAITS, SESSION_OVER } doing; /* waits: for bytes from the client */
 	char selected[QUIRK_NAME_MAX];
+	uint32_t seen; /* stale: the next UID, when the folder was looked at last */
 };
 
 struct quirk_server {
