@@ -132,6 +132,16 @@ size_t writers_unacked(const struct writers *w) {
 	return n;
 }
 
+/* Too many connections are one too many: the first may stay, so nobody waits, unless the server named a time. */
+static void without_it(struct run *r, struct err *e) {
+	if (e->cat != ERR_CONN_LIMIT || e->wait_named)
+		return;
+	run_refused(r, e);
+	e->cat = ERR_NET;
+	e->scope = ERR_SCOPE_MAILBOX;
+	e->wait_ms = 0;
+}
+
 bool writers_step(struct writers *w, struct run *r, const struct target_sink *sink, bool *moved, struct err *e) {
 	if (!w->own->ops->step(w->own, sink, moved, e))
 		return false;
@@ -140,6 +150,7 @@ bool writers_step(struct writers *w, struct run *r, const struct target_sink *si
 		bool some = false;
 		if (!t->ops->step(t, sink, &some, e)) {
 			give_up(r, e);
+			without_it(r, e);
 			return false;
 		}
 		*moved |= some;

@@ -99,6 +99,18 @@ static void a_second_login_is_refused(void **state) {
 	assert_copied(w, row, COUNT);
 }
 
+/* Let in and thrown out again: that is noticed in the middle, and goes on at once with the first. */
+static void a_second_one_is_thrown_out(void **state) {
+	static const struct quirks narrow = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS, .appenders_max = 1 };
+	struct quirk_world *w = *state;
+	int64_t id;
+	begin_writers(w, &narrow, 8);
+	struct mailbox_row row = world_move(w, &id);
+	assert_true(quirk_overlaps(w->target) > 0);
+	assert_false(w->states & 1u << MBOX_THROTTLED);
+	assert_copied(w, row, COUNT);
+}
+
 /* One after the other is cut, whichever has that message; with it stored, or not. After the first further one that
  * broke there is one connection. */
 static void cut_lines(void **state) {
@@ -165,6 +177,7 @@ int main(void) {
 		WORLD_TEST(no_more_than_its_lanes),
 		WORLD_TEST(one_job_is_one_connection),
 		WORLD_TEST(a_second_login_is_refused),
+		WORLD_TEST(a_second_one_is_thrown_out),
 		WORLD_TEST(cut_lines),
 		WORLD_TEST(refused_ones_are_named),
 		WORLD_TEST(stopped_in_the_middle),

@@ -32,13 +32,17 @@ static bool still_there(int fd) {
 }
 
 /* Two writers in one account is what leases are there to prevent: the other one must have gone. */
-static void watch_writers(struct session *c) {
+static bool watch_writers(struct session *c) {
 	struct quirk_server *s = c->server;
+	unsigned others = 0;
 	pthread_mutex_lock(&s->lock);
-	c->appended = true;
 	for (const struct session *o = s->sessions; o; o = o->next)
-		s->overlaps += o != c && o->appended && o->fd >= 0 && still_there(o->fd);
+		others += o != c && o->appended && o->fd >= 0 && still_there(o->fd);
+	bool ok = !s->quirks->appenders_max || others < s->quirks->appenders_max || c->appended;
+	c->appended |= ok;
+	s->overlaps += others;
 	pthread_mutex_unlock(&s->lock);
+	return ok;
 }
 
 /* [(flags)] ["date"] {n[+]} */
@@ -250,11 +254,14 @@ static void store_part(struct session *c, struct group *g, const struct quirk_ru
 }
 
 bool answer_append(struct session *c, const char *tag, const char *args) {
-	static const struct quirk_rule no_room = { .text = "NO APPEND failed" };
+	static const struct quirk_rule no_room = { .text = "NO APPEND failed" },
+				       thrown_out = { .act = QUIRK_BYE,
+						      .text = "* BYE Too many simultaneous connections" };
 	const char *announcement = args;
 	struct group g = { 0 };
 	bool answered = false;
-	watch_writers(c);
+	if (!watch_writers(c))
+		return session_obey(c, tag, &thrown_out);
 	if (!quirk_word(&announcement, g.folder, sizeof g.folder))
 		return session_say(c, "%s BAD no name\r\n", tag);
 	bool ok = read_group(c, tag, announcement, &g, &answered);

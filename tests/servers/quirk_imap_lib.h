@@ -95,6 +95,7 @@ struct quirks {
 	bool flips;	     /* another UIDVALIDITY at each SELECT and EXAMINE, the UIDs stay */
 	unsigned errors_max; /* "* BYE" after so many refusals in one session (Exchange, Dovecot) */
 	unsigned sessions_max; /* NO to a login beside so many others */
+	unsigned appenders_max; /* BYE to a session that appends beside so many others that have */
 	bool stale; /* a session knows what was there when it selected the folder, or appended last: not what others did
 		     */
 	unsigned drip_ms;    /* one byte at a time, and so much time between them */
