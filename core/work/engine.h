@@ -40,8 +40,8 @@ struct engine_config {
 	unsigned jobs;			   /* mailboxes at once; 0 = the project's setting (8); see tuning.h */
 	uint64_t rate;			   /* bytes per second read from sources; 0 = the project's setting (no cap) */
 	unsigned settle_ms;		   /* 0 = the project's setting (2000) */
-	/* 0 = several lanes copy a folder where that pays; else they do it at once, each with so many messages at a
-	 * time: for tests with small folders. */
+	/* 0 = several lanes copy a folder, or several connections to the target take its messages, where that pays;
+	 * else they do it at once, each with so many messages at a time: for tests with small folders. */
 	unsigned share_rows;
 	struct channel_timeouts timeouts;  /* 0 = the usual */
 	bool drain;			   /* return when nothing is left to do; else run until stopped */

@@ -5,33 +5,15 @@
  *
  * run.sh: timeout=300
  */
-#include "tests/engine/engine_thread.h"
+#include "tests/engine/sharing.h"
 
 #include <stdlib.h>
 
-#define CAPS_SINGLE QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
-#define CAPS_NO_UIDPLUS QUIRK_CAPS_PLAIN " LITERAL+ MULTIAPPEND"
-#define COUNT 120
-#define SLOW_MS 4
-
 static const struct quirks good = { 0 };
-static const struct quirks slow = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS };
 
 static void begin_share(struct quirk_world *w, const struct quirks *target, unsigned rows) {
 	w->share_rows = rows;
 	world_servers(w, &good, target);
-}
-
-/* Did more than one lane append? */
-static void assert_shared(struct quirk_world *w) {
-	assert_true(quirk_overlaps(w->target) > 0);
-}
-
-static void assert_copied(struct quirk_world *w, struct mailbox_row row, unsigned count) {
-	if (row.state != MBOX_SYNCED)
-		fail_msg("%s: %s", mailbox_state_name(row.state), row.error);
-	assert_int_equal(row.counts.copied + row.counts.adopted, count);
-	world_assert_done(w, row.id, QUIRK_SAME_ALL);
 }
 
 static void several_lanes_copy_it(void **state) {
@@ -100,23 +82,13 @@ static void flags_of_all_lanes(void **state) {
 	assert_int_equal(quirk_flagged(w->target, "INBOX", "\\Flagged"), COUNT / 2);
 }
 
-/* One line after the other is cut, whichever lane has that message; with it stored, or not. */
 static void cut_lines(void **state) {
-	static const struct quirk_rule cut[] = {
-		{ .verb = "APPEND", .in = "<number-20@", .act = QUIRK_CLOSE, .times = 1 },
-		{ .verb = "APPEND", .in = "<number-45@", .act = QUIRK_DO_CLOSE, .times = 1 },
-		{ .verb = "APPEND", .in = "<number-70@", .act = QUIRK_DO_CLOSE, .times = 1 },
-		{ .verb = "APPEND", .in = "<number-95@", .act = QUIRK_CLOSE, .times = 1 },
-		{ 0 }
-	};
-	static const struct quirks cuts = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS, .rules = cut };
 	struct quirk_world *w = *state;
 	int64_t id;
 	begin_share(w, &cuts, 5);
 	quirk_fill(w->source, "INBOX", 1, COUNT);
 	struct mailbox_row row = world_move(w, &id);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(quirk_fired(w->target, i), 1);
+	assert_all_cut(w);
 	assert_copied(w, row, COUNT);
 }
 
@@ -174,23 +146,12 @@ static void too_large_ones_are_named(void **state) {
 	world_assert_same(w, QUIRK_SAME_ALL);
 }
 
-/* All lanes let go at once, and the next run goes on where they were. */
 static void stopped_in_the_middle(void **state) {
 	static const struct quirks slower = { .caps = CAPS_SINGLE, .append_ms = 15 * SLOW_MS };
 	struct quirk_world *w = *state;
-	struct engine_thread t;
 	begin_share(w, &slower, 4);
 	quirk_fill(w->source, "INBOX", 1, COUNT);
-	int64_t id = world_add(w, w->source, w->target, "anna", "anna");
-	command(w, CMD_MIGRATE);
-	begin(&t, w, 4);
-	assert_true(quirk_wait(w->target, "APPEND", NULL, COUNT / 4, 20000));
-	command(w, CMD_STOP);
-	row_in_state(w, id, MBOX_STOPPED, NULL, 8000);
-	end(&t);
-	assert_shared(w);
-	assert_true(quirk_messages(w->target, NULL, NULL) < COUNT);
-	assert_copied(w, world_migrate(w, id), COUNT);
+	stop_and_go_on(w);
 }
 
 int main(void) {

@@ -5,15 +5,11 @@
  *
  * run.sh: timeout=300
  */
-#include "tests/engine/engine_thread.h"
+#include "tests/engine/sharing.h"
 
 #include "core/work/tuning.h"
 
-#define CAPS_SINGLE QUIRK_CAPS_PLAIN " LITERAL+ UIDPLUS LIST-EXTENDED LIST-STATUS SPECIAL-USE"
-#define CAPS_NO_UIDPLUS QUIRK_CAPS_PLAIN " LITERAL+ MULTIAPPEND"
 #define CAPS_SYNC QUIRK_CAPS_PLAIN " UIDPLUS"
-#define COUNT 120
-#define SLOW_MS 4
 
 static const struct quirks maildrop = { .pop3 = true };
 
@@ -24,19 +20,12 @@ static void begin_writers(struct quirk_world *w, const struct quirks *target, un
 	quirk_fill(w->source, "INBOX", 1, COUNT);
 }
 
-static void assert_copied(struct quirk_world *w, struct mailbox_row row, unsigned count) {
-	if (row.state != MBOX_SYNCED)
-		fail_msg("%s: %s", mailbox_state_name(row.state), row.error);
-	assert_int_equal(row.counts.copied + row.counts.adopted, count);
-	world_assert_done(w, row.id, QUIRK_SAME_FOLDER);
-}
-
 static void several_take_turns(void **state) {
 	struct quirk_world *w = *state;
 	int64_t id;
 	begin_writers(w, w->profile, 40); /* more than a group */
 	struct mailbox_row row = world_move(w, &id);
-	assert_true(quirk_overlaps(w->target) > 0);
+	assert_shared(w);
 	assert_int_equal(quirk_count(w->source, "PASS", NULL), 1);
 	assert_int_equal(quirk_count(w->target, "AUTHENTICATE", NULL), LANES_DEFAULT);
 	assert_copied(w, row, COUNT);
@@ -44,12 +33,12 @@ static void several_take_turns(void **state) {
 
 /* Nobody asked for it: the target is slow, and what is left takes long. */
 static void a_slow_target_gets_more(void **state) {
-	static const struct quirks slow = { .caps = CAPS_SYNC, .append_ms = 20 };
+	static const struct quirks slower = { .caps = CAPS_SYNC, .append_ms = 20 };
 	struct quirk_world *w = *state;
 	int64_t id;
-	begin_writers(w, &slow, 0);
+	begin_writers(w, &slower, 0);
 	struct mailbox_row row = world_move(w, &id);
-	assert_true(quirk_overlaps(w->target) > 0);
+	assert_shared(w);
 	assert_copied(w, row, COUNT);
 }
 
@@ -65,7 +54,6 @@ static void a_quick_one_does_not(void **state) {
 
 /* They count as its lanes do. */
 static void no_more_than_its_lanes(void **state) {
-	static const struct quirks slow = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS };
 	struct quirk_world *w = *state;
 	struct err e;
 	int64_t id;
@@ -77,7 +65,6 @@ static void no_more_than_its_lanes(void **state) {
 }
 
 static void one_job_is_one_connection(void **state) {
-	static const struct quirks slow = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS };
 	struct quirk_world *w = *state;
 	int64_t id;
 	w->jobs = 1;
@@ -106,29 +93,19 @@ static void a_second_one_is_thrown_out(void **state) {
 	int64_t id;
 	begin_writers(w, &narrow, 8);
 	struct mailbox_row row = world_move(w, &id);
-	assert_true(quirk_overlaps(w->target) > 0);
+	assert_shared(w);
 	assert_false(w->states & 1u << MBOX_THROTTLED);
 	assert_copied(w, row, COUNT);
 }
 
-/* One after the other is cut, whichever has that message; with it stored, or not. After the first further one that
- * broke there is one connection. */
+/* After the first further one that broke there is one connection. */
 static void cut_lines(void **state) {
-	static const struct quirk_rule cut[] = {
-		{ .verb = "APPEND", .in = "<number-20@", .act = QUIRK_CLOSE, .times = 1 },
-		{ .verb = "APPEND", .in = "<number-45@", .act = QUIRK_DO_CLOSE, .times = 1 },
-		{ .verb = "APPEND", .in = "<number-70@", .act = QUIRK_DO_CLOSE, .times = 1 },
-		{ .verb = "APPEND", .in = "<number-95@", .act = QUIRK_CLOSE, .times = 1 },
-		{ 0 }
-	};
-	static const struct quirks cuts = { .caps = CAPS_SINGLE, .append_ms = SLOW_MS, .rules = cut };
 	struct quirk_world *w = *state;
 	int64_t id;
 	begin_writers(w, &cuts, 5);
 	struct mailbox_row row = world_move(w, &id);
-	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(quirk_fired(w->target, i), 1);
-	assert_true(quirk_overlaps(w->target) > 0);
+	assert_all_cut(w);
+	assert_shared(w);
 	assert_copied(w, row, COUNT);
 }
 
@@ -141,30 +118,18 @@ static void refused_ones_are_named(void **state) {
 	int64_t id;
 	begin_writers(w, &picky, 40);
 	struct mailbox_row row = world_move(w, &id);
-	assert_true(quirk_overlaps(w->target) > 0);
+	assert_shared(w);
 	assert_int_equal(row.counts.copied, COUNT - 1);
 	assert_int_equal(row.counts.failed, 1);
 	assert_int_equal(w->message_count, 1);
 	assert_int_equal(quirk_messages(w->target, NULL, NULL), COUNT - 1);
 }
 
-/* All connections let go at once, and the next run goes on where they were. */
 static void stopped_in_the_middle(void **state) {
 	static const struct quirks slower = { .caps = CAPS_SINGLE, .append_ms = 15 * SLOW_MS };
 	struct quirk_world *w = *state;
-	struct engine_thread t;
 	begin_writers(w, &slower, 4);
-	int64_t id = world_add(w, w->source, w->target, "anna", "anna");
-	command(w, CMD_MIGRATE);
-	begin(&t, w, 4);
-	assert_true(quirk_wait(w->target, "APPEND", NULL, COUNT / 4, 20000));
-	command(w, CMD_STOP);
-	struct mailbox_row row = row_in_state(w, id, MBOX_STOPPED, NULL, 8000);
-	end(&t);
-	assert_int_equal(row.counts.copied, quirk_messages(w->target, NULL, NULL)); /* what was sent was waited for */
-	assert_true(quirk_overlaps(w->target) > 0);
-	assert_true(quirk_messages(w->target, NULL, NULL) < COUNT);
-	assert_copied(w, world_migrate(w, id), COUNT);
+	stop_and_go_on(w);
 }
 
 int main(void) {
