@@ -113,7 +113,7 @@ static void refused_ones_are_named(void **state) {
 	static const struct quirk_rule poison[] = {
 		{ .verb = "APPEND", .in = "<number-30@", .text = "NO [CANNOT] This message has a fault" }, { 0 }
 	};
-	static const struct quirks picky = { .append_ms = 20, .rules = poison };
+	static const struct quirks picky = { .append_ms = 200, .rules = poison };
 	struct quirk_world *w = *state;
 	int64_t id;
 	begin_writers(w, &picky, 40);
