@@ -9,11 +9,11 @@
 
 #define ITEMS_AT_ONCE 64
 #define PARTIAL_MAX 10 /* after so many listings of new messages only, one of all */
-/* Of a large new folder so many are listed before the first are copied, and so many at once later: 10 and 20 ms of a
- * server near by, for which the target has work. Where it takes longer the rest is listed at once. */
-#define STEP_FIRST 2000
-#define STEP_LATER 4000
-#define STEP_SLOW_MS 60
+/* Of a large new folder so many are listed at once: less than 10 ms of a server near by, for which the target has work.
+ * Where a step takes longer, by the way or by the server, there are fewer of them, and larger ones. */
+#define STEP_LEAST 500
+#define STEP_SLOW_MS 25
+#define STEP_GROWS 8
 
 struct enumeration {
 	struct folder_job *job;
@@ -173,21 +173,24 @@ static bool finish(struct enumeration *en, bool whole, bool complete, struct err
 static bool in_parts(const struct folder_job *f) {
 	const struct run *r = f->run;
 	return f->fresh && !f->lf.must_match && f->lf.src_uidnext == 0 && !r->gmail && r->src->ops->scan_part &&
-	       f->src_status.exists > STEP_FIRST + STEP_LATER / 2 && f->src_status.uidnext > f->src_status.exists;
+	       f->src_status.exists > 2 * STEP_LEAST && f->src_status.uidnext > f->src_status.exists;
 }
 
 /* The next so many messages, as far as their UIDs tell how many that are. */
-static bool list_part(struct enumeration *en, uint64_t step, struct err *e) {
+static bool list_part(struct enumeration *en, struct err *e) {
 	struct folder_job *f = en->job;
 	struct source *src = f->run->src;
 	uint32_t end = f->src_status.uidnext - 1;
-	uint64_t span = step * end / f->src_status.exists;
+	uint64_t span = (uint64_t)f->step * end / f->src_status.exists;
 	uint32_t last = span > end - f->unlisted ? end : f->unlisted + (uint32_t)span - 1;
 	bool complete = true, listed;
+	mono_ms_t begun = mono_ms();
 	en->max_uid = f->max_uid;
 	listed = src->ops->scan_part(src, f->unlisted, last, on_item, en, e);
 	if ((!listed && !misses_some(e)) || !write_items(en, e))
 		return false;
+	if (mono_ms() - begun > STEP_SLOW_MS && f->step < f->src_status.exists)
+		f->step *= STEP_GROWS;
 	f->unlisted = listed && last < end ? last + 1 : 0;
 	f->listed = en->listed += f->listed;
 	f->max_uid = en->max_uid;
@@ -212,7 +215,7 @@ static struct enumeration *begin(struct folder_job *f, struct err *e) {
 
 bool folder_enumerate_more(struct folder_job *f, struct err *e) {
 	struct enumeration *en = begin(f, e);
-	bool ok = en && list_part(en, f->listing_is_slow ? f->src_status.exists : STEP_LATER, e);
+	bool ok = en && list_part(en, e);
 	free(en);
 	return ok;
 }
@@ -238,16 +241,15 @@ static bool enumerate(struct enumeration *en, struct err *e) {
 
 bool folder_enumerate(struct folder_job *f, struct err *e) {
 	struct enumeration *en = begin(f, e);
-	mono_ms_t begun = mono_ms();
 	bool ok = en != NULL;
 	if (ok && in_parts(f)) {
 		f->unlisted = 1;
-		ok = list_part(en, STEP_FIRST, e);
+		f->step = STEP_LEAST;
+		ok = list_part(en, e);
 	} else if (ok) {
 		ok = enumerate(en, e);
 	}
 	free(en);
-	f->listing_is_slow = mono_ms() - begun > STEP_SLOW_MS;
 	return ok;
 }
 

@@ -218,7 +218,7 @@ struct folder_job {
 	bool at_target;		  /* its folders are being listed, behind the login: no error of that is the folder's */
 	bool selected;		  /* the target folder, and dst_status tells of it */
 	uint32_t unlisted;	  /* the first UID that is not listed yet; 0: all are */
-	bool listing_is_slow;	  /* the rest is listed at once */
+	uint32_t step;		  /* about so many are listed at once */
 	uint32_t listed, max_uid; /* in the parts so far */
 	struct err refused;	  /* the target refused the folder to a message; cat NONE: it did not */
 	char gap[ERR_TEXT_MAX];	  /* what keeps the folder from being complete although it was copied; "" = nothing */

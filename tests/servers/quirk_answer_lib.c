@@ -283,7 +283,12 @@ bool answer_fetch(struct session *c, const char *tag, const char *args) {
 		if (q->twice)
 			put_fetch(&b, q, i + 1, m, items);
 	}
+	unsigned takes = body || headers ? 0 : q->listing_ms;
 	pthread_mutex_unlock(&c->server->lock);
+	if (takes && !session_pause(c, takes)) {
+		buf_free(&b);
+		return false;
+	}
 	if (deadly) {
 		session_send(c, b.data, b.len);
 		buf_free(&b);

@@ -85,6 +85,7 @@ struct quirks {
 	bool rewrites;	/* APPEND puts a header field in front of the message */
 	bool uid_last;	/* FETCH names the UID behind the body */
 	unsigned append_ms; /* how long an APPEND takes */
+	unsigned listing_ms; /* how long a FETCH takes that wants no bodies and no headers */
 	bool not_sticky; /* SELECT says [UIDNOTSTICKY] */
 	unsigned exists_more; /* SELECT counts so many messages that nothing ever shows */
 	unsigned status_more; /* the same for STATUS */
