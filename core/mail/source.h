@@ -104,6 +104,8 @@ struct source_ops {
 	short (*events)(const struct source *); /* POLLIN, POLLOUT when output is queued */
 
 	void (*bytes)(const struct source *, uint64_t *in, uint64_t *out);
+	/* ms: the shortest wait for an answer so far; UINT_MAX = not known. NULL for POP3. */
+	unsigned (*round_trip)(const struct source *);
 	/* polite: LOGOUT, or QUIT and its answer within a second; else just close. Frees the source. */
 	void (*close)(struct source *, bool polite);
 };

@@ -108,6 +108,7 @@ struct target_ops {
 	short (*events)(const struct target *);
 
 	void (*bytes)(const struct target *, uint64_t *in, uint64_t *out);
+	unsigned (*round_trip)(const struct target *); /* as of a source */
 	void (*close)(struct target *, bool polite);
 };
 

@@ -15,8 +15,6 @@
 #define HAND_LEAST 32
 #define HAND_MOST (BATCHES * BATCH_ROWS)
 #define PACE_MS 100  /* after that it is known how fast a lane is */
-#define LOOK_MS 300  /* after that it is seen how fast it goes */
-#define LONG_MS 1000 /* what remains takes so long: worth two logins */
 
 void folder_share_begin(struct folder_share *fs, const struct folder_job *owner, uint64_t rows) {
 	*fs = (struct folder_share){ .owner = owner,
@@ -102,9 +100,9 @@ static enum share_wish wish(const struct folder_share *fs) {
 		return WISH_NONE;
 	if (fs->step)
 		return WISH_HELPER;
-	if (elapsed < LOOK_MS)
+	if (elapsed < PACE_SEEN_MS)
 		return WISH_UNKNOWN;
-	return settled == 0 || fs->rows * elapsed / settled > LONG_MS ? WISH_HELPER : WISH_NONE;
+	return settled == 0 || fs->rows * elapsed / settled > LONG_REST_MS ? WISH_HELPER : WISH_NONE;
 }
 
 enum share_wish folder_share_wish(struct folder_share *fs) {

@@ -275,9 +275,18 @@ static void stop_helpers(struct share *sh) {
 	}
 }
 
-static bool make_folders(struct share *sh, const bool *needs, struct err *e) {
+/* The first of them, with all that is known by now. */
+static void open_helpers(struct share *sh, unsigned lanes) {
+	while (1 + sh->opened < lanes_at_first(sh->main, lanes) && lanes_start_helper(sh))
+		sh->opened++;
+}
+
+static bool make_folders(struct share *sh, unsigned lanes, const bool *needs, struct err *e) {
 	struct run *r = sh->main;
-	if ((!sh->plan->mapped && !plan_targets(r, sh->plan, e)) || !plan_make(r, sh->plan, needs, e))
+	if (!sh->plan->mapped && !plan_targets(r, sh->plan, e))
+		return false;
+	open_helpers(sh, lanes); /* the target is known now */
+	if (!plan_make(r, sh->plan, needs, e))
 		return false;
 	announce(sh, &sh->ready);
 	return true;
@@ -290,6 +299,8 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 	sh->main = r;
 	sh->plan = p;
 	sh->together = lanes > 1;
+	sh->begun = mono_ms();
+	sh->taken_before = atomic_load(&r->progress.messages);
 	sh->turn = calloc(p->src_count + 1, 1);
 	r->share = sh;
 	bool ok = sh->turn || err_nomem(e);
@@ -297,9 +308,9 @@ bool lanes_run(struct run *r, struct plan *p, const bool *needs, unsigned lanes,
 	pthread_cond_init(&sh->news, NULL);
 	for (size_t i = 0; ok && i < p->src_count; i++)
 		sh->turn[i] = needs[i] ? TURN_WAITING : TURN_NONE;
-	for (unsigned i = 1; ok && i < lanes && lanes_start_helper(sh);)
-		i++;
-	ok = ok && (!(sh->together || ahead) || make_folders(sh, needs, e)) && run_main(sh, e);
+	if (ok)
+		open_helpers(sh, lanes);
+	ok = ok && (!(sh->together || ahead) || make_folders(sh, lanes, needs, e)) && run_main(sh, e);
 	if (!ok)
 		stop_helpers(sh);
 	pthread_cond_destroy(&sh->news);

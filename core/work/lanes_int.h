@@ -32,7 +32,9 @@ struct share {
 	unsigned writers; /* further connections to the target, of all lanes */
 	bool narrow;	  /* a helper was given up: no more of them */
 	bool closing;
-	mono_ms_t looked;
+	unsigned opened; /* helpers, to begin with */
+	mono_ms_t begun, looked;
+	uint64_t taken_before; /* by the target, in this run */
 	struct lane lane[HELPERS_MAX];
 };
 
@@ -41,5 +43,7 @@ bool lanes_start_helper(struct share *sh);
 
 /* lanes_room.c, with the lock held: does any folder that is offered want another lane? */
 enum share_wish lanes_wish(const struct share *sh);
+/* So many of `most` lanes now, by what is known of the servers' distance. */
+unsigned lanes_at_first(const struct run *r, unsigned most);
 
 #endif

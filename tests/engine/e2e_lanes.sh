@@ -16,10 +16,13 @@ done
 holdings "$S" src > "$place/source"
 
 logins() { grep -c "imap-login: Info: Login: user=<$2>" "$1/dovecot.log"; } # SERVER USER
+move() { # SOURCE-URL SOURCE-USER TARGET-URL USER OPTION...
+	{ echo "$header"; row "$2" "$1" "$4"; } > "$place/list.csv"
+	mailvan add "$place/list.csv" --target-server "$3" --target-ca "$CA" --source-ca "$CA" > /dev/null 2>&1 &&
+		mailvan migrate --all --wait "${@:5}" > "$place/out" 2>&1
+}
 migrate() { # TARGET-SERVER USER OPTION...
-	{ echo "$header"; row src "$(imaps "$S")" "$2"; } > "$place/list.csv"
-	mailvan add "$place/list.csv" --target-server "$(imaps "$1")" --target-ca "$CA" --source-ca "$CA" > /dev/null 2>&1 &&
-		mailvan migrate --all --wait "${@:3}" > "$place/out" 2>&1
+	move "$(imaps "$S")" src "$(imaps "$1")" "${@:2}"
 }
 arrived() { # SERVER USER : by content
 	same_files "$2: what arrived is what was there" "$place/source" <(holdings "$1" "$2")
@@ -27,11 +30,31 @@ arrived() { # SERVER USER : by content
 
 P=$place/alone # holds runs in a subshell
 holds "a mailbox alone" migrate "$T" alone
-same "it gets four pairs of connections" 4 "$(logins "$T" alone)"
+same "near by it gets two pairs of connections" 2 "$(logins "$T" alone)"
 arrived "$T" alone
 before=$(logins "$S" src)
 holds "nothing new" mailvan migrate --all --wait
 same "an unchanged mailbox gets one connection" 1 "$(($(logins "$S" src) - before))"
+
+away() { # PROXY-OPTION... SERVER : its URL through a proxy
+	start_proxy "${@:1:$#-1}" "$(port "${*: -1}" IMAPS_PORT)" && url=imaps://127.0.0.1:$proxy_port
+}
+away --delay 10 "$T"
+P=$place/fartarget
+holds "a target that is far away" move "$(imaps "$S")" src "$url" fartarget
+same "far target: four pairs of connections" 4 "$(logins "$T" fartarget)"
+arrived "$T" fartarget
+away --delay 10 "$S"
+P=$place/farsource
+holds "a source that is far away" move "$url" src "$(imaps "$T")" farsource
+same "far source: four pairs of connections" 4 "$(logins "$T" farsource)"
+arrived "$T" farsource
+away --delay 1 --rate 100 "$T"
+P=$place/slow
+before=$(logins "$S" src)
+holds "a target that is near and slow" move "$(imaps "$S")" src "$url" slow
+holds "slow target: more pairs of connections, when that is seen" [ $(($(logins "$S" src) - before)) -ge 3 ]
+arrived "$T" slow
 
 P=$place/onejob
 holds "one job is one lane" migrate "$T" onejob --jobs 1
@@ -73,22 +96,17 @@ killed_in_between killed 40
 # One large folder, and a line to the target that is slow for each connection.
 "$load" "$S" big folder Big --seed 7 --count 500 --total 1200000
 holdings "$S" big > "$place/source"
-start_proxy --delay 1 --rate 200 "$(port "$T" IMAPS_PORT)"
-far=imaps://127.0.0.1:$proxy_port
-migrate_big() { # TARGET-URL USER OPTION...
-	{ echo "$header"; row big "$(imaps "$S")" "$2"; } > "$place/list.csv"
-	mailvan add "$place/list.csv" --target-server "$1" --target-ca "$CA" --source-ca "$CA" > /dev/null 2>&1 &&
-		mailvan migrate --all --wait "${@:3}" > "$place/out" 2>&1
-}
+away --delay 1 --rate 200 "$T"
+far=$url
 P=$place/big
-holds "a large folder over a slow line" migrate_big "$far" big
+holds "a large folder over a slow line" move "$(imaps "$S")" big "$far" big
 holds "several pairs of connections copy it" [ "$(logins "$T" big)" -ge 2 ]
 arrived "$T" big
 holds "big: verified" mailvan verify --all
 
-start_proxy --delay 1 --rate 200 "$(port "$place/n" IMAPS_PORT)"
+away --delay 1 --rate 200 "$place/n"
 P=$place/fewer
-holds "a slow target that grants one connection" migrate_big "imaps://127.0.0.1:$proxy_port" fewer
+holds "a slow target that grants one connection" move "$(imaps "$S")" big "$url" fewer
 arrived "$place/n" fewer
 
 P=$place/bigkilled

@@ -5,6 +5,7 @@
 #include "core/mail/imap/conn.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@
 
 bool conn_open(struct imap_conn *c, const struct mail_context *ctx, const struct endpoint *ep, bool read_only,
 	       struct err *e) {
-	*c = (struct imap_conn){ .ctx = ctx, .read_only = read_only };
+	*c = (struct imap_conn){ .ctx = ctx, .read_only = read_only, .round_trip = UINT_MAX };
 	snprintf(c->label, sizeof c->label, strchr(ep->host, ':') ? "[%s]:%u" : "%s:%u", ep->host, (unsigned)ep->port);
 	lex_init(&c->lex);
 	line_init(&c->line);
@@ -78,6 +79,7 @@ bool conn_command(struct imap_conn *c, const char *verb, uint32_t *seq, struct e
 }
 
 bool conn_end(struct imap_conn *c, struct err *e) {
+	c->asked_at = mono_ms();
 	return outq_end(&c->out, e);
 }
 
@@ -342,5 +344,8 @@ bool conn_run(struct imap_conn *c, unsigned outstanding, struct err *e) {
 	while (c->outstanding > outstanding)
 		if (!conn_turn(c, e))
 			return false;
+	mono_ms_t took = mono_ms() - c->asked_at;
+	if (outstanding == 0 && took < c->round_trip)
+		c->round_trip = (unsigned)took;
 	return true;
 }

@@ -44,6 +44,8 @@ struct imap_conn {
 	uint64_t lines;	      /* responses so far, to see progress */
 	uint64_t said;	      /* untagged responses since the last tagged one; see on_line */
 	mono_ms_t useful_at;  /* when something other than "* OK still here" came */
+	mono_ms_t asked_at;   /* when the last command was queued */
+	unsigned round_trip;  /* ms: as long as it took at least until all was answered; UINT_MAX = nothing was yet */
 	mono_ms_t idle_since; /* conn_io found nothing since; 0 = it did */
 	bool dead;	      /* an error or BYE was met */
 	bool our_turn;	      /* the server waits for the rest of a message: no time runs */

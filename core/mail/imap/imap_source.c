@@ -67,6 +67,8 @@ static void bytes(const struct source *s, uint64_t *in, uint64_t *out) {
 	conn_bytes(&of_const(s)->session.conn, in, out);
 }
 
+static unsigned round_trip(const struct source *s) { return of_const(s)->session.conn.round_trip; }
+
 static void close_source(struct source *s, bool polite) {
 	struct imap_source *i = of(s);
 	session_close(&i->session, polite);
@@ -95,6 +97,7 @@ static const struct source_ops ops = {
 	.fd = fd,
 	.events = events,
 	.bytes = bytes,
+	.round_trip = round_trip,
 	.close = close_source,
 };
 

@@ -166,6 +166,8 @@ static void bytes(const struct target *t, uint64_t *in, uint64_t *out) {
 	conn_bytes(&of_const(t)->session.conn, in, out);
 }
 
+static unsigned round_trip(const struct target *t) { return of_const(t)->session.conn.round_trip; }
+
 static void close_target(struct target *t, bool polite) {
 	struct imap_target *i = of(t);
 	/* A LOGOUT behind an unfinished literal would become part of the message. */
@@ -202,6 +204,7 @@ static const struct target_ops ops = {
 	.fd = fd,
 	.events = events,
 	.bytes = bytes,
+	.round_trip = round_trip,
 	.close = close_target,
 };
 
