@@ -43,6 +43,7 @@ struct engine_config {
 	/* 0 = several lanes copy a folder, or several connections to the target take its messages, where that pays;
 	 * else they do it at once, each with so many messages at a time: for tests with small folders. */
 	unsigned share_rows;
+	unsigned list_rows; /* large new folders are listed so many messages at once to begin with; 0 = 500 */
 	struct channel_timeouts timeouts;  /* 0 = the usual */
 	bool drain;			   /* return when nothing is left to do; else run until stopped */
 	const struct mailbox_filter *only; /* NULL = any */

@@ -168,12 +168,14 @@ static bool finish(struct enumeration *en, bool whole, bool complete, struct err
 					complete ? uidnext : 0, complete ? f->src_status.highestmodseq : 0, e);
 }
 
+static uint32_t first_step(const struct run *r) { return r->cfg->list_rows ? r->cfg->list_rows : STEP_LEAST; }
+
 /* Nobody waits for the whole listing of a new folder: its first messages can be copied while the target has work.
  * Gmail's are all listed first, for \All's sake. */
 static bool in_parts(const struct folder_job *f) {
 	const struct run *r = f->run;
 	return f->fresh && !f->lf.must_match && f->lf.src_uidnext == 0 && !r->gmail && r->src->ops->scan_part &&
-	       f->src_status.exists > 2 * STEP_LEAST && f->src_status.uidnext > f->src_status.exists;
+	       f->src_status.exists > 2 * first_step(r) && f->src_status.uidnext > f->src_status.exists;
 }
 
 /* The next so many messages, as far as their UIDs tell how many that are. */
@@ -244,7 +246,7 @@ bool folder_enumerate(struct folder_job *f, struct err *e) {
 	bool ok = en != NULL;
 	if (ok && in_parts(f)) {
 		f->unlisted = 1;
-		f->step = STEP_LEAST;
+		f->step = first_step(f->run);
 		ok = list_part(en, e);
 	} else if (ok) {
 		ok = enumerate(en, e);

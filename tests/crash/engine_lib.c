@@ -54,6 +54,7 @@ static bool run_engine(struct err *e) {
 	struct engine_config config = { .jobs = 2,
 					.settle_ms = my_order.settle_ms,
 					.share_rows = my_order.share_rows,
+					.list_rows = my_order.list_rows,
 					.drain = true,
 					.log = log,
 					.net = net,

@@ -28,7 +28,7 @@ struct engine_order {
 	unsigned stop_at; /* number of the crash point; 0 = run to the end */
 	enum crash_how how;
 	unsigned settle_ms;
-	unsigned share_rows; /* as in engine_config */
+	unsigned share_rows, list_rows; /* as in engine_config */
 	unsigned idle_ms; /* of connections; 0 = the usual */
 	unsigned commit_ms; /* how much longer than usual a commit takes: a slow disk */
 };

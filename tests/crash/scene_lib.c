@@ -119,6 +119,7 @@ bool scene_prepare(struct scene *s) {
 struct engine_order scene_order(const struct scene *s) {
 	struct engine_order o = { .settle_ms = s->scenario->settle_ms ? s->scenario->settle_ms : 10,
 				  .share_rows = s->scenario->share_rows,
+				  .list_rows = s->scenario->list_rows,
 				  .idle_ms = s->idle_ms,
 				  .commit_ms = s->scenario->commit_ms };
 	snprintf(o.project, sizeof o.project, "%s", s->project);

@@ -31,7 +31,7 @@ struct scenario {
 	void (*change)(struct scene *s); /* NULL, or what happens after a first run without a fault */
 	void (*meddle)(struct scene *s); /* NULL, or what happens after the fault, before the next engine */
 	unsigned same;			 /* QUIRK_SAME_... */
-	unsigned share_rows;		 /* as in engine_config */
+	unsigned share_rows, list_rows;	 /* as in engine_config */
 	unsigned settle_ms;		 /* 0 = the servers are waited for instead */
 	unsigned commit_ms;		 /* the disk of the project is slow */
 };
