@@ -63,14 +63,19 @@ static bool look_at_folder(struct look *lk, const char *wire, bool listed, struc
 		return false;
 	if (lk->how->level == VERIFY_COUNTS)
 		return compare_counts(lk, e);
-	return verify_rows(lk, e) && verify_bodies_end(lk, e) && verify_extra(lk, e);
+	return verify_rows(lk, e) && verify_bodies_end(lk, e) && verify_extra(lk, e) && verify_missing_end(lk, e);
 }
 
 static bool refill(struct look *lk, struct err *e) {
 	uint64_t queued = 0;
 	if (!lk->how->refill || !lk->missing_count)
 		return true;
-	bool ok = ledger_refill(lk->store, lk->mailbox, lk->lf.id, lk->missing, lk->missing_count, &queued, e);
+	uint32_t *uids = malloc(lk->missing_count * sizeof *uids);
+	for (size_t i = 0; uids && i < lk->missing_count; i++)
+		uids[i] = lk->missing[i].uid;
+	bool ok = uids ? ledger_refill(lk->store, lk->mailbox, lk->lf.id, uids, lk->missing_count, &queued, e)
+		       : err_nomem(e);
+	free(uids);
 	*lk->refilled += queued;
 	return ok;
 }
@@ -249,6 +254,7 @@ static void look_end(struct look *lk) {
 	free(lk->picks);
 	free(lk->wrong);
 	free(lk->missing);
+	verify_strays_free(&lk->strays);
 	free(lk->kept);
 	free(lk->repaired);
 }

@@ -30,6 +30,7 @@ enum verify_kind {
 	VERIFY_LEFT_OUT,       /* left out on purpose, or vanished from the source before it was copied (information) */
 	VERIFY_DATE_RANGE,     /* another date than the source's, which no server need keep (information) */
 	VERIFY_FLAGS_CHANGED,  /* flags that were set or taken away at the target since (information) */
+	VERIFY_MOVED,	       /* a copy that is in another folder of the target now (information) */
 	VERIFY_KIND_COUNT
 };
 const char *verify_kind_name(enum verify_kind k);

@@ -4,8 +4,9 @@
  *
  * Reading order: verify.c (the mailbox, its folders) -> verify_source.c and verify_look.c (what is there now) ->
  * verify_rows.c (the ledger's rows against it) -> verify_flags.c -> verify_bodies.c (bodies) -> verify_extra.c (what is
- * there twice) -> verify_name.c (naming a difference). A folder is held in memory one at a time: 5 bytes for a message
- * of the source (POP3: 13), 32 for one of the target; 8 more where UIDs do not tell all.
+ * there twice) -> verify_moved.c (what is elsewhere) -> verify_name.c (naming a difference). A folder is held in memory
+ * one at a time: 5 bytes for a message of the source (POP3: 13), 32 for one of the target; 8 more where UIDs do not tell
+ * all.
  */
 #ifndef MAILVAN_WORK_VERIFY_INT_H
 #define MAILVAN_WORK_VERIFY_INT_H
@@ -72,6 +73,25 @@ struct repaired {
 	struct hash source_body;
 };
 
+/* A row whose copy is not in its folder. */
+struct missing {
+	uint32_t uid, number, dst_uid; /* number: of the source's message, 0 when it is gone */
+	uint64_t ident, size;
+	struct mail_date date;
+};
+
+/* Messages of the whole target with a Message-ID that are no copies of their own folder, by ident. */
+struct strays {
+	struct stray {
+		uint64_t ident;
+		uint32_t folder; /* index into folders */
+	} *at;
+	size_t count, cap;
+	char (*folders)[FOLDER_NAME_MAX]; /* display names */
+	size_t folder_count, folder_cap;
+	bool known;
+};
+
 struct look {
 	struct store *store;
 	int64_t mailbox;
@@ -89,6 +109,7 @@ struct look {
 	size_t kept_count;
 	uint64_t *refilled;
 	uint64_t random, sample_wanted, sample_left;
+	struct strays strays;	   /* of the mailbox, once a copy is missing */
 	struct repaired *repaired; /* of the mailbox, by folder and UID */
 	size_t repaired_count, repaired_cap;
 
@@ -122,7 +143,7 @@ struct look {
 	size_t named_count;
 	struct pick *picks, *wrong; /* to be read; read and not equal */
 	size_t pick_count, wrong_count, wrong_cap;
-	uint32_t *missing; /* rows, for the refill */
+	struct missing *missing; /* in the end those that are nowhere else, for the refill */
 	size_t missing_count, missing_cap;
 };
 
@@ -148,7 +169,16 @@ bool copy_by_ident(struct look *lk, uint64_t ident, struct copy **out, struct er
 const struct off_date *copy_off_date(const struct look *lk, uint32_t uid);
 
 /* verify_rows.c */
+#define VERIFY_COPIED (1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED | 1u << MSG_MERGED)
 bool verify_rows(struct look *lk, struct err *e);
+/* The folder's rows in these states, ascending. */
+typedef bool verify_row_fn(struct look *lk, const struct ledger_row *row, void *arg, struct err *e);
+bool verify_each_row(struct look *lk, int64_t folder, unsigned states, verify_row_fn *fn, void *arg, struct err *e);
+
+/* verify_moved.c: what is not in its folder is told at the folder's end: as moved, or as missing. */
+bool verify_missing_add(struct look *lk, const struct ledger_row *row, uint32_t number, struct err *e);
+bool verify_missing_end(struct look *lk, struct err *e);
+void verify_strays_free(struct strays *st);
 
 /* verify_flags.c */
 bool verify_flags(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c, struct err *e);

@@ -15,9 +15,8 @@ static const struct {
 	const char *remedy;
 } kinds[VERIFY_KIND_COUNT] = {
 	[VERIFY_MISSING] = { "Missing", true,
-			     "Run 'mailvan verify --refill' and then 'mailvan migrate': what is still not there is "
-			     "copied "
-			     "again." },
+			     "Unless its owner deleted it: run 'mailvan verify --refill' and then 'mailvan migrate', "
+			     "which copies again what is still not there." },
 	[VERIFY_HEADER] = { "HeaderDiffers", true,
 			    "Compare both messages; to copy it again, delete the one at the target, then 'mailvan "
 			    "verify "
@@ -40,6 +39,7 @@ static const struct {
 	[VERIFY_LEFT_OUT] = { "LeftOut", false, "" },
 	[VERIFY_DATE_RANGE] = { "DateNotKept", false, "" },
 	[VERIFY_FLAGS_CHANGED] = { "FlagsChanged", false, "" },
+	[VERIFY_MOVED] = { "MovedAtTarget", false, "" },
 };
 
 const char *verify_kind_name(enum verify_kind k) {
@@ -160,7 +160,7 @@ static bool ask(struct look *lk, bool source, struct err *e) {
 	for (size_t i = 0; i < lk->named_count; i++) {
 		const struct named *d = &lk->named[i];
 		uint32_t key = source ? d->number : d->dst_uid;
-		if (key && !d->known && verify_kind_is_gap(d->kind))
+		if (key && !d->known && (verify_kind_is_gap(d->kind) || d->kind == VERIFY_MOVED))
 			keys[n++] = key;
 	}
 	qsort(keys, n, sizeof *keys, by_number);

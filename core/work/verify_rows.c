@@ -14,23 +14,19 @@
 #include "core/store/delta.h"
 #include "core/work/verify_int.h"
 
-#define COPIED (1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED | 1u << MSG_MERGED)
-
-typedef bool row_fn(struct look *lk, const struct ledger_row *row, struct err *e);
-
-static bool each_row(struct look *lk, unsigned states, row_fn *fn, struct err *e) {
+bool verify_each_row(struct look *lk, int64_t folder, unsigned states, verify_row_fn *fn, void *arg, struct err *e) {
 	struct ledger_row *rows = calloc(VERIFY_ROWS_AT_ONCE, sizeof *rows);
 	uint32_t after = 0;
 	size_t n = 0;
 	bool ok = rows || err_nomem(e);
 	while (ok) {
-		ok = ledger_rows(lk->store, lk->lf.id, after, states, rows, VERIFY_ROWS_AT_ONCE, &n, e);
+		ok = ledger_rows(lk->store, folder, after, states, rows, VERIFY_ROWS_AT_ONCE, &n, e);
 		if (!ok || n == 0)
 			break;
 		if (stop_requested(lk->ctx->stop))
 			ok = err_set(e, ERR_CANCELLED, "Stopped before the end");
 		for (size_t i = 0; ok && i < n; i++)
-			ok = fn(lk, &rows[i], e);
+			ok = fn(lk, &rows[i], arg, e);
 		after = rows[n - 1].uid;
 	}
 	free(rows);
@@ -43,10 +39,10 @@ static struct copy *copy_known(struct look *lk, const struct ledger_row *row) {
 	return anew ? NULL : copy_by_uid(lk, row->dst_uid);
 }
 
-static bool claim(struct look *lk, const struct ledger_row *row, struct err *e) {
+static bool claim(struct look *lk, const struct ledger_row *row, void *arg, struct err *e) {
 	struct copy *c = copy_known(lk, row);
 	bool equal = c && (!lk->headers || !row->ident || c->ident == row->ident);
-	(void)e;
+	(void)arg, (void)e;
 	if (row->size != UINT64_MAX && row->size >= lk->largest_size) {
 		lk->largest_size = row->size;
 		lk->largest = row->uid;
@@ -60,7 +56,7 @@ static bool claim(struct look *lk, const struct ledger_row *row, struct err *e) 
 
 static bool claim_all(struct look *lk, struct err *e) {
 	lk->open = lk->largest_size = lk->largest = 0;
-	return each_row(lk, COPIED, claim, e);
+	return verify_each_row(lk, lk->lf.id, VERIFY_COPIED, claim, NULL, e);
 }
 
 static bool find_copy(struct look *lk, const struct ledger_row *row, struct copy **out, struct err *e) {
@@ -115,15 +111,6 @@ static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t n
 	return verify_flags(lk, row, number, c, e);
 }
 
-static bool remember_missing(struct look *lk, uint32_t uid, struct err *e) {
-	void *at = lk->missing;
-	bool ok = look_grow(&at, &lk->missing_cap, lk->missing_count, sizeof *lk->missing, e);
-	lk->missing = at;
-	if (ok)
-		lk->missing[lk->missing_count++] = uid;
-	return ok;
-}
-
 /* number: of the source's message, 0 when it is gone. */
 static bool check_copied(struct look *lk, const struct ledger_row *row, uint32_t number, struct err *e) {
 	struct copy *c;
@@ -137,13 +124,9 @@ static bool check_copied(struct look *lk, const struct ledger_row *row, uint32_t
 			return false;
 	}
 	if (!c) {
-		struct named d = named_row(VERIFY_MISSING, row, number, row->dst_uid);
-		text_copy(d.text, sizeof d.text,
-			  lk->target_gone ? "Copied by the ledger, but its folder is not at the target now"
-					  : "Copied by the ledger, but not at the target now");
 		if (lk->sample_left)
 			lk->sample_left--;
-		return verify_differ(lk, &d, e) && remember_missing(lk, row->uid, e);
+		return verify_missing_add(lk, row, number, e);
 	}
 	lk->sum.checked++;
 	lk->result->checked++;
@@ -154,7 +137,7 @@ static bool check_copied(struct look *lk, const struct ledger_row *row, uint32_t
 	       ((lk->how->level < VERIFY_SAMPLE && !by_body) || verify_body_later(lk, row, number, c, by_body, e));
 }
 
-static bool check_row(struct look *lk, const struct ledger_row *row, struct err *e) {
+static bool check_row(struct look *lk, const struct ledger_row *row, void *arg, struct err *e) {
 	static const struct {
 		enum verify_kind kind;
 		const char *text;
@@ -167,6 +150,7 @@ static bool check_row(struct look *lk, const struct ledger_row *row, struct err 
 	};
 	bool removed = false;
 	uint32_t number = source_number(lk, row);
+	(void)arg;
 	if (lk->sink->progress)
 		lk->sink->progress(lk->sink->arg, 1);
 	if ((unsigned)row->state < MSG_STATE_COUNT && others[row->state].text) {
@@ -201,5 +185,6 @@ bool verify_rows(struct look *lk, struct err *e) {
 	if (lk->open && !lk->headers && lk->at_target && (!look_at_target(lk, true, e) || !claim_all(lk, e)))
 		return false;
 	memset(lk->flags, 0, sizeof lk->flags);
-	return each_row(lk, ~0u, check_row, e) && verify_flags_end(lk, e) && new_at_source(lk, e);
+	return verify_each_row(lk, lk->lf.id, ~0u, check_row, NULL, e) && verify_flags_end(lk, e) &&
+	       new_at_source(lk, e);
 }

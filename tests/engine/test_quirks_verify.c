@@ -24,6 +24,7 @@ struct found {
 	unsigned kinds[VERIFY_KIND_COUNT];
 	char message_ids[2000]; /* of gaps, each in <> */
 	char dates[2000];	/* what was said of them */
+	char moved[100];	/* Message-ID of the last one that is elsewhere */
 	struct verification result;
 	uint64_t refilled;
 };
@@ -34,6 +35,8 @@ static void on_difference(void *arg, const struct verify_difference *d) {
 	f->kinds[d->kind]++;
 	if (verify_kind_is_gap(d->kind))
 		snprintf(f->message_ids + n, sizeof f->message_ids - n, "%s", d->message_id);
+	if (d->kind == VERIFY_MOVED)
+		snprintf(f->moved, sizeof f->moved, "%s", d->message_id);
 	if (d->kind == VERIFY_DATE || d->kind == VERIFY_DATE_RANGE)
 		snprintf(f->dates + dates, sizeof f->dates - dates, "%s\n", d->text);
 	print_message("%s %s %u %s: %s\n", verify_kind_name(d->kind), d->folder, d->uid, d->message_id, d->text);
@@ -153,6 +156,61 @@ static void less_and_more(void **state) {
 	assert_int_equal(f.kinds[VERIFY_BODY], 0);
 	assert_int_equal(f.result.gaps, 2);
 	assert_int_equal(f.result.others, 1);
+}
+
+/* Who works in the new mailbox files and deletes: what is in another folder is neither missing nor copied again. */
+static void filed_by_the_owner(void **state) {
+	struct quirk_world *w = *state;
+	struct found f;
+	int64_t id;
+	world_servers(w, &good, w->profile);
+	quirk_folder(w->source, "Work", NULL);
+	quirk_fill(w->source, "INBOX", 1, 40);
+	quirk_fill(w->source, "Work", 31, 60); /* ten are in both */
+	quirk_add(w->source, "INBOX", &(struct quirk_message){ .text = "Subject: nameless\r\n\r\ntext\r\n" });
+	assert_int_equal(world_move(w, &id).counts.copied, 71);
+	quirk_folder(w->target, "Own", NULL);
+	quirk_fill(w->target, "Own", 201, 220);
+	quirk_expunge(w->target, "INBOX", "<number-7@"); /* filed in a folder of his own */
+	quirk_fill(w->target, "Own", 7, 7);
+	quirk_expunge(w->target, "INBOX", "<number-8@"); /* into one that was copied too */
+	quirk_fill(w->target, "Work", 8, 8);
+	quirk_expunge(w->target, "INBOX", "<number-9@"); /* deleted */
+	quirk_expunge(w->target, "INBOX", "<number-31@"); /* deleted, and in the other folder as at the source */
+	quirk_expunge(w->target, "INBOX", "<number-10@"); /* deleted on both sides: nobody knows its name any more */
+	quirk_expunge(w->source, "INBOX", "<number-10@");
+	quirk_expunge(w->target, "INBOX", "nameless"); /* filed, but nothing proves it */
+	quirk_add(w->target, "Own", &(struct quirk_message){ .text = "Subject: nameless\r\n\r\ntext\r\n" });
+	for (int level = VERIFY_EXISTS; level <= VERIFY_LEVEL_MAX; level++) {
+		f = look(w, id, level, false);
+		assert_int_equal(f.kinds[VERIFY_MOVED], 2);
+		assert_int_equal(f.kinds[VERIFY_MISSING], 4);
+		assert_int_equal(f.result.missing, 4);
+		assert_int_equal(f.result.gaps, 4);
+		assert_non_null(strstr(f.message_ids, "<number-9@"));
+		assert_non_null(strstr(f.message_ids, "<number-31@"));
+		/* Nor what has its UID in another folder. */
+		assert_null(strstr(f.message_ids, "<number-2"));
+		assert_null(strstr(f.message_ids, "<number-4"));
+		assert_non_null(strstr(f.moved, "<number-8@"));
+	}
+	f = look(w, id, VERIFY_HEADERS, true);
+	assert_int_equal(f.refilled, 4);
+	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
+	assert_int_equal(quirk_messages(w->target, NULL, "<number-7@"), 1);
+	assert_int_equal(quirk_messages(w->target, NULL, "<number-8@"), 1);
+	assert_int_equal(quirk_messages(w->target, "INBOX", "<number-9@"), 1);
+	f = look(w, id, VERIFY_HEADERS, false);
+	assert_int_equal(f.kinds[VERIFY_MOVED], 2);
+	assert_int_equal(f.result.gaps, 0);
+	quirk_expunge(w->target, "Own", "<number-7@");
+	/* Two are gone, and one is elsewhere. */
+	quirk_expunge(w->target, "INBOX", "<number-32@");
+	quirk_expunge(w->target, "Work", "<number-32@");
+	quirk_fill(w->target, "Own", 32, 32);
+	f = look(w, id, VERIFY_HEADERS, false);
+	assert_int_equal(f.kinds[VERIFY_MOVED], 2);
+	assert_int_equal(f.kinds[VERIFY_MISSING], 2);
 }
 
 /* A copy is compared by its date to the second, also beyond what 32 bits hold. */
@@ -335,6 +393,8 @@ static const struct CMUnitTest tests[] = {
 	WORLD_TEST_AS("less and more: in order", less_and_more, .caps = QUIRK_CAPS),
 	WORLD_TEST_AS("less and more: out of order", less_and_more, .unordered = true),
 	WORLD_TEST_AS("less and more: no UIDPLUS", less_and_more, .caps = CAPS_NO_UIDPLUS),
+	WORLD_TEST_AS("filed by the owner", filed_by_the_owner, .caps = QUIRK_CAPS),
+	WORLD_TEST_AS("filed by the owner: no UIDPLUS", filed_by_the_owner, .caps = CAPS_NO_UIDPLUS),
 	WORLD_TEST_AS("dates: in order", dates, .caps = QUIRK_CAPS),
 	WORLD_TEST_AS("dates: out of order, no UIDPLUS", dates, .caps = CAPS_NEITHER, .unordered = true),
 	WORLD_TEST_AS("dates of POP3", dates_of_pop3, .caps = QUIRK_CAPS),

@@ -197,7 +197,14 @@ static void verify_does_not_hinder_it(void **state) {
 	int64_t id = move_folders(w, &good);
 	gone_uidnext = GONE_UIDNEXT;
 	quirk_rename(w->target, "Gone", "Projekte");
+	struct seen seen = look(w, id, VERIFY_HEADERS, true);
+	assert_int_equal(seen.kinds[VERIFY_MOVED], 20);
+	assert_int_equal(seen.result.gaps, 0);
+	assert_int_equal(seen.refilled, 0);
+	/* Where it does not find them they are put in doubt, and that is forgotten when their folder is seen. */
+	quirk_set_attrs(w->target, "Projekte", QUIRK_UNLISTED);
 	assert_int_equal(look(w, id, VERIFY_HEADERS, true).refilled, 20);
+	quirk_set_attrs(w->target, "Projekte", "");
 	assert_int_equal(world_migrate(w, id).state, MBOX_SYNCED);
 	assert_int_equal(quirk_count(w->target, "APPEND", NULL), 0);
 	followed(w, id, "Projekte", 20);

@@ -187,6 +187,23 @@ same "the long one too when its bytes are others" 1 "$(code verify erik@old.exam
 same "by name" "HeaderDiffers 2 HeaderDiffers 3" "$(json '[.mailboxes[0].differences[] | select(.gap) | "\(.kind) \(.uid)"] | sort | join(" ")')"
 mailvan remove erik@old.example --yes > /dev/null
 
+# -- filed by its owner, who works in the new mailbox already
+"$load" "$S" fred folder INBOX --seed 61 --count 5
+{ echo "$header"; row fred; } > "$place/fred.csv"
+holds "a mailbox that is in use" add_list "$place/fred.csv"
+holds "moved" mailvan migrate fred@old.example --wait
+"$dovecot" adm "$T" mailbox create -u fred Own
+"$dovecot" adm "$T" move -u fred Own mailbox INBOX uid 2
+for level in 1 2 4; do
+	same "level $level: filed is not missing" 0 "$(code verify --level $level fred@old.example --json)"
+	same "level $level: it says where" "MovedAtTarget false INBOX 2 true" "$(json '.mailboxes[0].differences[] |
+		"\(.kind) \(.gap) \(.folder) \(.uid) \(.text | endswith("but in Own"))"')"
+done
+code verify fred@old.example > /dev/null
+holds "in words too" said "  MovedAtTarget  INBOX: 1 message in another folder of the target by now; --json names each"
+same "nothing to refill" 0 "$(code verify --refill fred@old.example)"
+mailvan remove fred@old.example --yes > /dev/null
+
 # -- stopped: what was found until then is said and kept
 start_proxy --delay 30000 "$(port "$S" IMAPS_PORT)"
 { echo "$header"; row slow "imaps://127.0.0.1:$proxy_port"; } > "$place/slow.csv"

@@ -94,6 +94,13 @@ void quirk_folder(struct quirk_server *s, const char *name, const char *attrs) {
 	pthread_mutex_unlock(&s->lock);
 }
 
+void quirk_set_attrs(struct quirk_server *s, const char *folder, const char *attrs) {
+	pthread_mutex_lock(&s->lock);
+	struct box_folder *f = box_find(s, folder);
+	snprintf(f->attrs, sizeof f->attrs, "%s", attrs);
+	pthread_mutex_unlock(&s->lock);
+}
+
 bool quirk_has_folder(struct quirk_server *s, const char *folder) {
 	pthread_mutex_lock(&s->lock);
 	bool found = box_find(s, folder) != NULL;

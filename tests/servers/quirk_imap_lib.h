@@ -167,6 +167,7 @@ void quirk_become(struct quirk_server *s, const struct quirks *q);
 #define QUIRK_UNLISTED "\\Unlisted" /* LIST keeps quiet about the folder */
 /* INBOX is there from the start. attrs: "\\Sent", NULL = none. Delimiter is "/". */
 void quirk_folder(struct quirk_server *s, const char *name, const char *attrs);
+void quirk_set_attrs(struct quirk_server *s, const char *folder, const char *attrs);
 uint32_t quirk_add(struct quirk_server *s, const char *folder, const struct quirk_message *m);
 /* Ordinary messages number from..to; their bodies hold a line that is an IMAP command. */
 void quirk_fill(struct quirk_server *s, const char *folder, unsigned from, unsigned to);

@@ -76,6 +76,7 @@ static const char *const alike_text[VERIFY_KIND_COUNT] = {
 	[VERIFY_SOURCE_GONE] = "copied, and no longer at the source",
 	[VERIFY_LEFT_OUT] = "left out on purpose, or gone before the copy, or removed on request",
 	[VERIFY_FLAGS_CHANGED] = "with flags that are not those that were stored",
+	[VERIFY_MOVED] = "in another folder of the target by now",
 };
 
 static bool is_alike(const struct verify_difference *d) {
