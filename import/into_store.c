@@ -24,6 +24,12 @@ static bool store_group(const struct import_result *r, size_t first, size_t n, s
 		memcpy(out->twin_key, added.twin_key, sizeof out->twin_key);
 	}
 	out->twins += added.twins;
+	if (added.splits && !out->splits) {
+		out->split_id = added.split_id;
+		memcpy(out->split, added.split, sizeof out->split);
+		memcpy(out->split_target, added.split_target, sizeof out->split_target);
+	}
+	out->splits += added.splits;
 	return true;
 }
 

@@ -123,6 +123,26 @@ static bool look_for_twin(struct db *db, struct add_result *out, const struct ma
 	return true;
 }
 
+/* Mostly a list whose target was wrong and has been corrected: the first row goes on to send somebody's mail there. */
+static bool look_for_split(struct db *db, struct add_result *out, const struct mailbox_spec *m, const char *source_key,
+			   struct err *e) {
+	sqlite3_stmt *st =
+		db_query(db, e,
+			 "SELECT id, target FROM mailbox WHERE source = ? AND source_key = ? AND target <> ? "
+			 "ORDER BY id LIMIT 1",
+			 TEXT(m->source_identity), TEXT(source_key), TEXT(m->target_identity));
+	int more = st ? db_next(db, st, e) : -1;
+	if (more <= 0)
+		return more == 0;
+	if (out->splits++ == 0) {
+		out->split_id = db_i64(st, 0);
+		text_copy(out->split, sizeof out->split, m->source_identity);
+		db_text(out->split_target, sizeof out->split_target, st, 1);
+	}
+	db_done(st);
+	return true;
+}
+
 static bool insert(struct store *s, struct db *db, struct add_args *a, const struct mailbox_spec *m,
 		   const struct hash *known_by, int64_t batch, struct err *e) {
 	struct target_plan plan;
@@ -133,7 +153,7 @@ static bool insert(struct store *s, struct db *db, struct add_args *a, const str
 	if (target_plan(&a->project, &m->target, own_secret, m->target_identity, &plan, &unknown))
 		target_account_key(key, &plan.ep);
 	source_account_key(source_key, &m->source);
-	if (!look_for_twin(db, a->out, m, e))
+	if (!look_for_twin(db, a->out, m, e) || !look_for_split(db, a->out, m, source_key, e))
 		return false;
 	if (!db_run(db, e,
 		    "INSERT INTO mailbox(source, target, batch, identity, source_root, target_key, source_key) "

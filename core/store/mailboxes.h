@@ -33,6 +33,10 @@ struct add_result {
 	size_t twins;
 	int64_t twin_id;
 	char twin[IDENTITY_MAX], twin_key[400]; /* its source, and that one's "host:port/user" */
+	/* Of added: the same source, server and login as a mailbox that goes to another target; the first of those. */
+	size_t splits;
+	int64_t split_id;
+	char split[IDENTITY_MAX], split_target[IDENTITY_MAX];
 };
 
 /* One transaction, FULL. The same list again changes nothing: a row is known by (source proto,

@@ -60,6 +60,16 @@ same "three mailboxes" 3 "$(mailboxes)"
 same "one batch" w1 "$("$MAILVAN" --project "$P" status --json | jq -r '[.mailboxes[].batch] | unique | .[]')"
 verdict "no password in any file of the project" "$(grep -rl s3cr "$P")"
 
+# -- a target that was wrong and is corrected in the list
+{ echo $header; echo 'b@old.example,imap.old.example,b,s3cr-b,boris@new.example'; } > "$place/corrected.csv"
+same "the same source with another target" 0 "$(code --project "$place/corrected" add "$place/clean.csv" --target-server imaps://new.example)"
+holds "is no news at first" unsaid "another target"
+same "then" 0 "$(code --project "$place/corrected" add "$place/corrected.csv")"
+holds "is another mailbox" said "1 row: 1 added."
+holds "and told, with what to do" said "the first is b@old.example, which goes to b@new.example. Both targets will get its mail. If that one was wrong: mailvan remove 2"
+same "again" 0 "$(code --project "$place/corrected" add "$place/corrected.csv" --json)"
+same "it is known" "0 1" "$(json '"\(.splits) \(.unchanged)"')"
+
 # -- the first target became the project's; another one is for its rows
 same "target show" 0 "$(code target show --json)"
 same "server and CA" "imaps://new.example:993 $(realpath "$place/ca.pem")" "$(json '"\(.server) \(.ca)"')"

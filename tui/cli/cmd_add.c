@@ -149,6 +149,15 @@ static void warn(const struct add *a) {
 	const struct add_result *r = &a->added;
 	char count[24];
 	project_target_moved(a->c, a->moved + r->moved);
+	if (r->splits > 0) {
+		text_count(count, sizeof count, r->splits);
+		cli_note(a->c,
+			 "%s of the added %s in the project already with another target; the first is %s, which goes "
+			 "to %s. Both targets will get its mail. If that one was wrong: mailvan remove %lld (what "
+			 "was copied there stays)",
+			 count, r->splits == 1 ? "rows is" : "rows are", r->split, r->split_target,
+			 (long long)r->split_id);
+	}
 	if (r->twins == 0)
 		return;
 	text_count(count, sizeof count, r->twins);
@@ -162,11 +171,12 @@ static void warn(const struct add *a) {
 static int print_json(const struct add *a, int code) {
 	const struct import_result *l = &a->list;
 	const char delimiter[2] = { l->delimiter, '\0' };
-	json_t *o = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "file",
+	json_t *o = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "file",
 			      json_text(a->file), "stored", a->stored, "rows", (json_int_t)l->rows, "good",
 			      (json_int_t)l->spec_count, "added", (json_int_t)a->added.added, "updated",
 			      (json_int_t)a->added.updated, "unchanged", (json_int_t)a->added.unchanged, "moved",
 			      (json_int_t)(a->moved + a->added.moved), "twins", (json_int_t)a->added.twins,
+			      "splits", (json_int_t)a->added.splits,
 			      "duplicates", (json_int_t)l->duplicates, "errors", (json_int_t)l->errors, "notes",
 			      (json_int_t)l->notes,
 			      "encoding", json_text_or_null(l->encoding), "delimiter", json_text_or_null(delimiter),
