@@ -50,7 +50,7 @@
 	CAT(READ_ONLY, "ReadOnly", FOLDER, NEVER, \
 	    "Make the target folder writable for this login, then migrate again.") \
 	CAT(VANISHED, "Vanished", MESSAGE, NEVER, \
-	    "None: it was deleted or moved at the source before it was copied.") \
+	    "None: it is no longer where it was at the source.") \
 	CAT(UIDVALIDITY_CHANGED, "UidvalidityChanged", FOLDER, NOW, \
 	    "Migrate again: the folder is matched anew.") \
 	CAT(SERVER_BUG, "ServerBug", MAILBOX, LATER, \

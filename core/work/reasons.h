@@ -5,7 +5,7 @@
 #ifndef MAILVAN_WORK_REASONS_H
 #define MAILVAN_WORK_REASONS_H
 
-#define REASON_GONE "Gone from the source before it was copied"
+#define REASON_GONE "Gone from the source, and no copy of it was found at the target"
 #define REASON_NOT_DELIVERED "The source lists this message but does not deliver it"
 #define REASON_HANGS_UP "The source closes the connection whenever this message is asked for"
 #define REASON_EMPTY "The message is empty (0 bytes)"

@@ -27,7 +27,7 @@ enum verify_kind {
 	VERIFY_COUNT,	       /* level 0: the numbers of a folder do not fit */
 	VERIFY_FOLDER,	       /* folder missing or unreadable */
 	VERIFY_SOURCE_GONE,    /* in the ledger and at the target, no longer at the source (information) */
-	VERIFY_LEFT_OUT,       /* left out on purpose, or vanished from the source before it was copied (information) */
+	VERIFY_LEFT_OUT,       /* left out on purpose, or vanished from the source with no copy (information) */
 	VERIFY_DATE_RANGE,     /* another date than the source's, which no server need keep (information) */
 	VERIFY_FLAGS_CHANGED,  /* flags that were set or taken away at the target since (information) */
 	VERIFY_MOVED,	       /* a copy that is in another folder of the target now (information) */

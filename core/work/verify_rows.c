@@ -12,6 +12,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/store/delta.h"
+#include "core/work/reasons.h"
 #include "core/work/verify_int.h"
 
 bool verify_each_row(struct look *lk, int64_t folder, unsigned states, verify_row_fn *fn, void *arg, struct err *e) {
@@ -146,7 +147,7 @@ static bool check_row(struct look *lk, const struct ledger_row *row, void *arg, 
 		[MSG_INTENT] = { VERIFY_NOT_COPIED, "Not known to be copied: the next run finds out" },
 		[MSG_FAILED] = { VERIFY_NOT_COPIED, "Failed; the failures of this mailbox say why" },
 		[MSG_SKIPPED] = { VERIFY_LEFT_OUT, "Left out on purpose: empty, or copied with another folder" },
-		[MSG_VANISHED] = { VERIFY_LEFT_OUT, "Gone from the source before it was copied" },
+		[MSG_VANISHED] = { VERIFY_LEFT_OUT, REASON_GONE },
 	};
 	bool removed = false;
 	uint32_t number = source_number(lk, row);

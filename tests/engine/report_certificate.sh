@@ -62,7 +62,7 @@ for uid in 1 2 6; do "$dovecot" adm "$T" expunge -u anna mailbox INBOX uid $uid 
 same "verify finds what is lost" 1 "$(code verify anna@old.example)"
 
 same "text" 0 "$(code report)"
-same "the verdict" "7 of 11 messages are at the target. 1 was not copied: 1 failed. 3 were copied, but missing there when they were looked for." "$(head -n 1 "$place/out")"
+same "the verdict" "7 of 11 messages are at the target. 1 is not there: 1 failed. 3 were copied, but missing there when they were looked for." "$(head -n 1 "$place/out")"
 same "never rounded up" "63.6 % of all messages that are known are at the target." "$(grep ' % of all' "$place/out")"
 for part in "failed: INBOX UID 5" '"<script>refused</script>"' "<m5@x.example>" "Tue, 3 Mar 2026" "TooLarge: The message has" \
 	"Remedy: Raise the target's message size limit" "  - Missing: INBOX UID 1" "<m2&\"@x.example>" "WEAK CONNECTION to the source"; do

@@ -171,8 +171,8 @@ static void warn(const struct add *a) {
 static int print_json(const struct add *a, int code) {
 	const struct import_result *l = &a->list;
 	const char delimiter[2] = { l->delimiter, '\0' };
-	json_t *o = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "file",
-			      json_text(a->file), "stored", a->stored, "rows", (json_int_t)l->rows, "good",
+	json_t *o = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
+			      "file", json_text(a->file), "stored", a->stored, "rows", (json_int_t)l->rows, "good",
 			      (json_int_t)l->spec_count, "added", (json_int_t)a->added.added, "updated",
 			      (json_int_t)a->added.updated, "unchanged", (json_int_t)a->added.unchanged, "moved",
 			      (json_int_t)(a->moved + a->added.moved), "twins", (json_int_t)a->added.twins,

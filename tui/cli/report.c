@@ -61,7 +61,7 @@ void report_verdict(char *dst, size_t size, const struct counts *counts, uint64_
 	else
 		buf_printf(&text, "%s of %s messages%s are at the target.", at, all, unfinished ? " known so far" : "");
 	if (gone)
-		buf_printf(&text, " %s %s not copied:", out, gone == 1 ? "was" : "were");
+		buf_printf(&text, " %s %s not there:", out, gone == 1 ? "is" : "are");
 	verdict_reasons(&text, counts, missing, removed);
 	/* What a mailbox holds is not known before it is through: never "all" because of what was not looked at. */
 	text_count(one, sizeof one, unfinished);

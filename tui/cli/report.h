@@ -20,7 +20,7 @@ bool report_write(struct store *s, const struct selection *sel, enum report_form
 bool report_write_file(struct store *s, const struct selection *sel, enum report_format format, const char *path,
 		       bool replace, struct err *e);
 
-/* "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished." removed: those of the
+/* "48,211 of 48,214 messages are at the target. 3 are not there: 2 failed, 1 vanished." removed: those of the
  * vanished that were copied, and their copies removed on request. unfinished: mailboxes that
  * are not Synced or SyncedWithGaps, whose messages may not all be known; the verdict says so. missing: those that the
  * ledger counts as copied, and verify has missed. */

@@ -263,8 +263,8 @@ static void end(struct report *r, bool ok) {
 	if (!ok)
 		html_element(r->to, "p", "bad", "THE REPORT BREAKS OFF HERE: it could not be read to its end.");
 	fputs("<footer>\"At the target\" is what the target's server acknowledged or what was found there. Only what "
-	      "was read back since is called verified. A message that failed, or that vanished from the source before "
-	      "it was copied, is named above.</footer>\n",
+	      "was read back since is called verified. A message that failed, or that vanished from the source with "
+	      "no copy at the target, is named above.</footer>\n",
 	      r->to);
 	html_end(r->to);
 }

@@ -241,21 +241,21 @@ static void verdicts(void **state) {
 		uint64_t unfinished, removed;
 	} rows[] = {
 		{ { .source = 60, .copied = 55, .vanished = 5 },
-		  "55 of 60 messages are at the target. 1 was not copied: 1 vanished from the source. 4 were copied, "
+		  "55 of 60 messages are at the target. 1 is not there: 1 vanished from the source. 4 were copied, "
 		  "and their copies removed on request (--sync-deletes).",
 		  0, 4 },
 		{ { .source = 6, .copied = 5, .vanished = 1 },
 		  "5 of 6 messages are at the target. 1 was copied, and its copy removed on request (--sync-deletes).",
 		  0, 1 },
 		{ { .source = 48214, .copied = 48000, .adopted = 211, .failed = 2, .vanished = 1 },
-		  "48,211 of 48,214 messages are at the target. 3 were not copied: 2 failed, 1 vanished from the "
+		  "48,211 of 48,214 messages are at the target. 3 are not there: 2 failed, 1 vanished from the "
 		  "source.",
 		  0, 0 },
 		{ { .source = 5, .copied = 4, .pending = 1 },
-		  "4 of 5 messages are at the target. 1 was not copied: 1 not tried yet.",
+		  "4 of 5 messages are at the target. 1 is not there: 1 not tried yet.",
 		  0, 0 },
 		{ { .source = 5, .copied = 4, .skipped = 1 },
-		  "4 of 5 messages are at the target. 1 was not copied: 1 left out on purpose.",
+		  "4 of 5 messages are at the target. 1 is not there: 1 left out on purpose.",
 		  0, 0 },
 		{ { .source = 5, .merged = 5 }, "All 5 messages are at the target.", 0, 0 },
 		{ { 0 }, "No messages are known yet.", 0, 0 },
@@ -264,7 +264,7 @@ static void verdicts(void **state) {
 		  "The 5 messages known so far are at the target. 1 mailbox has not finished: there may be more in it.",
 		  1, 0 },
 		{ { .source = 5, .copied = 4, .pending = 1 },
-		  "4 of 5 messages known so far are at the target. 1 was not copied: 1 not tried yet. 2 mailboxes have "
+		  "4 of 5 messages known so far are at the target. 1 is not there: 1 not tried yet. 2 mailboxes have "
 		  "not finished: there may be more in them.",
 		  2, 0 },
 		{ { 0 }, "No messages are known yet. 1 mailbox has not finished: there may be more in it.", 1, 0 },
