@@ -167,7 +167,8 @@ static bool insert(struct store *s, struct db *db, struct add_args *a, const str
 	       merge_side(s, db, id, SIDE_TARGET, &m->target, true, &ignored, e);
 }
 
-/* What failed for bad credentials may be tried with the new ones. */
+/* What failed for bad credentials may be tried with the new ones. It stays Failed, so that whoever asks for what has
+ * failed finds it. */
 static bool touched(struct db *db, const struct add_args *a, int64_t id, struct err *e) {
 	bool moved;
 	if (!target_key_update(db, &a->project, id, &moved, e))
@@ -175,9 +176,9 @@ static bool touched(struct db *db, const struct add_args *a, int64_t id, struct 
 	a->out->moved += moved;
 	return source_key_update(db, id, e) &&
 	       db_run(db, e,
-		      "UPDATE mailbox SET state = ?1, error_cat = '', error = '' WHERE id = ?2 AND state = ?3 AND "
-		      "error_cat = ?4",
-		      INT(MBOX_STOPPED), INT(id), INT(MBOX_FAILED), TEXT(err_cat_name(ERR_AUTH_BAD)));
+		      "UPDATE mailbox SET error = 'The login was refused; its row was corrected since: migrate again' "
+		      "WHERE id = ? AND state = ? AND error_cat = ?",
+		      INT(id), INT(MBOX_FAILED), TEXT(err_cat_name(ERR_AUTH_BAD)));
 }
 
 static bool update(struct store *s, struct db *db, struct add_args *a, const struct mailbox_spec *m, int64_t id,

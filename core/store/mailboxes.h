@@ -41,8 +41,8 @@ struct add_result {
 
 /* One transaction, FULL. The same list again changes nothing: a row is known by (source proto,
  * host, port, login, source identity, target identity), texts compared without case for host
- * and identities. A known row with a new password, security or batch is updated (and leaves AuthBad
- * failure behind: it may be tried again). INPUT when a row would send a mailbox elsewhere that a worker
+ * and identities. A known row with a new password, security or batch is updated (and what has
+ * failed with AuthBad says that it may be tried again). INPUT when a row would send a mailbox elsewhere that a worker
  * has. */
 bool mailboxes_add(struct store *s, const struct mailbox_spec *specs, size_t n, struct add_result *out, struct err *e);
 

@@ -62,7 +62,7 @@ static void test_bad_row_adds_nothing(void **state) {
 	free(m);
 }
 
-static void test_new_password_leaves_auth_bad(void **state) {
+static void test_new_password_says_try_again(void **state) {
 	struct err e;
 	struct mailbox_row row;
 	struct mailbox_spec *m = calloc(1, sizeof *m);
@@ -83,7 +83,8 @@ static void test_new_password_leaves_auth_bad(void **state) {
 	assert_true(secret_set(&m->source.password, "right", 5));
 	add(m, 1, 0, 0, 1);
 	MUST(mailbox_get(s, 1, &row, &e));
-	assert_true(row.state == MBOX_STOPPED && row.error_cat == ERR_NONE && row.error[0] == '\0');
+	assert_true(row.state == MBOX_FAILED && row.error_cat == ERR_AUTH_BAD);
+	assert_string_equal(row.error, "The login was refused; its row was corrected since: migrate again");
 	secret_clear(&m->source.password);
 	free(m);
 }
@@ -453,7 +454,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		IN_PROJECT(test_add_is_idempotent),
 		IN_PROJECT(test_bad_row_adds_nothing),
-		IN_PROJECT(test_new_password_leaves_auth_bad),
+		IN_PROJECT(test_new_password_says_try_again),
 		IN_PROJECT(test_targets),
 		cmocka_unit_test(test_login_templates),
 		IN_PROJECT(test_every_order_at_30000),
