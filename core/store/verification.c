@@ -5,6 +5,7 @@
 #include "core/store/verification.h"
 
 #include "core/base/text.h"
+#include "core/store/filter.h"
 #include "core/store/store_int.h"
 
 const char *verify_level_text(int level) {
@@ -128,5 +129,23 @@ bool verification_differences(struct store *s, int64_t mailbox, difference_row_f
 	struct db *db = store_read(s, e);
 	bool ok = db && list_differences(db, mailbox, fn, arg, e);
 	store_read_end(s, db);
+	return ok;
+}
+
+/* From the looks with gaps, which are few, to their mailboxes. */
+bool verification_missing_total(struct store *s, const struct mailbox_filter *f, uint64_t *n, struct err *e) {
+	struct filter_query q;
+	struct db *db = store_read(s, e);
+	int64_t found = 0;
+	if (!db)
+		return false;
+	filter_begin(&q);
+	buf_puts(&q.sql,
+		 "SELECT coalesce(sum(min(v.missing, m.n_copied + m.n_adopted + m.n_merged)), 0) FROM verification v "
+		 "CROSS JOIN mailbox m ON m.id = v.mailbox WHERE v.missing > 0 AND v.at > m.uncopied AND ");
+	bool ok = filter_where(&q, f, e) && db_int(db, filter_run(&q, db, e), 0, &found, e);
+	store_read_end(s, db);
+	filter_end(&q);
+	*n = (uint64_t)found;
 	return ok;
 }

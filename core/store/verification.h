@@ -51,6 +51,8 @@ struct difference_row {
 bool verification_save(struct store *s, int64_t mailbox, const struct verification *v,
 		       const struct difference_row *rows, size_t n, struct err *e);
 bool verification_get(struct store *s, int64_t mailbox, struct verification *out, bool *found, struct err *e);
+/* Copies of these mailboxes that a look which still stands has missed: they are called copied, and are not there. */
+bool verification_missing_total(struct store *s, const struct mailbox_filter *f, uint64_t *n, struct err *e);
 typedef bool difference_row_fn(void *arg, const struct difference_row *row); /* false stops quietly */
 bool verification_differences(struct store *s, int64_t mailbox, difference_row_fn *fn, void *arg, struct err *e);
 

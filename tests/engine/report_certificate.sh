@@ -63,6 +63,9 @@ same "verify finds what is lost" 1 "$(code verify anna@old.example)"
 
 same "text" 0 "$(code report)"
 same "the verdict" "7 of 11 messages are at the target. 1 is not there: 1 failed. 3 were copied, but missing there when they were looked for." "$(head -n 1 "$place/out")"
+sum="$(grep -o '7 of 11 messages are at the target, 3 copies missing when verify looked, ' "$place/out")"
+verdict "the sum below it says the same" "$([ -n "$sum" ] || grep ' messages are at' "$place/out")"
+same "and so does status" "$sum" "$(mailvan status | grep -o '[0-9]* of [0-9]* messages are at the target, .*looked, ')"
 same "never rounded up" "63.6 % of all messages that are known are at the target." "$(grep ' % of all' "$place/out")"
 for part in "failed: INBOX UID 5" '"<script>refused</script>"' "<m5@x.example>" "Tue, 3 Mar 2026" "TooLarge: The message has" \
 	"Remedy: Raise the target's message size limit" "  - Missing: INBOX UID 1" "<m2&\"@x.example>" "WEAK CONNECTION to the source"; do

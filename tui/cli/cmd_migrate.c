@@ -57,16 +57,16 @@ static int hand_over(struct cli *c, struct store *s, const struct selection *sel
 
 static int see_through(struct cli *c, struct store *s, const struct selection *sel, uint64_t jobs) {
 	struct mailbox_totals t;
-	uint64_t removed;
+	struct not_there gone;
 	struct err e;
 	err_clear(&e);
 	if (!runner_wait(c, s, &sel->filter, (unsigned)jobs, &e) || !mailboxes_totals(s, &sel->filter, &t, &e) ||
-	    !removals_total(s, &sel->filter, &removed, &e))
+	    !not_there_total(s, &sel->filter, &gone, &e))
 		return cli_fail(c, &e);
 	int code = status_exit_code(&t);
 	if (c->json)
 		return status_print(c, s, &sel->filter, code);
-	status_summary(c->out, &t, removed, false);
+	status_summary(c->out, &t, &gone, false);
 	if (code == CLI_GAPS)
 		cli_note(c, "'mailvan report' names what was not copied, and why.");
 	return code;

@@ -85,7 +85,11 @@ static const struct mailbox_totals *listing_totals(struct listing *l) {
 	return &l->sum.totals;
 }
 
-void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, bool colour) {
+bool not_there_total(struct store *s, const struct mailbox_filter *filter, struct not_there *out, struct err *e) {
+	return removals_total(s, filter, &out->removed, e) && verification_missing_total(s, filter, &out->missing, e);
+}
+
+void status_summary(FILE *to, const struct mailbox_totals *t, const struct not_there *gone, bool colour) {
 	char n[24], at[24], bytes[24];
 	const char *between = "";
 	text_count(n, sizeof n, t->mailboxes);
@@ -99,13 +103,17 @@ void status_summary(FILE *to, const struct mailbox_totals *t, uint64_t removed, 
 			tone_off(tone, colour));
 		between = ", ";
 	}
-	text_count(at, sizeof at, counts_at_target(&t->counts));
+	uint64_t copies = counts_at_target(&t->counts);
+	text_count(at, sizeof at, copies - (gone->missing < copies ? gone->missing : copies));
 	text_count(n, sizeof n, t->counts.source);
 	text_bytes(bytes, sizeof bytes, t->bytes_copied);
 	fprintf(to, ". %s of %s messages%s are at the target, ", at, n, totals_unfinished(t) ? " known so far" : "");
-	text_count(n, sizeof n, removed);
-	if (removed)
-		fprintf(to, "%s cop%s removed on request, ", n, removed == 1 ? "y" : "ies");
+	text_count(n, sizeof n, gone->removed);
+	if (gone->removed)
+		fprintf(to, "%s cop%s removed on request, ", n, gone->removed == 1 ? "y" : "ies");
+	text_count(n, sizeof n, gone->missing);
+	if (gone->missing)
+		fprintf(to, "%s cop%s missing when verify looked, ", n, gone->missing == 1 ? "y" : "ies");
 	fprintf(to, "%s copied.\n", bytes);
 	fprintf(to, "source %" PRIu64 " = ", t->counts.source);
 	for (size_t i = 1; counts_names[i]; i++)
@@ -129,7 +137,7 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	const struct mailbox_totals *totals;
 	struct listing l = { 0 };
 	struct worker_info worker;
-	uint64_t removed;
+	struct not_there gone;
 	struct err e, none;
 	err_clear(&e);
 	if (c->json)
@@ -138,7 +146,7 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	bool ok = l.table || err_nomem(&e);
 	l.idle = !worker_find_live(s, &worker, &none);
 	ok = ok && mailboxes_list(s, &q, list_row, &l, &e) && (!l.failed || err_nomem(&e)) &&
-	     removals_total(s, filter, &removed, &e);
+	     not_there_total(s, filter, &gone, &e);
 	totals = listing_totals(&l);
 	if (!ok) {
 		code = cli_fail(c, &e);
@@ -147,7 +155,7 @@ int status_print(struct cli *c, struct store *s, const struct mailbox_filter *fi
 	} else {
 		bool colour = colour_wanted(c, c->out);
 		table_print(l.table, c->out, colour);
-		status_summary(c->out, totals, removed, colour);
+		status_summary(c->out, totals, &gone, colour);
 		if (l.idle)
 			print_idle(c->out, totals);
 		if (!print_repairs(c->out, s, filter, &e) || !limits_print(c->out, s, ACCOUNTS_PRINTED, &e) ||

@@ -54,7 +54,8 @@ static void begin(struct report *r) {
 	char when[64];
 	moment_text(when, sizeof when, r->now);
 	fprintf(r->to, "%s\n%s\n\n", r->verdict, r->verified);
-	status_summary(r->to, &r->survey.totals, r->survey.removed, r->colour);
+	const struct not_there gone = { .missing = r->survey.missing, .removed = r->survey.removed };
+	status_summary(r->to, &r->survey.totals, &gone, r->colour);
 	summary(r);
 	part(r->to, "Project ", r->project, "");
 	fprintf(r->to, ", %s, mailvan %s.\n", when, MAILVAN_VERSION);
