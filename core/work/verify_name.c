@@ -15,8 +15,8 @@ static const struct {
 	const char *remedy;
 } kinds[VERIFY_KIND_COUNT] = {
 	[VERIFY_MISSING] = { "Missing", true,
-			     "Unless its owner deleted it: run 'mailvan verify --refill' and then 'mailvan migrate', "
-			     "which copies again what is still not there." },
+			     "Run 'mailvan verify --refill' and then 'mailvan migrate': what is still not there is "
+			     "copied again, also what its owner has deleted there." },
 	[VERIFY_HEADER] = { "HeaderDiffers", true,
 			    "Compare both messages; to copy it again, delete the one at the target, then 'mailvan "
 			    "verify "
