@@ -34,6 +34,7 @@ same "one worker" 1 "$(wc -w <<< "$worker")"
 verdict "in a session of its own" "$([ "$(ps -o sid= -p "$worker" | tr -d ' ')" != "$(ps -o sid= -p $$ | tr -d ' ')" ] || echo "  ours")"
 kill -HUP "$worker"
 holds "a second migrate starts no second worker" mailvan migrate --all
+same "and says that it is at it" "1 mailbox is queued or running already." "$(mailvan migrate --all 2>&1 | head -n 1)"
 same "still one worker" "$worker" "$(worker_pids "$P")"
 
 # -- pause, resume, stop, migrate again

@@ -38,8 +38,13 @@ static bool store_patterns(struct cli *c, struct store *s, struct err *e) {
 
 static void tell_queued(struct cli *c, const struct command_result *r) {
 	char n[24];
-	text_count(n, sizeof n, r->affected);
-	cli_note(c, "%s mailbox%s queued.", n, r->affected == 1 ? "" : "es");
+	if (r->affected || !r->refused) {
+		text_count(n, sizeof n, r->affected);
+		cli_note(c, "%s mailbox%s queued.", n, r->affected == 1 ? "" : "es");
+	}
+	text_count(n, sizeof n, r->refused);
+	if (r->refused)
+		cli_note(c, "%s mailbox%s queued or running already.", n, r->refused == 1 ? " is" : "es are");
 }
 
 static int hand_over(struct cli *c, struct store *s, const struct selection *sel, const struct command_result *r) {
