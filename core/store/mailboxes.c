@@ -37,11 +37,11 @@ static const struct {
 	"b.name,"                                                                                                      \
 	" s.proto, s.security, s.insecure, s.port, s.host, s.pin,"                                                     \
 	" t.proto, t.security, t.insecure, t.port, t.host, t.pin," COUNT_COLUMNS                                       \
-	", m.run_ms, m.throttled_ms, m.uncopied, m.bytes_pending, m.source_host, m.target_host "
+	", m.run_ms, m.throttled_ms, m.uncopied, m.bytes_pending, m.source_host, m.target_host, m.first_started "
 #define ROW_JOINS                                                                                                      \
 	" LEFT JOIN batch b ON b.id = m.batch LEFT JOIN endpoint s ON s.mailbox = m.id AND s.side = 0"                 \
 	" LEFT JOIN endpoint t ON t.mailbox = m.id AND t.side = 1 "
-enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TIMES = 41, COL_PENDING = 44, COL_HOSTS };
+enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TIMES = 41, COL_PENDING = 44, COL_HOSTS, COL_FIRST = 47 };
 
 /* A server as rows show it. Neighbours mostly have the same one: what is said of it is put together when it changes. */
 struct shown_server {
@@ -135,6 +135,7 @@ static bool row_read(struct reading *r, sqlite3_stmt *st, struct mailbox_row *ro
 	row->throttled_ms = db_u64(st, COL_TIMES + 1);
 	row->uncopied = db_i64(st, COL_TIMES + 2);
 	row->bytes_pending = db_u64(st, COL_PENDING);
+	row->first_started = db_i64(st, COL_FIRST);
 	if (row->state != MBOX_QUEUED || row->throttled_until)
 		return true;
 	return held_hosts_tell(&r->held, r->db, (const char *)sqlite3_column_text(st, COL_HOSTS),

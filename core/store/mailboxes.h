@@ -61,6 +61,7 @@ struct mailbox_row {
 	int64_t eta_s;			     /* -1 = unknown */
 	wall_ms_t throttled_until;	     /* 0 = not */
 	wall_ms_t started, finished;	     /* of the last run; 0 = never */
+	wall_ms_t first_started;	     /* of the first one */
 	enum err_cat error_cat;
 	char error[ERR_TEXT_MAX]; /* "" = none */
 	/* Last connection test */

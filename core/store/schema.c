@@ -186,12 +186,16 @@ static const char repair_ladder[] =
 static const char keyed_bodies[] = "UPDATE msg SET fp = CAST(substr(fp, 1, 8) || zeroblob(16) AS BLOB)"
 				   " WHERE substr(fp, 9) <> zeroblob(16);";
 
+/* When each mailbox began: what a certificate tells must not move with every delta. */
+static const char first_runs[] = "ALTER TABLE mailbox ADD COLUMN first_started INTEGER NOT NULL DEFAULT 0;"
+				 "UPDATE mailbox SET first_started = started;";
+
 static const char *const steps[] = { version_1,		 certificate,	     delta_pass,	 governor,
 				     repair_ladder,	 keyed_bodies,	     schema_tenants,	 schema_users,
 				     schema_permissions, schema_devices,     schema_service,	 schema_late_flags,
 				     schema_verify_runs, schema_memberships, schema_users_names, schema_waits,
 				     schema_undo,	 schema_audit,	     schema_rate,	 schema_again,
-				     schema_subscribed };
+				     schema_subscribed,	 first_runs };
 
 int schema_version(void) {
 	return (int)(sizeof steps / sizeof steps[0]);

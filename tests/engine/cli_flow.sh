@@ -105,6 +105,15 @@ same "one row per mailbox" 3 "$(grep -c '^"mailbox",' "$place/report.csv")"
 same "as many fields in every row" 30 "$(sed -E 's/"([^"]|"")*"/x/g' "$place/report.csv" | awk -F , '{ print NF }' | sort -u)"
 same "two formats at once" 2 "$(code report --json --csv)"
 
+# -- an hour later
+an_hour=3600000
+sqlite3 -cmd '.timeout 5000' "$P/project.db" "UPDATE mailbox SET started = started - $an_hour, finished = finished - $an_hour,
+	first_started = first_started - $an_hour WHERE first_started > 0"
+first=$(mailvan report --json | jq -r .summary.first_run)
+holds "a delta" mailvan migrate anna@old.example bob@old.example --wait
+same "does not move the beginning" "$first" "$(mailvan report anna@old.example --json | jq -r .summary.first_run)"
+verdict "but the end" "$(mailvan report anna@old.example --json | jq -r '.summary | select(.last_run <= .first_run)')"
+
 # -- requests and their reasons
 same "pause what is done" 0 "$(code pause --all --json)"
 same "affects none" "0" "$(json .affected)"

@@ -43,8 +43,8 @@ static void add_row(struct report_survey *v, const struct mailbox_row *row) {
 	v->dropped_keywords += row->dropped_keywords;
 	v->run_ms += row->run_ms;
 	v->throttled_ms += row->throttled_ms;
-	if (row->started && (!v->first || row->started < v->first))
-		v->first = row->started;
+	if (row->first_started && (!v->first || row->first_started < v->first))
+		v->first = row->first_started;
 	if (row->finished > v->last)
 		v->last = row->finished;
 	if (row->state == MBOX_FAILED && (unsigned)row->error_cat < ERR_CAT_COUNT)
