@@ -60,6 +60,7 @@ same "the verdict does not call them not copied" "85 of 91 messages are at the t
 	"$(head -n 1 "$place/report")"
 same "they do not lower the figure" "100.0 % of all messages that are known and were not removed on request are at the target." \
 	"$(grep ' % of all' "$place/report")"
+holds "and so does its row" grep -q '^ *1 *anna@old.example .* 85/91 *100.0 %' <(mailvan status anna@old.example)
 holds "and the sum tells them" grep -q '85 of 91 messages are at the target, 6 copies removed on request, ' <(mailvan status anna@old.example)
 same "the heading of the list says what is so" "  Not at the target:" "$(grep -B 1 -m 1 '^  - removed: ' "$place/report" | head -n 1)"
 same "nor does the list" 6 "$(grep -c '^  - removed: ' "$place/report")"

@@ -34,7 +34,7 @@ static bool add_table_row(struct table *t, const struct mailbox_row *row) {
 		eta[24], note[ERR_TEXT_MAX + 64];
 	snprintf(id, sizeof id, "%" PRId64, row->id);
 	snprintf(source, sizeof source, "%s%s", row->source, row->weak ? " !" : "");
-	text_count(done, sizeof done, counts_settled(&row->counts));
+	text_count(done, sizeof done, counts_at_target(&row->counts));
 	text_count(all, sizeof all, row->counts.source);
 	snprintf(messages, sizeof messages, "%s/%s", done, all);
 	percent_text(percent, sizeof percent, &row->counts);
@@ -186,14 +186,14 @@ static bool list_batch(void *arg, const struct batch_row *row) {
 			    json_array_append_new(l->array, o) != 0;
 		return !l->failed;
 	}
-	char n[24], synced[24], gaps[24], failed[24], settled[24], source[24], messages[52], percent[16];
+	char n[24], synced[24], gaps[24], failed[24], there[24], source[24], messages[52], percent[16];
 	text_count(n, sizeof n, t->mailboxes);
 	text_count(synced, sizeof synced, t->by_state[MBOX_SYNCED]);
 	text_count(gaps, sizeof gaps, t->by_state[MBOX_SYNCED_WITH_GAPS]);
 	text_count(failed, sizeof failed, t->by_state[MBOX_FAILED]);
-	text_count(settled, sizeof settled, counts_settled(&t->counts));
+	text_count(there, sizeof there, counts_at_target(&t->counts));
 	text_count(source, sizeof source, t->counts.source);
-	snprintf(messages, sizeof messages, "%s/%s", settled, source);
+	snprintf(messages, sizeof messages, "%s/%s", there, source);
 	percent_text(percent, sizeof percent, &t->counts);
 	const struct table_cell cells[] = {
 		{ row->name, TONE_PLAIN }, { n, TONE_PLAIN },
@@ -267,7 +267,8 @@ const struct cli_command cmd_status = {
 	.summary = "show mailboxes, their states and counts",
 	.details =
 		"Without operands, every mailbox of the project. A MAILBOX is an id, a source or a target identity. "
-		"Messages are settled/found; a mailbox whose source is marked ! is reached over a weak connection "
+		"Messages are those at the target/all that were found. Done counts those that were left out or have "
+		"vanished as done. A mailbox whose source is marked ! is reached over a weak connection "
 		"(clear text, no certificate check, or old TLS).\n\n"
 		"Below the table stand the servers and accounts that take fewer mailboxes at once than wished for, and "
 		"why: ten accounts at most ('mailvan set' has them all). Without a worker there are no rates.\n\n"
