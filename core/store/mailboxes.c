@@ -41,7 +41,16 @@ static const struct {
 #define ROW_JOINS                                                                                                      \
 	" LEFT JOIN batch b ON b.id = m.batch LEFT JOIN endpoint s ON s.mailbox = m.id AND s.side = 0"                 \
 	" LEFT JOIN endpoint t ON t.mailbox = m.id AND t.side = 1 "
-enum { COL_BATCH = 18, COL_SOURCE = 19, COL_TARGET = 25, COL_COUNTS = 31, COL_TIMES = 41, COL_PENDING = 44, COL_HOSTS, COL_FIRST = 47 };
+enum {
+	COL_BATCH = 18,
+	COL_SOURCE = 19,
+	COL_TARGET = 25,
+	COL_COUNTS = 31,
+	COL_TIMES = 41,
+	COL_PENDING = 44,
+	COL_HOSTS,
+	COL_FIRST = 47
+};
 
 /* A server as rows show it. Neighbours mostly have the same one: what is said of it is put together when it changes. */
 struct shown_server {

@@ -52,10 +52,11 @@ static bool apply(struct db *db, const struct mailbox_progress *p, struct err *e
 				TEXT(p->error[0] && p->error_cat != ERR_NONE ? err_cat_name(p->error_cat) : ""),
 				TEXT(p->error), INT(p->id)))
 		return false;
-	if (p->started && !db_run(db, e,
-				  "UPDATE mailbox SET started = ?1, finished = 0, ever_run = 1, "
-				  "first_started = CASE WHEN first_started THEN first_started ELSE ?1 END WHERE id = ?2",
-				  INT(now), INT(p->id)))
+	if (p->started &&
+	    !db_run(db, e,
+		    "UPDATE mailbox SET started = ?1, finished = 0, ever_run = 1, "
+		    "first_started = CASE WHEN first_started THEN first_started ELSE ?1 END WHERE id = ?2",
+		    INT(now), INT(p->id)))
 		return false;
 	return !p->finished || db_run(db, e, "UPDATE mailbox SET finished = ? WHERE id = ?", INT(now), INT(p->id));
 }

@@ -5,8 +5,8 @@
  * Reading order: verify.c (the mailbox, its folders) -> verify_source.c and verify_look.c (what is there now) ->
  * verify_rows.c (the ledger's rows against it) -> verify_flags.c -> verify_bodies.c (bodies) -> verify_extra.c (what is
  * there twice) -> verify_moved.c (what is elsewhere) -> verify_name.c (naming a difference). A folder is held in memory
- * one at a time: 5 bytes for a message of the source (POP3: 13), 32 for one of the target; 8 more where UIDs do not tell
- * all.
+ * one at a time: 5 bytes for a message of the source (POP3: 13), 32 for one of the target; 8 more where UIDs do not
+ * tell all.
  */
 #ifndef MAILVAN_WORK_VERIFY_INT_H
 #define MAILVAN_WORK_VERIFY_INT_H
