@@ -15,7 +15,7 @@
 #include "core/base/buf.h"
 #include "core/base/text.h"
 
-#define DB_READ_CACHE_KIB 512
+#define DB_READ_CACHE_KIB 256
 #define DB_WRITE_CACHE_KIB 1024
 
 static const char open_sql[] = "PRAGMA journal_mode=WAL;"

@@ -15,18 +15,21 @@
 #define RUN_BY_SIZE 1000
 
 static bool tell(struct look *lk, const struct copy *extra, const struct copy *of, const char *text, struct err *e) {
-	struct named d = { .kind = VERIFY_DUPLICATE, .uid = of->owner, .dst_uid = extra->uid,
-			   .size = extra->size < UINT32_MAX ? extra->size : UINT64_MAX };
-	struct mail_date date = { .unix_s = copy_date(extra), .valid = copy_date(extra) != 0 };
+	struct named d = {
+		.kind = VERIFY_DUPLICATE, .uid = of->owner, .dst_uid = extra->uid, .size = copy_size(lk, extra)
+	};
+	struct mail_date date = { .unix_s = copy_date(lk, extra) };
+	date.valid = date.unix_s != 0;
 	named_date(&d, &date);
 	text_copy(d.text, sizeof d.text, text);
 	return verify_differ(lk, &d, e);
 }
 
 static const struct copy *same_size(const struct look *lk, size_t first, size_t end, const struct copy *extra) {
+	uint64_t size = copy_size(lk, extra);
 	for (size_t i = first; i < end; i++) {
 		const struct copy *c = &lk->copies[lk->by_ident[i]];
-		if (c->owner && c->size == extra->size && c->size != UINT32_MAX)
+		if (c->owner && size != UINT64_MAX && copy_size(lk, c) == size)
 			return c;
 	}
 	return NULL;

@@ -47,9 +47,9 @@ static void look_at_keywords(const struct look *lk, const struct ledger_row *row
 	keep_keywords(&lk->dst_status, row->keywords, kept, sizeof kept);
 	*sent = kept[0] != '\0';
 	*gone = false;
-	for (const char *w = kept; *w;) {
+	for (const char *w = kept, *there = *w ? copy_keywords(lk, c) : w; *w;) {
 		size_t n = strcspn(w, " ");
-		*gone |= !keyword_listed(lk->keywords.data + c->keywords, w, n);
+		*gone |= !keyword_listed(there, w, n);
 		w += n + (w[n] == ' ');
 	}
 }
@@ -71,7 +71,7 @@ static bool is_owed(struct look *lk, uint32_t uid, bool *owed, struct err *e) {
 
 bool verify_flags(struct look *lk, const struct ledger_row *row, uint32_t number, const struct copy *c, struct err *e) {
 	uint32_t sent = row->flags & lk->dst_status.permanent_flags;
-	uint32_t gone = sent & ~(uint32_t)c->flags, own = c->flags & ~row->flags;
+	uint32_t gone = sent & ~c->flags, own = c->flags & ~row->flags;
 	bool keyword_sent, keyword_gone, owed = false;
 	look_at_keywords(lk, row, c, &keyword_sent, &keyword_gone);
 	/* Rows that the server has merged share one copy, which has the flags of one of them. */

@@ -5,45 +5,43 @@
  * Reading order: verify.c (the mailbox, its folders) -> verify_source.c and verify_look.c (what is there now) ->
  * verify_rows.c (the ledger's rows against it) -> verify_flags.c -> verify_bodies.c (bodies) -> verify_extra.c (what is
  * there twice) -> verify_moved.c (what is elsewhere) -> verify_name.c (naming a difference). A folder is held in memory
- * one at a time: 5 bytes for a message of the source (POP3: 13), 32 for one of the target; 8 more where UIDs do not
- * tell all.
+ * one at a time: 16 bytes for up to 64 neighbouring messages of the source (POP3: 13 for each), 24 for a message of the
+ * target, 12 more for one with keywords; 8 more where UIDs do not tell all.
  */
 #ifndef MAILVAN_WORK_VERIFY_INT_H
 #define MAILVAN_WORK_VERIFY_INT_H
 
 #include "core/base/buf.h"
+#include "core/base/numset.h"
 #include "core/mail/target.h"
 #include "core/work/match.h"
 #include "core/work/verify.h"
 
-#define VERIFY_ROWS_AT_ONCE 128
+#define VERIFY_ROWS_AT_ONCE 64
 #define VERIFY_ITEMS_MAX (64u * 1024 * 1024)
 #define NAMED_AT_ONCE 256
 #define PICKS_AT_ONCE 256
 #define VERIFY_FLAG_NAMES 6 /* the five of enum msg_flag, and any keyword */
 
-/* A folder of a million is a million of these: see copy_date for what is packed. */
+/* A folder of a million is a million of these, hence the packing: date and size by copy_date and copy_size. */
 struct copy {
 	uint64_t ident;
 	uint32_t uid, owner; /* owner: the row that it is the copy of, 0 = none yet */
-	uint32_t size;	     /* UINT32_MAX: unknown, or too large to tell */
-	uint32_t keywords;   /* offset into look.keywords */
-	uint32_t date_low;
-	int8_t date_high;
-	uint8_t flags;
-	bool body_good;
-	bool long_header; /* beyond what earlier versions took a fingerprint of */
+	uint32_t date;
+	uint32_t size : 25;
+	uint32_t flags : 5;
+	uint32_t body_good : 1;
+	uint32_t long_header : 1; /* beyond what earlier versions took a fingerprint of */
 };
 
-/* INTERNALDATE in seconds, 0 = unknown. 40 bits reach beyond the year 9999 at which IMAP's dates end. */
-static inline int64_t copy_date(const struct copy *c) {
-	return c->date_high * ((int64_t)1 << 32) + c->date_low;
-}
-
-/* POP3: a copy whose INTERNALDATE is not the date in its header from which it must have been made. */
-struct off_date {
-	int64_t header;
-	uint32_t uid;
+/* What few messages have, by UID. */
+struct note {
+	uint32_t uid, low;
+	int32_t high;
+};
+struct notes {
+	struct note *at; /* ascending UID */
+	size_t count, cap;
 };
 
 /* A difference that still waits for its name. */
@@ -119,24 +117,27 @@ struct look {
 	bool at_source; /* the source has the folder and it is selected */
 	bool at_target;
 	bool target_gone; /* the target has no such folder any more: no copy is there */
-	bool headers;	/* the copies' headers were read, not only their UIDs */
+	bool headers;	  /* the copies' headers were read, not only their UIDs */
 	uint32_t largest; /* row with the most bytes */
 	uint64_t largest_size;
 	uint64_t open; /* rows whose copy is not certain by its UID */
 	struct {
 		uint64_t sent, gone; /* copies that were sent with a flag, and those of them that lack it */
 	} flags[VERIFY_FLAG_NAMES];
-	/* What is at the source: how it knows each message in this session, ascending UIDs; POP3 by ascending keys. */
+	struct numset unseen; /* IMAP: UIDs at the source that no row of the ledger has had yet */
+	/* POP3: hashes of the UIDLs, ascending, and how the source knows each message in this session. */
+	uint64_t *keys;
 	uint32_t *numbers;
-	uint64_t *keys; /* POP3: hashes of the UIDLs */
-	bool *seen;	/* a row of the ledger has it */
+	bool *seen; /* a row of the ledger has it */
 	size_t source_count, number_cap, key_cap;
 	struct copy *copies; /* ascending UID */
 	size_t copy_count, copy_cap;
-	struct off_date *off_dates; /* ascending UID */
-	size_t off_count, off_cap;
-	uint32_t *by_ident; /* indices of copies by ident and UID; NULL until somebody asks */
-	uint32_t *used;	    /* at the first index of a run of equal idents: how far copy_by_ident has used it up */
+	struct notes large;    /* sizes that a copy has no room for */
+	struct notes odd;      /* dates that a copy has no room for */
+	struct notes arrivals; /* POP3: dates of headers that are not the INTERNALDATE which was made from them */
+	struct notes worded;   /* offsets into keywords; copies without keywords have none */
+	uint32_t *by_ident;    /* indices of copies by ident and UID; NULL until somebody asks */
+	uint32_t *used;	       /* at the first index of a run of equal idents: how far copy_by_ident has used it up */
 	struct buf keywords;
 	struct folder_status dst_status;
 	struct named *named;
@@ -155,6 +156,8 @@ void sort_where_needed(void *at, size_t n, size_t each, int (*compare)(const voi
 bool look_at_source(struct look *lk, const char *wire, struct err *e);
 /* Marks the row's message as seen, and how the source knows it (never 0); 0: it is not there. */
 uint32_t source_number(struct look *lk, const struct ledger_row *row);
+/* The next one that no row has; *cursor: 0 to begin with. False: there is none. */
+bool source_unseen(const struct look *lk, uint64_t *cursor, uint32_t *number);
 
 /* verify_look.c */
 bool look_at_target(struct look *lk, bool headers, struct err *e);
@@ -166,7 +169,16 @@ bool look_index(struct look *lk, struct err *e); /* by_ident, once; nothing with
 bool ident_run(struct look *lk, uint64_t ident, size_t *first, size_t *end, struct err *e);
 /* The next copy with this fingerprint that is nobody's, or NULL. */
 bool copy_by_ident(struct look *lk, uint64_t ident, struct copy **out, struct err *e);
-const struct off_date *copy_off_date(const struct look *lk, uint32_t uid);
+/* INTERNALDATE in seconds, 0 = unknown. */
+int64_t copy_date(const struct look *lk, const struct copy *c);
+uint64_t copy_size(const struct look *lk, const struct copy *c); /* UINT64_MAX: unknown */
+const char *copy_keywords(const struct look *lk, const struct copy *c);
+int64_t copy_arrival(const struct look *lk, uint32_t uid); /* see look.arrivals; 0: none */
+
+/* verify_notes.c */
+bool notes_add(struct notes *l, uint32_t uid, int64_t value, struct err *e);
+void notes_sort(struct notes *l); /* after the last one */
+bool notes_find(const struct notes *l, uint32_t uid, int64_t *value);
 
 /* verify_rows.c */
 #define VERIFY_COPIED (1u << MSG_ACKED | 1u << MSG_DONE | 1u << MSG_ADOPTED | 1u << MSG_MERGED)

@@ -43,51 +43,75 @@ void sort_where_needed(void *at, size_t n, size_t each, int (*compare)(const voi
 		}
 }
 
+#define SIZE_NOTED ((1u << 25) - 1) /* in copy.size: unknown, or too large and noted */
+#define DATE_NOTED UINT32_MAX	    /* in copy.date: before 1970 or beyond 32 bits */
+
 static struct copy *add_copy(struct look *lk, const struct scan_item *item, struct err *e) {
 	void *at = lk->copies;
+	int64_t date = item->date.unix_s;
+	bool small = item->size < SIZE_NOTED, odd = date < 0 || date >= DATE_NOTED;
 	bool ok = look_grow(&at, &lk->copy_cap, lk->copy_count, sizeof *lk->copies, e);
 	lk->copies = at;
+	ok = ok && (small || item->size > INT64_MAX || notes_add(&lk->large, item->uid, (int64_t)item->size, e));
+	ok = ok && (!odd || notes_add(&lk->odd, item->uid, date, e));
 	if (!ok)
 		return NULL;
 	struct copy *c = &lk->copies[lk->copy_count++];
 	*c = (struct copy){ .uid = item->uid,
-			    .flags = (uint8_t)item->flags,
-			    .size = item->size < UINT32_MAX ? (uint32_t)item->size : UINT32_MAX,
-			    .date_low = (uint32_t)((uint64_t)item->date.unix_s & UINT32_MAX),
-			    .date_high = (int8_t)(item->date.unix_s >> 32) };
+			    .flags = item->flags & 31,
+			    .size = (small ? (uint32_t)item->size : SIZE_NOTED) & SIZE_NOTED,
+			    .date = odd ? DATE_NOTED : (uint32_t)date };
 	if (item->size != UINT64_MAX)
 		lk->sum.target_bytes += item->size;
 	return c;
 }
 
-/* Many messages in a row have the same keywords, mostly none. */
-static bool add_keywords(struct look *lk, struct copy *c, const char *keywords, struct err *e) {
-	const struct copy *before = lk->copy_count > 1 ? c - 1 : NULL;
-	if (before && strcmp(lk->keywords.data + before->keywords, keywords) == 0) {
-		c->keywords = before->keywords;
+int64_t copy_date(const struct look *lk, const struct copy *c) {
+	int64_t date = c->date;
+	if (c->date == DATE_NOTED)
+		notes_find(&lk->odd, c->uid, &date);
+	return date;
+}
+
+uint64_t copy_size(const struct look *lk, const struct copy *c) {
+	int64_t size;
+	if (c->size != SIZE_NOTED)
+		return c->size;
+	return notes_find(&lk->large, c->uid, &size) ? (uint64_t)size : UINT64_MAX;
+}
+
+int64_t copy_arrival(const struct look *lk, uint32_t uid) {
+	int64_t date = 0;
+	notes_find(&lk->arrivals, uid, &date);
+	return date;
+}
+
+/* A folder has few different lists of keywords. Where it has many, the later ones are not looked for. */
+#define KEYWORDS_SEARCHED 4096
+
+static bool add_keywords(struct look *lk, const struct copy *c, const char *keywords, struct err *e) {
+	size_t at = 0;
+	if (!*keywords)
 		return true;
+	while (at < lk->keywords.len && at < KEYWORDS_SEARCHED && strcmp(lk->keywords.data + at, keywords) != 0)
+		at += strlen(lk->keywords.data + at) + 1;
+	if (at >= lk->keywords.len || at >= KEYWORDS_SEARCHED) {
+		at = lk->keywords.len;
+		if (!buf_put(&lk->keywords, keywords, strlen(keywords) + 1))
+			return err_nomem(e);
 	}
-	c->keywords = (uint32_t)lk->keywords.len;
-	return buf_put(&lk->keywords, keywords, strlen(keywords) + 1) || err_nomem(e);
+	return notes_add(&lk->worded, c->uid, (int64_t)at, e);
 }
 
-static bool add_off_date(struct look *lk, uint32_t uid, int64_t header, struct err *e) {
-	void *at = lk->off_dates;
-	bool ok = look_grow(&at, &lk->off_cap, lk->off_count, sizeof *lk->off_dates, e);
-	lk->off_dates = at;
-	if (ok)
-		lk->off_dates[lk->off_count++] = (struct off_date){ header, uid };
-	return ok;
+const char *copy_keywords(const struct look *lk, const struct copy *c) {
+	int64_t at;
+	return notes_find(&lk->worded, c->uid, &at) ? lk->keywords.data + at : "";
 }
 
-static int off_by_uid(const void *va, const void *vb) {
-	const struct off_date *a = va, *b = vb;
-	return a->uid < b->uid ? -1 : a->uid > b->uid;
-}
-
-const struct off_date *copy_off_date(const struct look *lk, uint32_t uid) {
-	struct off_date wanted = { .uid = uid };
-	return lk->off_count ? bsearch(&wanted, lk->off_dates, lk->off_count, sizeof wanted, off_by_uid) : NULL;
+static void forget_copies(struct look *lk) {
+	lk->copy_count = lk->large.count = lk->odd.count = lk->arrivals.count = lk->worded.count = 0;
+	lk->sum.target_bytes = 0;
+	buf_reset(&lk->keywords);
 }
 
 static bool on_uid(void *arg, const struct scan_item *item, struct err *e) {
@@ -109,7 +133,7 @@ static bool on_copy(void *arg, const struct scan_item *item, const char *header,
 	c->ident = ident_value(&id);
 	c->long_header = n > FINGERPRINTED_EARLIER;
 	if (lk->pop && header_arrival_date(header, n, wall_ms() / 1000, &arrived) && arrived.unix_s &&
-	    arrived.unix_s != copy_date(c) && !add_off_date(lk, c->uid, arrived.unix_s, e))
+	    arrived.unix_s != item->date.unix_s && !notes_add(&lk->arrivals, c->uid, arrived.unix_s, e))
 		return false;
 	return add_keywords(lk, c, item->keywords, e);
 }
@@ -137,16 +161,21 @@ void look_forget(struct look *lk) {
 	forget_index(lk);
 	free(lk->seen);
 	lk->seen = NULL;
-	lk->source_count = lk->copy_count = lk->off_count = 0;
-	buf_reset(&lk->keywords);
+	lk->source_count = 0;
+	numset_clear(&lk->unseen);
+	forget_copies(lk);
 }
 
 void look_free(struct look *lk) {
 	look_forget(lk);
+	numset_free(&lk->unseen);
 	free(lk->numbers);
 	free(lk->keys);
 	free(lk->copies);
-	free(lk->off_dates);
+	free(lk->large.at);
+	free(lk->odd.at);
+	free(lk->arrivals.at);
+	free(lk->worded.at);
 	buf_free(&lk->keywords);
 }
 
@@ -180,9 +209,7 @@ static bool ask_whether_gone(struct look *lk, bool *gone, struct err *e) {
 
 bool look_at_target(struct look *lk, bool headers, struct err *e) {
 	struct target *dst = lk->dst;
-	lk->copy_count = lk->off_count = 0;
-	lk->sum.target_bytes = 0;
-	buf_reset(&lk->keywords);
+	forget_copies(lk);
 	forget_index(lk);
 	if (!dst->ops->select(dst, lk->lf.dst_wire, &lk->dst_status, e))
 		return e->scope <= ERR_SCOPE_FOLDER && ask_whether_gone(lk, &lk->target_gone, e) && lk->target_gone;
@@ -201,7 +228,10 @@ bool look_at_target(struct look *lk, bool headers, struct err *e) {
 	    !(headers ? dst->ops->headers(dst, NULL, 1, on_copy, lk, e) : dst->ops->scan(dst, 1, on_uid, lk, e)))
 		return false;
 	sort_where_needed(lk->copies, lk->copy_count, sizeof *lk->copies, by_uid);
-	sort_where_needed(lk->off_dates, lk->off_count, sizeof *lk->off_dates, off_by_uid);
+	notes_sort(&lk->large);
+	notes_sort(&lk->odd);
+	notes_sort(&lk->arrivals);
+	notes_sort(&lk->worded);
 	return true;
 }
 

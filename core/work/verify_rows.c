@@ -97,13 +97,12 @@ static bool check_read(struct look *lk, const struct ledger_row *row, uint32_t n
 	}
 	if (row->state == MSG_ADOPTED)
 		return true; /* it was there before: its date and flags are its own */
-	const struct off_date *off = row->date.valid ? NULL : copy_off_date(lk, c->uid);
-	int64_t date = row->date.valid ? row->date.unix_s : off ? off->header : 0;
-	if (date && date != copy_date(c)) {
+	int64_t date = row->date.valid ? row->date.unix_s : copy_arrival(lk, c->uid);
+	if (date && date != copy_date(lk, c)) {
 		bool odd = out_of_range(date);
 		d.kind = odd ? VERIFY_DATE_RANGE : VERIFY_DATE;
 		snprintf(d.text, sizeof d.text, "The date at the target is %lld seconds off%s",
-			 (long long)(copy_date(c) - date),
+			 (long long)(copy_date(lk, c) - date),
 			 odd ? ": the source's date is before 1970 or in the future, which the target does not keep"
 			     : "");
 		if (!verify_differ(lk, &d, e))
@@ -165,10 +164,9 @@ static bool check_row(struct look *lk, const struct ledger_row *row, void *arg, 
 }
 
 static bool new_at_source(struct look *lk, struct err *e) {
-	for (size_t i = 0; i < lk->source_count; i++) {
-		uint32_t number = lk->numbers[i];
-		if (lk->seen[i])
-			continue;
+	uint64_t cursor = 0;
+	uint32_t number;
+	while (source_unseen(lk, &cursor, &number)) {
 		struct named d = {
 			.kind = VERIFY_NOT_ENUMERATED, .uid = lk->pop ? 0 : number, .number = number, .size = UINT64_MAX
 		};

@@ -16,21 +16,25 @@ static uint64_t uidl_key(const char *uidl) {
 	return hash_u64(&out);
 }
 
-static bool on_source(void *arg, const struct scan_item *item, struct err *e) {
-	struct look *lk = arg;
+static bool add_pop(struct look *lk, const struct scan_item *item, struct err *e) {
 	void *numbers = lk->numbers, *keys = lk->keys;
 	bool ok = look_grow(&numbers, &lk->number_cap, lk->source_count, sizeof *lk->numbers, e);
 	lk->numbers = numbers;
-	ok = ok && (!lk->pop || look_grow(&keys, &lk->key_cap, lk->source_count, sizeof *lk->keys, e));
+	ok = ok && look_grow(&keys, &lk->key_cap, lk->source_count, sizeof *lk->keys, e);
 	lk->keys = keys;
 	if (!ok)
 		return false;
-	if (lk->pop)
-		lk->keys[lk->source_count] = item->uidl ? uidl_key(item->uidl) : 0;
-	lk->numbers[lk->source_count++] = lk->pop ? item->number : item->uid;
+	lk->keys[lk->source_count] = item->uidl ? uidl_key(item->uidl) : 0;
+	lk->numbers[lk->source_count++] = item->number;
+	return true;
+}
+
+static bool on_source(void *arg, const struct scan_item *item, struct err *e) {
+	struct look *lk = arg;
+	bool fresh;
 	if (item->size != UINT64_MAX)
 		lk->sum.source_bytes += item->size;
-	return true;
+	return lk->pop ? add_pop(lk, item, e) : numset_add(&lk->unseen, item->uid, &fresh, e);
 }
 
 static int by_number(const void *va, const void *vb) {
@@ -66,12 +70,10 @@ static bool sort_by_keys(struct look *lk, struct err *e) {
 }
 
 static bool sort_source(struct look *lk, struct err *e) {
-	if (lk->pop && !sort_by_keys(lk, e))
-		return false;
 	if (!lk->pop)
-		sort_where_needed(lk->numbers, lk->source_count, sizeof *lk->numbers, by_number);
+		return true;
 	lk->seen = calloc(lk->source_count + 1, sizeof *lk->seen);
-	return lk->seen || err_nomem(e);
+	return lk->seen ? sort_by_keys(lk, e) : err_nomem(e);
 }
 
 bool look_at_source(struct look *lk, const char *wire, struct err *e) {
@@ -80,11 +82,7 @@ bool look_at_source(struct look *lk, const char *wire, struct err *e) {
 		return false;
 	lk->at_source = true;
 	lk->sum.source_messages = st.exists;
-	void *at = lk->numbers;
-	bool ok = look_reserve(&at, &lk->number_cap, st.exists, sizeof *lk->numbers, e);
-	lk->numbers = at;
-	if (!ok ||
-	    (lk->how->level > VERIFY_COUNTS && st.exists > 0 && !lk->src->ops->scan(lk->src, 1, on_source, lk, e)))
+	if (lk->how->level > VERIFY_COUNTS && st.exists > 0 && !lk->src->ops->scan(lk->src, 1, on_source, lk, e))
 		return false;
 	if (lk->lf.src_uidvalidity && lk->lf.src_uidvalidity != st.uidvalidity)
 		return err_set(e, ERR_UIDVALIDITY_CHANGED,
@@ -92,25 +90,37 @@ bool look_at_source(struct look *lk, const char *wire, struct err *e) {
 	return sort_source(lk, e);
 }
 
-static bool source_is_below(const struct look *lk, size_t i, uint64_t key) {
-	return (lk->pop ? lk->keys[i] : lk->numbers[i]) < key;
-}
-
-uint32_t source_number(struct look *lk, const struct ledger_row *row) {
-	uint64_t key = lk->pop ? uidl_key(row->uidl) : row->uid;
+static uint32_t number_by_uidl(struct look *lk, uint64_t key) {
 	size_t low = 0, high = lk->source_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (source_is_below(lk, middle, key))
+		if (lk->keys[middle] < key)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	/* A UIDL may stand there more than once: one for each row. */
-	for (; low < lk->source_count && (lk->pop ? lk->keys[low] : lk->numbers[low]) == key; low++)
+	for (; low < lk->source_count && lk->keys[low] == key; low++)
 		if (!lk->seen[low]) {
 			lk->seen[low] = true;
 			return lk->numbers[low];
 		}
 	return 0;
+}
+
+uint32_t source_number(struct look *lk, const struct ledger_row *row) {
+	if (lk->pop)
+		return number_by_uidl(lk, uidl_key(row->uidl));
+	return numset_take(&lk->unseen, row->uid) ? row->uid : 0;
+}
+
+bool source_unseen(const struct look *lk, uint64_t *cursor, uint32_t *number) {
+	if (!lk->pop)
+		return numset_next(&lk->unseen, cursor, number);
+	while (*cursor < lk->source_count)
+		if (!lk->seen[(*cursor)++]) {
+			*number = lk->numbers[*cursor - 1];
+			return true;
+		}
+	return false;
 }

@@ -7,8 +7,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "core/base/numset.h"
 #include "core/mail/imap/fetch_item.h"
 #include "core/mail/imap/folder.h"
 #include "core/mail/imap/seqset.h"
@@ -16,7 +16,6 @@
 #define WHAT "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE FROM SUBJECT RECEIVED)])"
 #define UIDS_PER_COMMAND 500
 #define IN_FLIGHT 4
-#define UIDS_MAX 16000000u
 
 struct pass {
 	struct imap_session *s;
@@ -25,46 +24,18 @@ struct pass {
 	const uint32_t *uids; /* NULL: all from first on */
 	size_t n;
 	uint32_t first;
-	uint32_t *seen; /* ascending */
-	size_t count, cap;
+	struct numset seen;
 };
 
-static bool contains(const uint32_t *uids, size_t n, uint32_t uid, size_t *at) {
-	size_t lo = 0, hi = n;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (uids[mid] < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*at = lo;
-	return lo < n && uids[lo] == uid;
+static int by_number(const void *va, const void *vb) {
+	uint32_t a = *(const uint32_t *)va, b = *(const uint32_t *)vb;
+	return a < b ? -1 : a > b;
 }
 
 /* *fresh: wanted and not seen before; it is now. */
 static bool note_uid(struct pass *p, uint32_t uid, bool *fresh, struct err *e) {
-	size_t at;
-	*fresh = p->uids ? contains(p->uids, p->n, uid, &at) : uid >= p->first;
-	if (!*fresh)
-		return true;
-	at = p->count;
-	if (p->count && p->seen[p->count - 1] >= uid && contains(p->seen, p->count, uid, &at)) {
-		*fresh = false;
-		return true;
-	}
-	if (p->count == p->cap) {
-		size_t cap = p->cap ? p->cap * 2 : 1024;
-		uint32_t *seen = cap > UIDS_MAX ? NULL : realloc(p->seen, cap * sizeof *seen);
-		if (!seen)
-			return err_nomem(e);
-		p->seen = seen;
-		p->cap = cap;
-	}
-	memmove(p->seen + at + 1, p->seen + at, (p->count - at) * sizeof *p->seen);
-	p->seen[at] = uid;
-	p->count++;
-	return true;
+	*fresh = p->uids ? bsearch(&uid, p->uids, p->n, sizeof uid, by_number) != NULL : uid >= p->first;
+	return !*fresh || numset_add(&p->seen, uid, fresh, e);
 }
 
 static bool on_untagged(void *arg, const struct line *l, struct err *e) {
@@ -139,6 +110,6 @@ bool imap_headers(struct imap_session *s, const uint32_t *uids, size_t n, header
 	s->conn.hooks = (struct imap_hooks){ .arg = &p, .untagged = on_untagged, .tagged = on_tagged };
 	bool ok = (uids ? ask_uids(&p, e) : ask_range(&p, e)) && session_run(s, 0, e);
 	s->conn.hooks = (struct imap_hooks){ 0 };
-	free(p.seen);
+	numset_free(&p.seen);
 	return ok;
 }
