@@ -17,18 +17,6 @@
 #define LONG_MS 300  /* what remains takes so long: worth a login */
 #define BETTER 1.15  /* one more was worth it: times as fast */
 
-struct writer {
-	pthread_t thread;
-	struct run *run;
-	const char *wire; /* the folder */
-	struct stop stop;
-	struct mail_context ctx;
-	struct target *dst; /* NULL: it could not be opened */
-	struct folder_status st;
-	struct err err;
-	atomic_bool ready;
-};
-
 void writers_begin(struct writers *w, struct target *own) {
 	*w = (struct writers){ .own = own, .now = own, .since = mono_ms() };
 }
@@ -191,8 +179,7 @@ void writers_count_bytes(struct writers *w, struct run *r) {
 
 /* ---- is one more worth it? ---- */
 
-/* Is the target what is waited for, and for long enough? */
-static bool worth_one(const struct writers *w, uint64_t rows, double rate, mono_ms_t elapsed) {
+bool writers_worth_one(const struct writers *w, uint64_t rows, double rate, mono_ms_t elapsed) {
 	if (elapsed < KNOWN_MS || w->waited * 2 < elapsed || rate < w->before * BETTER)
 		return false;
 	/* Nothing has come back yet: that is known later. */
@@ -207,7 +194,7 @@ void writers_look(struct writers *w, const struct folder_job *f, uint64_t rows, 
 	if (r->one_writer || (!at_once && now - w->looked < LOOK_MS))
 		return;
 	w->looked = now;
-	if (!w->coming && (at_once ? rows > 0 : worth_one(w, rows, rate, now - w->since))) {
+	if (!w->coming && (at_once ? rows > 0 : writers_worth_one(w, rows, rate, now - w->since))) {
 		w->coming = open_one(r, f->lf.dst_wire);
 		w->before = w->coming ? rate : w->before;
 	}

@@ -14,14 +14,25 @@
 #include "core/work/run.h"
 #include "core/work/tuning.h"
 
-struct writer; /* a further one */
+struct writer { /* a further one */
+	pthread_t thread;
+	struct run *run;
+	const char *wire; /* the folder */
+	struct stop stop;
+	struct mail_context ctx;
+	struct target *dst; /* NULL: it could not be opened */
+	struct folder_status st;
+	struct err err;
+	atomic_bool ready;
+};
+
 struct writers {
-	struct target *own;		 /* the run's; borrowed */
+	struct target *own;		/* the run's; borrowed */
 	struct writer *more[LANES_MAX]; /* those that have the folder selected */
-	unsigned count;			 /* of them */
-	struct target *now;		 /* messages go to this one */
-	struct writer *coming;		 /* is being opened; NULL: none */
-	uint64_t seen_out;		 /* bytes to the further ones that the governor knows of */
+	unsigned count;			/* of them */
+	struct target *now;		/* messages go to this one */
+	struct writer *coming;		/* is being opened; NULL: none */
+	uint64_t seen_out;		/* bytes to the further ones that the governor knows of */
 	/* Since there are so many: how long the target was waited for, and how many messages went. */
 	mono_ms_t since, waited, looked;
 	uint64_t settled;
@@ -46,5 +57,8 @@ void writers_count_bytes(struct writers *w, struct run *r);
 /* From time to time while f is streamed: takes in the one that was opened, and opens one more when the target is what
  * is waited for and what is left (rows; settled so far) takes long enough. */
 void writers_look(struct writers *w, const struct folder_job *f, uint64_t rows, uint64_t settled);
+/* Is the target what is waited for, and for long enough? rate: messages a second, 0: none has come back yet; elapsed:
+ * since there are so many. */
+bool writers_worth_one(const struct writers *w, uint64_t rows, double rate, mono_ms_t elapsed);
 
 #endif
