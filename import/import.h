@@ -75,6 +75,11 @@ void import_spec_clear(struct mailbox_spec *spec);
 #define IMPORT_GROUP 5000U
 bool import_store(const struct import_result *r, struct store *s, struct add_result *out, struct err *e);
 
+/* What was stored and may not be what was meant, a sentence each, as every front end shows it. Returns how many. */
+#define IMPORT_WARNINGS 2
+#define IMPORT_WARNING_MAX 1024
+unsigned import_warnings(const struct add_result *added, char text[IMPORT_WARNINGS][IMPORT_WARNING_MAX]);
+
 /* "line 7, SourcePort: error: text. fix." without newline, as every front end shows it. */
 void import_problem_line(char *dst, size_t size, const struct import_problem *p);
 

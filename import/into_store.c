@@ -2,9 +2,11 @@
  *
  * into_store.c - the good rows into the store, a bounded number of specs at a time.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "import/spec.h"
 
 static bool store_group(const struct import_result *r, size_t first, size_t n, struct mailbox_spec *specs,
@@ -51,4 +53,28 @@ bool import_store(const struct import_result *r, struct store *s, struct add_res
 	}
 	free(specs);
 	return ok;
+}
+
+unsigned import_warnings(const struct add_result *added, char text[IMPORT_WARNINGS][IMPORT_WARNING_MAX]) {
+	unsigned n = 0;
+	char count[24];
+	if (added->splits > 0) {
+		text_count(count, sizeof count, added->splits);
+		snprintf(text[n++], IMPORT_WARNING_MAX,
+			 "%s of the added %s in the project already with another target; the first is %s, which goes "
+			 "to %s. Both targets will get its mail. If that one was wrong: mailvan remove %lld (what "
+			 "was copied there stays)",
+			 count, added->splits == 1 ? "rows is" : "rows are", added->split, added->split_target,
+			 (long long)added->split_id);
+	}
+	if (added->twins > 0) {
+		text_count(count, sizeof count, added->twins);
+		snprintf(text[n++], IMPORT_WARNING_MAX,
+			 "%s of the added %s in the project already with the same source and target and another "
+			 "server or login; the first is %s from %s. Each of them will be copied. If that is the same "
+			 "mailbox at its old address: mailvan remove %lld",
+			 count, added->twins == 1 ? "rows is" : "rows are", added->twin, added->twin_key,
+			 (long long)added->twin_id);
+	}
+	return n;
 }

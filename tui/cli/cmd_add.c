@@ -146,26 +146,11 @@ static void remind(const struct add *a) {
 
 /* What is stored and may not be what was meant. */
 static void warn(const struct add *a) {
-	const struct add_result *r = &a->added;
-	char count[24];
-	project_target_moved(a->c, a->moved + r->moved);
-	if (r->splits > 0) {
-		text_count(count, sizeof count, r->splits);
-		cli_note(a->c,
-			 "%s of the added %s in the project already with another target; the first is %s, which goes "
-			 "to %s. Both targets will get its mail. If that one was wrong: mailvan remove %lld (what "
-			 "was copied there stays)",
-			 count, r->splits == 1 ? "rows is" : "rows are", r->split, r->split_target,
-			 (long long)r->split_id);
-	}
-	if (r->twins == 0)
-		return;
-	text_count(count, sizeof count, r->twins);
-	cli_note(a->c,
-		 "%s of the added %s in the project already with the same source and target and another server or "
-		 "login; the first is %s from %s. Each of them will be copied. If that is the same mailbox at its "
-		 "old address: mailvan remove %lld",
-		 count, r->twins == 1 ? "rows is" : "rows are", r->twin, r->twin_key, (long long)r->twin_id);
+	char text[IMPORT_WARNINGS][IMPORT_WARNING_MAX];
+	project_target_moved(a->c, a->moved + a->added.moved);
+	unsigned n = import_warnings(&a->added, text);
+	for (unsigned i = 0; i < n; i++)
+		cli_note(a->c, "%s", text[i]);
 }
 
 static int print_json(const struct add *a, int code) {

@@ -48,15 +48,28 @@ static void store_work(void *data) {
 	j->ok = import_store(j->result, j->store, &j->added, &j->e);
 }
 
+static void warn(struct console *c, const struct add_result *added) {
+	char text[IMPORT_WARNINGS][IMPORT_WARNING_MAX], all[IMPORT_WARNINGS * (IMPORT_WARNING_MAX + 2)] = "";
+	unsigned n = import_warnings(added, text);
+	for (unsigned i = 0; i < n; i++) {
+		size_t len = strlen(all);
+		snprintf(all + len, sizeof all - len, "%s%s.", i ? "\n\n" : "", text[i]);
+	}
+	if (n)
+		dialog_tell(c, "Is this what you meant?", all);
+}
+
 static void store_finish(struct console *c, void *data) {
 	struct store_job *j = data;
 	if (c) {
 		console_refresh(c);
-		if (j->ok)
+		if (j->ok) {
 			console_note(c, "%zu mailboxes added, %zu updated, %zu were there already", j->added.added,
 				     j->added.updated, j->added.unchanged);
-		else
+			warn(c, &j->added);
+		} else {
 			console_complain(c, &j->e);
+		}
 	}
 	result_free(j->result);
 	free(j);

@@ -58,6 +58,26 @@ static void a_clean_list_with_targets_is_stored(void **state) {
 	assert_true(on_screen(c, "0 mailboxes added, 0 updated, 1 were there already"));
 }
 
+/* A list whose wrong target was corrected: the first row is still in the project, and would go on. */
+static void a_corrected_target_is_a_second_mailbox(void **state) {
+	(void)state;
+	write_csv(HEADER ",TargetServer\nanna@a.example,old.example,anna,Secr3tPw,wrong@b.example,new.example\n");
+	add_file();
+	press(c, "Enter");
+	finish_job(c);
+	assert_false(on_screen(c, "Is this what you meant?"));
+	write_csv(HEADER ",TargetServer\nanna@a.example,old.example,anna,Secr3tPw,anna@b.example,new.example\n");
+	add_file();
+	press(c, "Enter");
+	finish_job(c);
+	assert_int_equal(mailboxes(), 2);
+	assert_true(on_screen(c, "Is this what you meant?"));
+	assert_true(on_screen(c, "wrong@b.example"));
+	assert_true(on_screen(c, "mailvan remove 1"));
+	press(c, "Enter");
+	assert_false(on_screen(c, "Is this what you meant?"));
+}
+
 static void problems_are_shown_and_nothing_is_stored(void **state) {
 	(void)state;
 	write_csv(HEADER ",TargetServer\n"
@@ -291,6 +311,7 @@ int main(void) {
 	setlocale(LC_ALL, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
 		TEST(a_clean_list_with_targets_is_stored),
+		TEST(a_corrected_target_is_a_second_mailbox),
 		TEST(problems_are_shown_and_nothing_is_stored),
 		TEST(a_mailbox_that_is_its_own_target_is_refused),
 		TEST(the_source_as_target_is_refused),
