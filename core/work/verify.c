@@ -230,6 +230,7 @@ static bool verify_patiently(struct look *lk, const struct folder_name *f, struc
 		lk->sample_wanted = wanted;
 		lk->sample_left = left;
 		lk->named_count = 0;
+		lk->strays.known = false; /* what explained a missing copy is taken */
 	}
 }
 
