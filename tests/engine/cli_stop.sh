@@ -11,7 +11,8 @@ server "$S"
 server "$T" --role target
 count=2000
 for u in anna bob carl; do "$load" "$S" $u folder INBOX --seed 1 --count $count --total 20000000; done
-start_proxy --delay 40 "$(port "$T" IMAPS_PORT)"
+# So slow that each mailbox takes seven seconds at least: there is time to see that it moves.
+start_proxy --delay 40 --rate 3000 "$(port "$T" IMAPS_PORT)"
 list() { # FILE ROW...
 	{ echo "$header"; printf '%s\n' "${@:2}"; } > "$1"
 	mailvan add "$1" --target-server "imaps://127.0.0.1:$proxy_port" --target-ca "$CA" --source-ca "$CA" &&
