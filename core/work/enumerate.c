@@ -191,8 +191,8 @@ static bool list_part(struct enumeration *en, struct err *e) {
 	listed = src->ops->scan_part(src, f->unlisted, last, on_item, en, e);
 	if ((!listed && !misses_some(e)) || !write_items(en, e))
 		return false;
-	if (mono_ms() - begun > STEP_SLOW_MS && f->step < f->src_status.exists)
-		f->step *= STEP_GROWS;
+	if (mono_ms() - begun > STEP_SLOW_MS) /* exists may be any number that a server made up */
+		f->step = f->step < f->src_status.exists / STEP_GROWS ? f->step * STEP_GROWS : f->src_status.exists;
 	f->unlisted = listed && last < end ? last + 1 : 0;
 	f->listed = en->listed += f->listed;
 	f->max_uid = en->max_uid;

@@ -17,7 +17,7 @@
 
 #define SHARE_ROWS 512 /* other lanes wait for a folder with twice as many new messages to begin */
 #define PACE_SEEN_MS 300 /* after that it is seen how fast it goes */
-#define LONG_REST_MS 1000	 /* what remains takes so long: worth two logins */
+#define LONG_REST_MS 1000 /* what remains takes so long: worth two logins */
 
 /* What helpers leave to the owner. */
 struct share_result {

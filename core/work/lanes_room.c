@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * lanes_room.c - how many connections a mailbox may have, and when one more is opened for a large folder.
+ * lanes_room.c - how many connections a mailbox may have: at first, and when one more is opened because a large folder,
+ * or the folders that nobody has yet, take long.
  */
 #include "core/work/governor.h"
 #include "core/work/lanes_int.h"
